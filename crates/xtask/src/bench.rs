@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: builds everything optimised, then lets the `bench` crate measure it.
+
+use crate::process::{self, step};
+use crate::ui::first_load;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Measure what is built already
+    #[arg(long)]
+    no_build: bool,
+    /// Passed on to the bench program (`--help` lists its options)
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
+    if !options.no_build {
+        crate::release::build(workspace, true)?;
+        // A folder of its own would compile tokio once more; the release folder shares it with the server.
+        step("Build the load generator, optimised", || {
+            process::run(process::cargo(workspace).args(["build", "--release", "--package", "bench"]))
+        })?;
+    }
+    let output = workspace.target.join("bench");
+    std::fs::create_dir_all(&output).with_context(|| format!("cannot create {}", output.display()))?;
+    let load = first_load::measure(&workspace.dist())?;
+    let itemised = output.join("first-load.json");
+    std::fs::write(&itemised, serde_json::to_vec_pretty(&load)?)?;
+    process::run(
+        std::process::Command::new(workspace.target.join("release/bench"))
+            .current_dir(&workspace.root)
+            .arg("--binary")
+            .arg(workspace.binary("release"))
+            .arg("--workflows")
+            .arg(workspace.root.join("bench/workflows"))
+            .arg("--first-load")
+            .arg(itemised)
+            .arg("--output")
+            .arg(output)
+            .args(&options.arguments),
+    )
+}

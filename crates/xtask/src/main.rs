@@ -1,0 +1,74 @@
+//! `cargo xtask`: builds, runs, tests and measures Patchbay, and installs what these need.
+#![expect(clippy::disallowed_methods, reason = "a build tool reads its environment")]
+
+mod bench;
+mod debian;
+mod dev;
+mod process;
+mod release;
+mod run;
+mod test;
+mod tidy;
+mod toolchain;
+mod ui;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs, tests and measures Patchbay")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve Patchbay on http://127.0.0.1:8080
+    Run {
+        /// Passed on to `patchbay serve`
+        #[arg(last = true)]
+        serve: Vec<String>,
+    },
+    /// Like `run`, and rebuild and restart whenever a source file changes
+    Dev {
+        /// Passed on to `patchbay serve`
+        #[arg(last = true)]
+        serve: Vec<String>,
+    },
+    /// Build the binary with the UI inside and print the sizes
+    Build {
+        /// Optimised, with the UI compressed: what one installs
+        #[arg(long)]
+        release: bool,
+    },
+    /// Run every check and test
+    Test(test::Options),
+    /// Prove the invariants of the workspace
+    Tidy,
+    /// Measure throughput, memory, start and first load
+    Bench(bench::Options),
+}
+
+fn main() -> std::process::ExitCode {
+    match dispatch(Arguments::parse().command) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<()> {
+    let workspace = Workspace::locate()?;
+    match command {
+        Command::Run { serve } => run::run(&workspace, &serve),
+        Command::Dev { serve } => dev::dev(&workspace, &serve),
+        Command::Build { release } => release::build(&workspace, release),
+        Command::Test(options) => test::test(&workspace, &options),
+        Command::Tidy => tidy::tidy(&workspace),
+        Command::Bench(options) => bench::bench(&workspace, &options),
+    }
+}
