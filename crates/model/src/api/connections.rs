@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Empty, endpoint::*};
+use crate::{Timestamp, ids::ConnectionId};
+
+endpoints! {
+    ListConnections: Get "/connections" VIEWER, "The workspace's connections, without their secrets", (), Empty, Empty => Connections;
+    CreateConnection: Post "/connections" MAKER, "Add a connection; its secret values are stored sealed", (), Empty, NewConnection => Connection;
+    UpdateConnection: Put "/connections/{id}" MAKER, "Rename a connection or replace its secret values; runs that wait for it go on", (ConnectionId,), Empty, ConnectionUpdate => Connection;
+    DeleteConnection: Delete "/connections/{id}" MAKER, "Delete a connection that no workflow uses", (ConnectionId,), Empty, Empty => Empty;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    Active,
+    /// Its credentials were refused: runs wait until its owner replaces them.
+    NeedsReauth,
+    Disabled,
+}
+
+impl ConnectionStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ConnectionStatus::Active => "active",
+            ConnectionStatus::NeedsReauth => "needs_reauth",
+            ConnectionStatus::Disabled => "disabled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [ConnectionStatus::Active, ConnectionStatus::NeedsReauth, ConnectionStatus::Disabled]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Connections {
+    pub items: Vec<Connection>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub connector: String,
+    /// `basic`, `bearer` or `header`.
+    pub method: String,
+    pub label: String,
+    pub status: ConnectionStatus,
+    /// Hosts the credentials may be sent to.
+    pub hosts: Vec<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Workflows whose draft or live version uses it.
+    pub used_by: u64,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewConnection {
+    pub connector: String,
+    pub method: String,
+    pub label: String,
+    /// Hosts the credentials may be sent to: `api.example.com`, `*.example.com`.
+    pub hosts: Vec<String>,
+    /// `basic`: `username`, `password`; `bearer`: `token`; `header`: `name`, `value`.
+    pub values: BTreeMap<String, String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ConnectionUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<String>>,
+    /// Replaces all secret values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<BTreeMap<String, String>>,
+}

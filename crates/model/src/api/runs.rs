@@ -1,0 +1,161 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Cursor, Empty, Page, endpoint::*};
+use crate::{
+    Timestamp, WorkflowDefinition,
+    ids::{EventId, RunId, StepId, StepPath, TriggerId, WorkflowId},
+    run::{Choice, Control, Hold, RunError, RunEvent, RunStatus, StepState},
+};
+
+endpoints! {
+    ListRuns: Get "/runs" VIEWER, "Runs, newest first", (), RunsQuery, Empty => Page<RunSummary>;
+    GetRun: Get "/runs/{id}" VIEWER, "A run with the input, output, attempts and error of each step", (RunId,), Empty, Empty => RunDetail;
+    GetJournal: Get "/runs/{id}/journal" VIEWER, "The run's journal after a sequence number; as an event stream when `Accept: text/event-stream` asks for it", (RunId,), JournalQuery, Empty => Journal;
+    CancelRun: Post "/runs/{id}/cancel" OPERATOR, "Cancel a run that has not ended", (RunId,), Empty, Empty => Empty;
+    SettleRun: Post "/runs/{id}/settle" OPERATOR, "Say what happened to a call whose outcome is unknown", (RunId,), Empty, Settle => Empty;
+    ReplayRun: Post "/runs/{id}/replay" OPERATOR, "Go through the run's event again as a new run", (RunId,), Empty, Replay => super::Receipt;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct RunsQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<WorkflowId>,
+    /// Several with commas: `failed,waiting`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// `live` (replays included, the default), `test` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Created at or after, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+    /// Created before, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+    /// 1 to 200; 50 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunSummary {
+    pub id: RunId,
+    pub workflow: WorkflowId,
+    pub workflow_name: String,
+    pub version: u32,
+    pub trigger: TriggerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+    /// `live`, `test` or `replay`.
+    pub kind: String,
+    /// A replay's origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<RunId>,
+    pub status: RunStatus,
+    pub control: Control,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
+    /// Optional fields that were missing and left out.
+    pub notes: u32,
+    pub retries: u32,
+    /// Journal rows so far; rises with everything that happens to the run.
+    pub seq: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunDetail {
+    pub run: RunSummary,
+    /// What started it; absent where it is no longer kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Value>,
+    /// The definition the run keeps to.
+    pub definition: WorkflowDefinition,
+    /// Steps in the order they first appeared.
+    pub steps: Vec<RunStep>,
+    /// Said by the Stop step that ended the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The answer the sender got from the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<RunResponse>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunStep {
+    pub path: StepPath,
+    pub step: StepId,
+    pub label: String,
+    /// `filter`, `http` ...: the step's kind, or its connector.
+    pub kind: String,
+    pub state: StepState,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunResponse {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct JournalQuery {
+    /// Rows with a higher sequence number only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Journal {
+    pub rows: Vec<JournalRow>,
+}
+
+/// One commit of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct JournalRow {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub events: Vec<RunEvent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    pub path: StepPath,
+    pub choice: Choice,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Replay {
+    /// From this step on, with the earlier ones' outputs; absent: from the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<StepId>,
+    /// With the live version instead of the run's own.
+    pub newest: bool,
+}

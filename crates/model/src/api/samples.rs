@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Empty, endpoint::*};
+use crate::{
+    Timestamp,
+    ids::{SampleId, StepId, TriggerId, WorkflowId},
+};
+
+endpoints! {
+    ListSamples: Get "/workflows/{id}/samples" VIEWER, "Captured events and outputs of tested steps, newest first", (WorkflowId,), Empty, Empty => Samples;
+    AddSample: Post "/workflows/{id}/samples" MAKER, "Keep an event written or edited by hand as a sample", (WorkflowId,), Empty, NewSample => TriggerSample;
+    DeleteSample: Delete "/workflows/{id}/samples/{sample}" MAKER, "Forget a sample", (WorkflowId, SampleId), Empty, Empty => Empty;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Samples {
+    /// At most 20 per trigger.
+    pub triggers: Vec<TriggerSample>,
+    /// The last one per step.
+    pub steps: Vec<StepSample>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TriggerSample {
+    pub id: SampleId,
+    pub trigger: TriggerId,
+    /// `captured` (sent to the test URL), `live` or `edited`.
+    pub origin: String,
+    pub at: Timestamp,
+    pub event: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StepSample {
+    pub id: SampleId,
+    pub step: StepId,
+    pub at: Timestamp,
+    pub output: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewSample {
+    pub trigger: TriggerId,
+    pub event: Value,
+}

@@ -1,0 +1,71 @@
+//! What a maker builds: triggers, and steps in ordered bodies. Positions on the canvas are never stored.
+
+mod edit;
+mod names;
+mod rename;
+mod settings;
+mod trigger;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{StepId, TriggerId},
+    step::Step,
+};
+
+pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
+pub use names::{RESERVED_PREFIX, free_slug, slugify};
+pub use settings::{PausedEvents, Settings};
+pub use trigger::{
+    Ack, BodyMode, Dedupe, FormField, FormFieldKind, LatePolicy, ManualTrigger, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify,
+    WebhookTrigger,
+};
+pub use walk::{Body, BodyOwner};
+
+/// The format this code writes. Older ones are upgraded when read.
+pub const SCHEMA: u32 = 1;
+
+/// A workflow as data: a flat map of steps and ordered bodies that name them, so there are no cycles and diffs stay small.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WorkflowDefinition {
+    pub schema: u32,
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+    #[serde(default)]
+    pub steps: BTreeMap<StepId, Step>,
+    /// The top-level steps, in order. A step id stands in exactly one body.
+    #[serde(default)]
+    pub body: Vec<StepId>,
+    #[serde(default)]
+    pub settings: Settings,
+}
+
+impl Default for WorkflowDefinition {
+    fn default() -> Self {
+        WorkflowDefinition { schema: SCHEMA, triggers: Vec::new(), steps: BTreeMap::new(), body: Vec::new(), settings: Settings::default() }
+    }
+}
+
+impl WorkflowDefinition {
+    pub fn trigger(&self, id: &TriggerId) -> Option<&Trigger> {
+        self.triggers.iter().find(|trigger| &trigger.id == id)
+    }
+
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.get(id)
+    }
+
+    /// Step ids and slugs, for expressions.
+    pub fn names(&self) -> expr::Names {
+        let mut names = expr::Names::new();
+        for (id, step) in &self.steps {
+            names.insert(id.as_str(), &step.slug);
+        }
+        names
+    }
+}

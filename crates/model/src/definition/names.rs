@@ -1,0 +1,53 @@
+use std::collections::BTreeSet;
+
+use super::WorkflowDefinition;
+
+/// Slugs that begin so are kept for the product.
+pub const RESERVED_PREFIX: &str = "_";
+
+/// A name as an expression can use it: `Create contact!` -> `create_contact`. Never empty, at most 40 characters.
+pub fn slugify(label: &str) -> String {
+    let mut slug = String::new();
+    for c in label.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('_') {
+            slug.push('_');
+        }
+        if slug.len() >= 40 {
+            break;
+        }
+    }
+    let slug = slug.trim_end_matches('_');
+    if slug.is_empty() {
+        "step".into()
+    } else if slug.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("step_{slug}")
+    } else {
+        slug.to_owned()
+    }
+}
+
+/// A slug made of `label` that neither a step of the definition nor an expression's own word uses.
+pub fn free_slug(definition: &WorkflowDefinition, label: &str) -> String {
+    let taken: BTreeSet<&str> = definition.steps.values().map(|step| step.slug.as_str()).chain(expr::RESERVED.iter().copied()).collect();
+    let base = slugify(label);
+    if !taken.contains(base.as_str()) {
+        return base;
+    }
+    (2..).map(|n| format!("{base}_{n}")).find(|slug| !taken.contains(slug.as_str())).unwrap_or(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slugify;
+
+    #[test]
+    fn makes_plain_names() {
+        for (label, slug) in
+            [("Create contact!", "create_contact"), ("  ", "step"), ("2 fast", "step_2_fast"), ("Über—Größe", "ber_gr_e"), ("__proto__", "proto")]
+        {
+            assert_eq!(slugify(label), slug);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use crate::{
+    WorkflowDefinition,
+    ids::{ArmId, StepId},
+    step::StepKind,
+};
+
+/// Who owns a body: the workflow itself or an arm of a step.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BodyOwner {
+    Workflow,
+    Arm { step: StepId, arm: ArmId },
+}
+
+/// An ordered list of steps and who owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body<'a> {
+    pub owner: BodyOwner,
+    pub steps: &'a [StepId],
+}
+
+impl WorkflowDefinition {
+    /// Every body, the workflow's own first; also those of steps that stand in no body.
+    pub fn bodies(&self) -> Vec<Body<'_>> {
+        let mut bodies = vec![Body { owner: BodyOwner::Workflow, steps: &self.body }];
+        for (id, step) in &self.steps {
+            if let StepKind::Branch(branch) = &step.kind {
+                for arm in &branch.arms {
+                    bodies.push(Body { owner: BodyOwner::Arm { step: id.clone(), arm: arm.id.clone() }, steps: &arm.body });
+                }
+            }
+        }
+        bodies
+    }
+
+    /// The steps of one body.
+    pub fn body_of(&self, owner: &BodyOwner) -> Option<&[StepId]> {
+        match owner {
+            BodyOwner::Workflow => Some(&self.body),
+            BodyOwner::Arm { step, arm } => match &self.steps.get(step)?.kind {
+                StepKind::Branch(branch) => branch.arms.iter().find(|a| &a.id == arm).map(|a| a.body.as_slice()),
+                _ => None,
+            },
+        }
+    }
+
+    pub(crate) fn body_mut(&mut self, owner: &BodyOwner) -> Option<&mut Vec<StepId>> {
+        match owner {
+            BodyOwner::Workflow => Some(&mut self.body),
+            BodyOwner::Arm { step, arm } => match &mut self.steps.get_mut(step)?.kind {
+                StepKind::Branch(branch) => branch.arms.iter_mut().find(|a| &a.id == arm).map(|a| &mut a.body),
+                _ => None,
+            },
+        }
+    }
+
+    /// The body a step stands in, and its place there.
+    pub fn position_of(&self, id: &StepId) -> Option<(BodyOwner, usize)> {
+        self.bodies().into_iter().find_map(|body| body.steps.iter().position(|s| s == id).map(|at| (body.owner, at)))
+    }
+
+    /// The steps that surely or possibly ran before `id`, in order: earlier ones in its own body and in the bodies around it,
+    /// those inside their arms included (they may not have run).
+    pub fn before(&self, id: &StepId) -> Vec<StepId> {
+        let mut found = Vec::new();
+        let mut at = id.clone();
+        // A broken definition may contain a cycle; it cannot be deeper than it has steps.
+        for _ in 0..=self.steps.len() {
+            let Some((owner, position)) = self.position_of(&at) else { break };
+            let body = self.body_of(&owner).unwrap_or_default();
+            let mut earlier = Vec::new();
+            for step in &body[..position] {
+                self.collect(step, &mut earlier, 0);
+            }
+            earlier.append(&mut found);
+            found = earlier;
+            match owner {
+                BodyOwner::Workflow => break,
+                BodyOwner::Arm { step, .. } => at = step,
+            }
+        }
+        found
+    }
+
+    fn collect(&self, id: &StepId, into: &mut Vec<StepId>, depth: usize) {
+        if depth > self.steps.len() {
+            return;
+        }
+        if let Some(step) = self.steps.get(id) {
+            for body in step.kind.bodies() {
+                for inner in body {
+                    self.collect(inner, into, depth + 1);
+                }
+            }
+            into.push(id.clone());
+        }
+    }
+
+    /// Every step id that stands in a body, in reading order (a step before the steps of its arms).
+    pub fn in_order(&self) -> Vec<StepId> {
+        fn visit(def: &WorkflowDefinition, body: &[StepId], depth: usize, into: &mut Vec<StepId>) {
+            if depth > def.steps.len() {
+                return;
+            }
+            for id in body {
+                into.push(id.clone());
+                if let Some(step) = def.steps.get(id) {
+                    for inner in step.kind.bodies() {
+                        visit(def, inner, depth + 1, into);
+                    }
+                }
+            }
+        }
+        let mut into = Vec::new();
+        visit(self, &self.body, 0, &mut into);
+        into
+    }
+}

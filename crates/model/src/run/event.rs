@@ -1,0 +1,197 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Control, Datum, EffectClass, Hold, RunError, RunKind, RunStatus, StepError};
+use crate::{
+    Timestamp, WorkflowDefinition,
+    ids::{ArmId, ConnectionId, EventId, SignalId, StepId, StepPath, TriggerId},
+};
+
+/// One fact of a run's journal. The journal is the truth; everything shown of a run is folded from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunEvent {
+    pub at: Timestamp,
+    pub kind: RunEventKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunEventKind {
+    /// Always first. The event's payload stands in the event's own row.
+    RunCreated {
+        kind: RunKind,
+        /// The published version the run keeps to; 0 for a test of a draft.
+        version: u32,
+        trigger: TriggerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<EventId>,
+        /// Tests: the draft they run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<Box<WorkflowDefinition>>,
+        /// Tests and replays: outputs of steps that are not carried out again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        given: Vec<(StepId, Datum)>,
+    },
+    RunStarted,
+    /// The step's input is evaluated; for steps that call or wait.
+    StepReady {
+        path: StepPath,
+        input: Datum,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<expr::Note>,
+    },
+    /// The intent: durable before the first byte is sent.
+    AttemptStarted {
+        path: StepPath,
+        /// 1, 2, 3 ... over all rounds.
+        n: u32,
+        /// Rises when a person says "run it again".
+        round: u32,
+        /// The idempotency key: one per logical call, so the same for every automatic retry of a round.
+        key: String,
+        class: EffectClass,
+        /// Milliseconds after which the attempt counts as timed out.
+        timeout_ms: u64,
+        /// The exact request, secrets as references; absent: the round's first attempt has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Datum>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionId>,
+    },
+    AttemptSucceeded {
+        path: StepPath,
+        n: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response: Option<Datum>,
+    },
+    /// `retry_at`: when the next attempt starts; absent: the step fails or waits.
+    AttemptFailed {
+        path: StepPath,
+        n: u32,
+        error: StepError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+    },
+    /// Nobody knows how the attempt ended, and it may be repeated.
+    AttemptLost { path: StepPath, n: u32, reason: String, retry_at: Timestamp },
+    /// Nobody knows how the attempt ended, and it must not be repeated without a person's word.
+    AttemptUnknown { path: StepPath, n: u32, reason: String },
+    /// An outcome that arrived after the run had gone on or ended.
+    LateOutcome { path: StepPath, n: u32, succeeded: bool, detail: Datum },
+    /// A person has said what happened to a call whose outcome was unknown.
+    Settled { path: StepPath, choice: Choice, by: String },
+    /// The step waits: a delay until `until`, or for somebody.
+    StepWaiting {
+        path: StepPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// `detail`: what the step looked at, where that is not its output: a filter's comparisons.
+    StepFinished {
+        path: StepPath,
+        output: Datum,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<expr::Note>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<Datum>,
+    },
+    /// `continued`: by its policy the run goes on; the output is `{error: {...}}`.
+    StepFailed {
+        path: StepPath,
+        error: StepError,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        continued: bool,
+    },
+    StepSkipped { path: StepPath, reason: SkipReason },
+    /// Which arms a branch takes; empty: none.
+    ArmChosen { path: StepPath, arms: Vec<ArmId> },
+    /// The answer for a sender that waits.
+    Responded {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<StepPath>,
+        status: u16,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<(String, String)>,
+        body: Datum,
+    },
+    /// The run gives its place back. `until`: when it goes on by itself.
+    Parked {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<Hold>,
+    },
+    Resumed { cause: String },
+    SignalTaken { id: SignalId, kind: SignalKind, #[serde(default, skip_serializing_if = "Option::is_none")] by: Option<String> },
+    ControlChanged { control: Control, by: String },
+    /// Always last but for late outcomes.
+    RunFinished {
+        status: RunStatus,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<RunError>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+}
+
+/// What a person says of a call whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// "It happened, go on." The output may be given.
+    Happened { output: Option<Value> },
+    /// "Run it again": a new round with a new key.
+    RunAgain,
+    /// "It did not happen, let the step fail."
+    Fail,
+}
+
+/// What a signal asks of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    Settle,
+    LateOutcome,
+    Resume,
+    Pause,
+    /// The connection it waited for works again.
+    Reconnected,
+}
+
+impl SignalKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SignalKind::Settle => "settle",
+            SignalKind::LateOutcome => "late_outcome",
+            SignalKind::Resume => "resume",
+            SignalKind::Pause => "pause",
+            SignalKind::Reconnected => "reconnected",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [SignalKind::Settle, SignalKind::LateOutcome, SignalKind::Resume, SignalKind::Pause, SignalKind::Reconnected]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Why a step was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Its arm was not chosen.
+    ArmNotChosen,
+    /// An earlier filter did not let the data pass.
+    Filtered,
+    SwitchedOff,
+    /// The run ended before it.
+    RunEnded,
+}
