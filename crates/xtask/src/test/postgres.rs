@@ -160,3 +160,20 @@ fn group_of(user: &str) -> String {
 fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_answers_and_leaves_nothing_behind() {
+        let Some(initdb) = find_initdb() else { return };
+        let cluster = Cluster::start(initdb.parent().expect("a folder").to_owned()).expect("started");
+        let folder = cluster.folder.clone();
+        let port = cluster.url.rsplit([':', '/']).nth(1).expect("a port").parse::<u16>().expect("a number");
+        std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        drop(cluster);
+        assert!(!folder.exists());
+        std::net::TcpStream::connect(("127.0.0.1", port)).expect_err("it stopped");
+    }
+}
