@@ -1,0 +1,23 @@
+# syntax=docker/dockerfile:1
+
+FROM rust:1.95-bookworm AS build
+# wasm-opt takes a third off the browser files.
+RUN apt-get update && apt-get install --yes --no-install-recommends binaryen && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/target \
+    CARGO_TARGET_DIR=/target cargo xtask build --release && cp /target/release/patchbay /patchbay
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates curl tini && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data patchbay \
+    && install --directory --owner patchbay --group patchbay --mode 0700 /data
+COPY --from=build /patchbay /usr/local/bin/patchbay
+USER patchbay
+VOLUME /data
+ENV PATCHBAY_BIND=0.0.0.0:8080 PATCHBAY_DATA_DIR=/data
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD curl --fail --silent http://127.0.0.1:8080/healthz
+ENTRYPOINT ["tini", "--", "patchbay"]
+CMD ["serve"]
