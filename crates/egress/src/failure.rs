@@ -43,16 +43,16 @@ impl FailureKind {
     /// A stable name for the failure.
     pub fn code(self) -> &'static str {
         match self {
-            FailureKind::InvalidUrl => "invalid_url",
-            FailureKind::Refused => "address_refused",
-            FailureKind::Dns => "host_not_found",
-            FailureKind::Connect => "connect_failed",
-            FailureKind::Tls => "tls_failed",
-            FailureKind::Timeout => "timeout",
-            FailureKind::Reset => "connection_lost",
-            FailureKind::TooLarge => "answer_too_large",
-            FailureKind::TooManyRedirects => "too_many_redirects",
-            FailureKind::Other => "unreadable_answer",
+            FailureKind::InvalidUrl => "egress.invalid_url",
+            FailureKind::Refused => "egress.refused",
+            FailureKind::Dns => "egress.dns",
+            FailureKind::Connect => "egress.connect",
+            FailureKind::Tls => "egress.tls",
+            FailureKind::Timeout => "egress.timeout",
+            FailureKind::Reset => "egress.reset",
+            FailureKind::TooLarge => "egress.too_large",
+            FailureKind::TooManyRedirects => "egress.redirects",
+            FailureKind::Other => "egress.unreadable",
         }
     }
 }

@@ -1,0 +1,17 @@
+//! Calls to other systems, in two halves: [`Connect::prepare`] renders the exact request, which the journal keeps as the
+//! intent; [`Connect::perform`] sends it, now or after a crash, and says what the answer means.
+//!
+//! Credentials come in as values and are put on a request at the last moment: neither the rendered request nor anything that
+//! is recorded of an answer holds them.
+
+mod connect;
+mod credential;
+mod error;
+mod http;
+mod record;
+mod redact;
+
+pub use connect::{CallResult, Connect, Prepared};
+pub use credential::{AuthMethod, Credential};
+pub use error::CallError;
+pub use record::{Answer, BodyRecord, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};

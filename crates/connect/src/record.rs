@@ -1,0 +1,72 @@
+//! Requests and answers as the journal keeps them. A stored format: only add fields, with defaults.
+
+use serde::{Deserialize, Serialize};
+
+/// Of a longer answer only this much is recorded, in bytes.
+pub const RECORD_BODY_BYTES: usize = 64 * 1024;
+
+/// The exact request of an attempt, without its credentials. What is sent again after a crash is this, never a re-rendered one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    pub method: String,
+    pub url: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "BodyRecord::is_none")]
+    pub body: BodyRecord,
+    /// The header that carries the call's key, where the receiver honours one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_header: Option<String>,
+    /// Largest answer, in bytes after decompression.
+    pub max_response_bytes: u64,
+    /// With 0 a redirect is an answer like any other.
+    pub max_redirects: u8,
+    #[serde(default)]
+    pub answer: Answer,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyRecord {
+    #[default]
+    None,
+    Text(String),
+    /// Bytes that are no text.
+    Base64(String),
+}
+
+impl BodyRecord {
+    fn is_none(&self) -> bool {
+        matches!(self, BodyRecord::None)
+    }
+}
+
+/// How an answer's body becomes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// As its content type says.
+    #[default]
+    Auto,
+    Json,
+    Text,
+    /// `{media_type, bytes, base64}`
+    Binary,
+}
+
+/// What came back, as shown beside an attempt. Cookies and the connection's credentials are masked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    /// The beginning of the body, as text. Absent where the step's output holds it, or where it is no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Whether `body` was cut after [`RECORD_BODY_BYTES`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Length of the whole body in bytes, after decompression.
+    pub bytes: u64,
+    pub duration_ms: u64,
+}
