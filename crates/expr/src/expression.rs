@@ -1,0 +1,392 @@
+//! Evaluates raw expressions over JSON, without copying what is only looked at.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value};
+
+use crate::compare::{contains, equal, order, scalar_text};
+use crate::data::Scope;
+use crate::error::{EvalError, Gap};
+use crate::format::{self, render};
+use crate::grammar::negated;
+use crate::limits::Meter;
+use crate::mapped::Seg;
+use crate::node::{Call, Comparison, Node, Slice};
+use crate::number::{Arithmetic, Num, calculate};
+use crate::path::{enter, gap, kind, spell, walk};
+use crate::tests_of;
+
+/// A value, or why there is none.
+pub(crate) enum Found<'a> {
+    Value(Cow<'a, Value>),
+    Missing(Gap),
+}
+
+impl<'a> Found<'a> {
+    pub(crate) fn owned(value: impl Into<Value>) -> Self {
+        Found::Value(Cow::Owned(value.into()))
+    }
+
+    fn needed(self) -> Result<Cow<'a, Value>, EvalError> {
+        match self {
+            Found::Value(value) => Ok(value),
+            Found::Missing(gap) => Err(gap.into_error()),
+        }
+    }
+
+    pub(crate) fn value(&self) -> Option<&Value> {
+        match self {
+            Found::Value(value) => Some(value),
+            Found::Missing(_) => None,
+        }
+    }
+}
+
+/// What becomes of a field of something missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Below {
+    /// An error: only the last part of a path may be missing.
+    Refused,
+    /// Missing too, as for `| default(..)` and `is defined`.
+    Missing,
+}
+
+/// A missing field at the end is [`Found::Missing`]; a field of something missing is an error that names the whole path.
+pub(crate) fn eval<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Result<Found<'a>, EvalError> {
+    look(node, scope, meter, Below::Refused)
+}
+
+fn needed<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Result<Cow<'a, Value>, EvalError> {
+    eval(node, scope, meter)?.needed()
+}
+
+fn look<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Result<Found<'a>, EvalError> {
+    meter.spend(1)?;
+    Ok(match node {
+        Node::Const(value) => Found::Value(Cow::Borrowed(value)),
+        Node::Name(_) | Node::Attr(..) | Node::Item(..) => return path(node, scope, meter, below),
+        Node::Slice(part) => Found::Value(Cow::Owned(slice(part, scope, meter)?)),
+        Node::Not(of) => Found::owned(!truthy(&eval(of, scope, meter)?)),
+        Node::Neg(of) => {
+            let value = needed(of, scope, meter)?;
+            let number = Num::of_value(&value)
+                .ok_or_else(|| EvalError::type_(format!("`-` needs a number, but this is {}.", kind(&value))))?;
+            Found::owned(negated(number).into_value()?)
+        }
+        Node::Calculate(op, left, right) => {
+            let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
+            Found::owned(arithmetic(*op, &left, &right, meter)?)
+        }
+        Node::Concat(left, right) => {
+            let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
+            let (left, right) = (render(&left, meter)?, render(&right, meter)?);
+            meter.grow(left.len() + right.len())?;
+            Found::owned([&*left, &*right].concat())
+        }
+        Node::And(left, right) => {
+            let left = look(left, scope, meter, below)?;
+            if truthy(&left) { look(right, scope, meter, below)? } else { left }
+        }
+        Node::Or(left, right) => {
+            let left = look(left, scope, meter, below)?;
+            if truthy(&left) { left } else { look(right, scope, meter, below)? }
+        }
+        Node::Compare(first, rest) => Found::owned(compare(first, rest, scope, meter)?),
+        Node::If(choice) => {
+            if truthy(&eval(&choice.test, scope, meter)?) {
+                look(&choice.yes, scope, meter, below)?
+            } else if let Some(no) = &choice.no {
+                look(no, scope, meter, below)?
+            } else {
+                Found::Missing(Gap::new("", "The condition does not hold and there is no `else`."))
+            }
+        }
+        Node::Filter(call) => return filter(call, scope, meter, below),
+        Node::Test(call) => Found::owned(test(call, scope, meter)?),
+        Node::List(items) => {
+            let mut out = Vec::with_capacity(items.len());
+            for item in items {
+                out.push(taken(needed(item, scope, meter)?, meter)?);
+            }
+            Found::owned(out)
+        }
+        Node::Map(entries) => {
+            let mut out = Map::new();
+            for (key, value) in entries {
+                let key = needed(key, scope, meter)?;
+                let key = scalar_text(&key)
+                    .ok_or_else(|| EvalError::type_(format!("The name of a field must be text, but this is {}.", kind(&key))))?;
+                meter.grow(key.len())?;
+                out.insert(key.into_owned(), taken(needed(value, scope, meter)?, meter)?);
+            }
+            Found::owned(out)
+        }
+    })
+}
+
+/// The value itself; charged only where that is a copy.
+pub(crate) fn taken(value: Cow<'_, Value>, meter: &mut Meter) -> Result<Value, EvalError> {
+    if let Cow::Borrowed(value) = value {
+        meter.charge(value)?;
+    }
+    Ok(value.into_owned())
+}
+
+fn truthy(found: &Found<'_>) -> bool {
+    match found.value() {
+        None => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => Num::of(number).to_f64() != 0.0,
+        Some(value) => !format::is_empty(value),
+    }
+}
+
+fn path<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Result<Found<'a>, EvalError> {
+    if let Some((root, path)) = node.as_path() {
+        meter.spend(path.len())?;
+        let root_value = match scope.name(root) {
+            Ok(value) => value,
+            Err(gap) if gap.not_run && below == Below::Refused => return Err(gap.into_error()),
+            Err(gap) if path.is_empty() || below == Below::Missing => return Ok(Found::Missing(gap)),
+            Err(gap) => return Err(Gap { path: spell(root, &path), ..gap }.into_error()),
+        };
+        return match walk(root_value, root, &path) {
+            Ok(value) => Ok(Found::Value(Cow::Borrowed(value))),
+            Err(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
+            // Only the last part may be missing, and only from an object or a list.
+            Err(gap) => match walk(root_value, root, &path[..path.len().saturating_sub(1)]) {
+                Ok(Value::Object(_) | Value::Array(_)) => Ok(Found::Missing(gap)),
+                _ => Err(gap.into_error()),
+            },
+        };
+    }
+    let (of, seg) = match node {
+        Node::Attr(of, key) => (of, Seg::Key(key.clone())),
+        Node::Item(of, key) => {
+            let container = look(of, scope, meter, below)?;
+            let key = needed(key, scope, meter)?;
+            return match container {
+                Found::Missing(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
+                container => item(container.needed()?, &key, &described(of)),
+            };
+        }
+        _ => return Err(EvalError::type_("This is not a path.")),
+    };
+    match look(of, scope, meter, below)? {
+        Found::Missing(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
+        container => Ok(field(container.needed()?, &seg, &described(of))),
+    }
+}
+
+/// The path of a node, or nothing for a computed value.
+fn described(node: &Node) -> String {
+    node.as_path().map_or_else(String::new, |(root, path)| spell(root, &path))
+}
+
+fn field<'a>(container: Cow<'a, Value>, seg: &Seg, place: &str) -> Found<'a> {
+    match container {
+        Cow::Borrowed(value) => match enter(value, seg) {
+            Some(value) => Found::Value(Cow::Borrowed(value)),
+            None => Found::Missing(absent(value, place, seg)),
+        },
+        Cow::Owned(value) => match enter(&value, seg) {
+            Some(value) => Found::Value(Cow::Owned(value.clone())),
+            None => Found::Missing(absent(&value, place, seg)),
+        },
+    }
+}
+
+fn absent(value: &Value, place: &str, seg: &Seg) -> Gap {
+    let gap = gap(value, place, seg);
+    if !place.is_empty() {
+        return gap;
+    }
+    // A computed value has no path of its own.
+    let message = format!("A computed value, {}, has no `{}`.", kind(value), spell("", std::slice::from_ref(seg)));
+    Gap { path: String::new(), message, ..gap }
+}
+
+/// `of[key]` with a computed key; negative numbers count from the end.
+fn item<'a>(container: Cow<'a, Value>, key: &Value, place: &str) -> Result<Found<'a>, EvalError> {
+    let seg = match key {
+        Value::String(key) => Seg::Key(key.clone()),
+        Value::Number(number) => {
+            let length = container.as_array().map_or(0, Vec::len) as i128;
+            let index = match Num::of(number) {
+                Num::Int(index) if index < 0 => index + length,
+                Num::Int(index) => index,
+                Num::Float(_) => return Err(EvalError::type_("A position in a list is a whole number.")),
+            };
+            Seg::Index(u32::try_from(index).unwrap_or(u32::MAX))
+        }
+        other => return Err(EvalError::type_(format!("A field is named by text or a number, but this is {}.", kind(other)))),
+    };
+    Ok(field(container, &seg, place))
+}
+
+fn arithmetic(op: Arithmetic, left: &Value, right: &Value, meter: &mut Meter) -> Result<Value, EvalError> {
+    // Text plus text joins; text that spells a number counts as one only next to a number.
+    match (op, left, right) {
+        (Arithmetic::Add, Value::String(a), Value::String(b)) => {
+            meter.grow(a.len() + b.len())?;
+            return Ok(Value::String([a.as_str(), b.as_str()].concat()));
+        }
+        (Arithmetic::Add, Value::Array(a), Value::Array(b)) => {
+            meter.charge(left)?;
+            meter.charge(right)?;
+            return Ok(Value::Array(a.iter().chain(b).cloned().collect()));
+        }
+        _ => {}
+    }
+    let number = |value: &Value| {
+        Num::of_value(value).ok_or_else(|| {
+            let hint = if value.is_string() && op == Arithmetic::Add { "; join texts with `~`" } else { "" };
+            EvalError::type_(format!("Calculating needs numbers, but this is {}{hint}.", kind(value)))
+        })
+    };
+    calculate(op, number(left)?, number(right)?)
+}
+
+fn compare<'a>(first: &'a Node, rest: &'a [(Comparison, Node)], scope: &Scope<'a>, meter: &mut Meter) -> Result<bool, EvalError> {
+    let mut left = eval(first, scope, meter)?;
+    for (op, node) in rest {
+        let right = eval(node, scope, meter)?;
+        let holds = match op {
+            Comparison::Equal | Comparison::NotEqual => {
+                let same = match (left.value(), right.value()) {
+                    (Some(a), Some(b)) => equal(a, b, meter)?,
+                    (None, None) => true,
+                    _ => false,
+                };
+                same == (*op == Comparison::Equal)
+            }
+            Comparison::In | Comparison::NotIn => {
+                let whole = right.needed()?;
+                let Found::Value(part) = &left else {
+                    return Err(left.needed().err().unwrap_or_else(|| EvalError::type_("Nothing to find.")));
+                };
+                if !matches!(&*whole, Value::String(_) | Value::Array(_) | Value::Object(_)) {
+                    return Err(EvalError::type_(format!("`in` needs a list, text or object, but this is {}.", kind(&whole))));
+                }
+                let found = contains(&whole, part, meter)?;
+                if found != (*op == Comparison::In) {
+                    return Ok(false);
+                }
+                left = Found::Value(whole);
+                continue;
+            }
+            Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => {
+                let (a, b) = (left.needed()?, right.needed()?);
+                let Some(ordering) = order(&a, &b) else {
+                    return Err(EvalError::type_(format!(
+                        "Comparing needs two numbers or two texts, but here {} meets {}.",
+                        kind(&a),
+                        kind(&b)
+                    )));
+                };
+                if !accepts(*op, ordering) {
+                    return Ok(false);
+                }
+                left = Found::Value(b);
+                continue;
+            }
+        };
+        if !holds {
+            return Ok(false);
+        }
+        left = right;
+    }
+    Ok(true)
+}
+
+fn accepts(op: Comparison, ordering: Ordering) -> bool {
+    match op {
+        Comparison::Less => ordering.is_lt(),
+        Comparison::AtMost => ordering.is_le(),
+        Comparison::Greater => ordering.is_gt(),
+        Comparison::AtLeast => ordering.is_ge(),
+        Comparison::Equal | Comparison::In => ordering.is_eq(),
+        Comparison::NotEqual | Comparison::NotIn => ordering.is_ne(),
+    }
+}
+
+fn filter<'a>(call: &'a Call, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Result<Found<'a>, EvalError> {
+    let lenient = call.name == format::DEFAULT;
+    let found = look(&call.of, scope, meter, if lenient { Below::Missing } else { below })?;
+    let mut args = Vec::with_capacity(call.args.len());
+    for arg in &call.args {
+        args.push(taken(needed(arg, scope, meter)?, meter)?);
+    }
+    formatted(found, &call.name, &args, meter)
+}
+
+/// Applies one formatter to what may be missing.
+pub(crate) fn formatted<'a>(found: Found<'a>, name: &str, args: &[Value], meter: &mut Meter) -> Result<Found<'a>, EvalError> {
+    let value = match found {
+        Found::Value(value) => value,
+        Found::Missing(_) if name == format::DEFAULT => Cow::Owned(Value::Null),
+        missing => return Ok(missing),
+    };
+    let applied = format::apply(name, value, args, meter)?;
+    Ok(applied
+        .map_or_else(|| Found::Missing(Gap::new("", format!("The list is empty, so `{name}` finds nothing."))), Found::Value))
+}
+
+fn test<'a>(call: &'a Call, scope: &Scope<'a>, meter: &mut Meter) -> Result<bool, EvalError> {
+    let found = look(&call.of, scope, meter, Below::Missing)?;
+    let Some(arg) = call.args.first() else { return Ok(tests_of::holds(&call.name, found.value())) };
+    let arg = needed(arg, scope, meter)?;
+    let Some(value) = found.value() else { return Ok(false) };
+    if call.name == "containing" {
+        return contains(value, &arg, meter);
+    }
+    Ok(match (scalar_text(value), scalar_text(&arg)) {
+        (Some(text), Some(part)) if call.name == "startingwith" => text.starts_with(&*part),
+        (Some(text), Some(part)) => text.ends_with(&*part),
+        _ => false,
+    })
+}
+
+fn slice<'a>(part: &'a Slice, scope: &Scope<'a>, meter: &mut Meter) -> Result<Value, EvalError> {
+    let bound = |node: &'a Option<Node>, meter: &mut Meter| -> Result<Option<i64>, EvalError> {
+        let Some(node) = node else { return Ok(None) };
+        let value = needed(node, scope, meter)?;
+        value
+            .as_i64()
+            .map(Some)
+            .ok_or_else(|| EvalError::type_(format!("A position is a whole number, but this is {}.", kind(&value))))
+    };
+    let (start, stop, step) = (bound(&part.start, meter)?, bound(&part.stop, meter)?, bound(&part.step, meter)?);
+    let step = usize::try_from(step.unwrap_or(1))
+        .ok()
+        .filter(|step| *step > 0)
+        .ok_or_else(|| EvalError::type_("A step is at least 1; `| reverse` turns a list round."))?;
+    let of = needed(&part.of, scope, meter)?;
+    let range = |length: usize| {
+        let place = |bound: i64| {
+            let length = length as i64;
+            let from_start = if bound < 0 { length.saturating_add(bound) } else { bound };
+            from_start.clamp(0, length) as usize
+        };
+        let (start, stop) = (start.map_or(0, place), stop.map_or(length, place));
+        (start, stop.saturating_sub(start))
+    };
+    match &*of {
+        Value::Array(items) => {
+            let (start, count) = range(items.len());
+            let mut out = Vec::new();
+            for item in items.iter().skip(start).take(count).step_by(step) {
+                meter.charge(item)?;
+                out.push(item.clone());
+            }
+            Ok(Value::Array(out))
+        }
+        Value::String(text) => {
+            meter.grow(text.len())?;
+            let (start, count) = range(text.chars().count());
+            Ok(Value::String(text.chars().skip(start).take(count).step_by(step).collect()))
+        }
+        other => Err(EvalError::type_(format!("Only a list or text has parts `[a:b]`, but this is {}.", kind(other)))),
+    }
+}
