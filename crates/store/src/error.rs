@@ -1,0 +1,96 @@
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// Why the store did not do what it was asked. The texts may be shown to people, except where `Database` says otherwise.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    #[error("{0} was not found")]
+    NotFound(&'static str),
+    /// Somebody else changed it first. `current`: the revision that stands.
+    #[error("it was changed in the meantime (revision {current} stands)")]
+    Conflict { current: i64 },
+    /// There is one of that name or kind already.
+    #[error("{0} exists already")]
+    Exists(&'static str),
+    #[error("this needs the role `{needed}` in the workspace")]
+    Forbidden { needed: &'static str },
+    /// The lease was lost: another worker, or a cancel, owns the run now. Nothing was written.
+    #[error("the run is no longer held by this worker")]
+    Fenced,
+    #[error("the run has already ended")]
+    Ended,
+    /// Nothing was written and nothing may be acknowledged; trying again later may help.
+    #[error("the database cannot be written or reached: {0}")]
+    Unavailable(String),
+    #[error(
+        "the database has schema {found}, newer than this version of Patchbay understands (up to {understood}); install a newer version"
+    )]
+    SchemaTooNew { found: String, understood: String },
+    #[error("the data directory {0} is in use by another Patchbay process; stop it first, or choose another PATCHBAY_DATA_DIR")]
+    Locked(String),
+    #[error("{0}")]
+    Invalid(String),
+    /// A bug or a broken database; the text is for the log, not for people.
+    #[error("the database answered with an error: {0}")]
+    Database(String),
+}
+
+impl Error {
+    /// The stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::NotFound(_) => "store.not_found",
+            Error::Conflict { .. } => "store.conflict",
+            Error::Exists(_) => "store.exists",
+            Error::Forbidden { .. } => "store.forbidden",
+            Error::Fenced => "store.fenced",
+            Error::Ended => "store.ended",
+            Error::Unavailable(_) => "store.unavailable",
+            Error::SchemaTooNew { .. } => "store.schema_too_new",
+            Error::Locked(_) => "store.locked",
+            Error::Invalid(_) => "store.invalid",
+            Error::Database(_) => "store.database",
+        }
+    }
+
+    /// Whether the transaction may simply be repeated: two of them stood in each other's way.
+    pub(crate) fn is_collision(error: &DbErr) -> bool {
+        matches!(sql_state(error).as_deref(), Some("40P01" | "40001"))
+    }
+}
+
+fn database_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) | DbErr::Conn(RuntimeErr::SqlxError(e)) => Some(e),
+        _ => None,
+    }
+}
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    match database_error(error)? {
+        sqlx::Error::Database(e) => e.code().map(|code| code.into_owned()),
+        _ => None,
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match database_error(&error) {
+            Some(sqlx::Error::Database(e)) => {
+                let code = e.code().unwrap_or_default().into_owned();
+                // SQLite: the low byte of the extended code; 5 busy, 8 read only, 10 I/O, 13 full, 14 cannot open.
+                let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+                // PostgreSQL: 53 resources (disk full), 57 shutdown, 58 I/O, 08 connection, 25006 read only.
+                let postgres = code.len() == 5 && (["53", "57", "58", "08"].contains(&&code[..2]) || code == "25006");
+                if matches!(sqlite, Some(5 | 6 | 8 | 10 | 13 | 14)) || postgres {
+                    Error::Unavailable(e.message().to_owned())
+                } else {
+                    Error::Database(e.message().to_owned())
+                }
+            }
+            Some(sqlx::Error::Io(e)) => Error::Unavailable(e.to_string()),
+            Some(e @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)) => Error::Unavailable(e.to_string()),
+            _ if matches!(error, DbErr::ConnectionAcquire(_)) => Error::Unavailable(error.to_string()),
+            _ => Error::Database(error.to_string()),
+        }
+    }
+}

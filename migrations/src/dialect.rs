@@ -1,0 +1,25 @@
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+/// Runs statements written for PostgreSQL, ended by `;`, on either database.
+///
+/// SQLite: `BIGINT PRIMARY KEY` becomes the row id itself, `BYTEA` is `BLOB`, and a table marked `/* clustered */` is stored
+/// in its primary key's order.
+pub async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let sqlite = connection.get_database_backend() == DbBackend::Sqlite;
+    for statement in statements.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+        let statement = if sqlite {
+            statement
+                .replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY")
+                .replace("BYTEA", "BLOB")
+                .replace("/* clustered */", "WITHOUT ROWID")
+        } else {
+            statement.to_owned()
+        };
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

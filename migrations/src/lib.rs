@@ -1,0 +1,22 @@
+//! The database's schema, step by step. One schema serves SQLite and PostgreSQL.
+//!
+//! Within a major version a migration only adds, so that the version before keeps running beside a newer one.
+
+mod dialect;
+mod m0001_first;
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// The schema this code knows: major and minor. Raised with every migration.
+pub const SCHEMA: (i32, i32) = (1, 0);
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first::Migration)]
+    }
+}
