@@ -90,6 +90,7 @@ export function watch(page: Page): string[] {
 
 /** Creates [`OWNER`] with the setup token; the request context is signed in afterwards. */
 async function createOwner(request: APIRequestContext, server: Server): Promise<void> {
-  const answer = await request.post('/api/v1/setup', { data: { token: server.setupToken(), ...OWNER } });
+  const owner = { token: server.setupToken(), name: 'Olive Owner', workspace: 'Acme', ...OWNER };
+  const answer = await request.post('/api/v1/setup', { data: owner });
   if (!answer.ok()) throw new Error(`setup answered ${answer.status()}: ${await answer.text()}\n${server.output()}`);
 }

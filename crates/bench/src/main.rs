@@ -1,0 +1,97 @@
+//! Measures Patchbay: `cargo xtask bench` builds it and runs this.
+//!
+//! One thread generates the load and plays the upstream, so that what they take from the server is known and small.
+
+mod http;
+mod instance;
+mod load;
+mod process;
+mod report;
+mod scenario;
+mod upstream;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+use report::Report;
+use scenario::{Setting, crash, first_load, rest, throughput};
+use std::path::PathBuf;
+use upstream::Upstream;
+
+#[derive(Parser)]
+struct Arguments {
+    /// The patchbay binary to measure
+    #[arg(long)]
+    binary: PathBuf,
+    /// The folder of w1.json and w2.json
+    #[arg(long)]
+    workflows: PathBuf,
+    /// The sizes of the UI's first load, as xtask wrote them
+    #[arg(long)]
+    first_load: Option<PathBuf>,
+    /// Where bench.json and the instances' folders go; must be on a disk for the figures to mean anything
+    #[arg(long)]
+    output: PathBuf,
+    /// Only these
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Scenario>,
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Length of one round of load, in seconds
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Rounds of load; figures are medians
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Acknowledged events of the crash test
+    #[arg(long, default_value_t = 10_000)]
+    events: u64,
+    /// Before idle memory is read, in seconds
+    #[arg(long, default_value_t = 30)]
+    idle: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    W1,
+    W2,
+    Rest,
+    FirstLoad,
+    Crash,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(arguments))
+}
+
+async fn measure(arguments: Arguments) -> Result<()> {
+    let wanted = |scenario| arguments.only.is_empty() || arguments.only.contains(&scenario);
+    let output = std::path::absolute(&arguments.output)?;
+    let setting = Setting {
+        binary: std::path::absolute(&arguments.binary)?,
+        workflows: std::path::absolute(&arguments.workflows)?,
+        output: output.clone(),
+        connections: arguments.connections,
+        upstream: Upstream::start().await?,
+    };
+    let mut report = Report::new(&output)?;
+    if wanted(Scenario::W1) {
+        throughput::measure(&setting, throughput::W1, arguments.seconds, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::W2) {
+        throughput::measure(&setting, throughput::W2, arguments.seconds, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::Rest) {
+        rest::measure(&setting, arguments.idle, &mut report).await?;
+    }
+    if let Some(sizes) = arguments.first_load.filter(|_| wanted(Scenario::FirstLoad)) {
+        first_load::measure(&sizes, &mut report)?;
+    }
+    if wanted(Scenario::Crash) {
+        for variant in [crash::Variant::Repeatable, crash::Variant::Unrepeatable] {
+            crash::measure(&setting, variant, arguments.events, &mut report).await?;
+        }
+    }
+    report.print();
+    report.write(&output.join("bench.json")).context("cannot write the report")
+}
