@@ -12,7 +12,7 @@ use crate::format::{self, render};
 use crate::grammar::negated;
 use crate::limits::Meter;
 use crate::mapped::Seg;
-use crate::node::{Call, Comparison, Node, Slice};
+use crate::node::{Call, Comparison, If, Node, Slice};
 use crate::number::{Arithmetic, Num, calculate};
 use crate::path::{enter, gap, kind, spell, walk};
 use crate::tests_of;
@@ -32,6 +32,13 @@ impl<'a> Found<'a> {
         match self {
             Found::Value(value) => Ok(value),
             Found::Missing(gap) => Err(gap.into_error()),
+        }
+    }
+
+    fn required(&self) -> Result<&Value, EvalError> {
+        match self {
+            Found::Value(value) => Ok(value),
+            Found::Missing(gap) => Err(gap.clone().into_error()),
         }
     }
 
@@ -61,68 +68,82 @@ fn needed<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Result<Co
     eval(node, scope, meter)?.needed()
 }
 
-fn look<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Result<Found<'a>, EvalError> {
+/// One function for each kind of node: in a single one, every level of nesting would pay stack for all of them.
+fn look<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
     meter.spend(1)?;
-    Ok(match node {
-        Node::Const(value) => Found::Value(Cow::Borrowed(value)),
-        Node::Name(_) | Node::Attr(..) | Node::Item(..) => return path(node, scope, meter, below),
-        Node::Slice(part) => Found::Value(Cow::Owned(slice(part, scope, meter)?)),
-        Node::Not(of) => Found::owned(!truthy(&eval(of, scope, meter)?)),
-        Node::Neg(of) => {
-            let value = needed(of, scope, meter)?;
-            let number = Num::of_value(&value)
-                .ok_or_else(|| EvalError::type_(format!("`-` needs a number, but this is {}.", kind(&value))))?;
-            Found::owned(negated(number).into_value()?)
-        }
-        Node::Calculate(op, left, right) => {
-            let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
-            Found::owned(arithmetic(*op, &left, &right, meter)?)
-        }
-        Node::Concat(left, right) => {
-            let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
-            let (left, right) = (render(&left, meter)?, render(&right, meter)?);
-            meter.grow(left.len() + right.len())?;
-            Found::owned([&*left, &*right].concat())
-        }
-        Node::And(left, right) => {
-            let left = look(left, scope, meter, below)?;
-            if truthy(&left) { look(right, scope, meter, below)? } else { left }
-        }
-        Node::Or(left, right) => {
-            let left = look(left, scope, meter, below)?;
-            if truthy(&left) { left } else { look(right, scope, meter, below)? }
-        }
-        Node::Compare(first, rest) => Found::owned(compare(first, rest, scope, meter)?),
-        Node::If(choice) => {
-            if truthy(&eval(&choice.test, scope, meter)?) {
-                look(&choice.yes, scope, meter, below)?
-            } else if let Some(no) = &choice.no {
-                look(no, scope, meter, below)?
-            } else {
-                Found::Missing(Gap::new("", "The condition does not hold and there is no `else`."))
-            }
-        }
-        Node::Filter(call) => return filter(call, scope, meter, below),
-        Node::Test(call) => Found::owned(test(call, scope, meter)?),
-        Node::List(items) => {
-            let mut out = Vec::with_capacity(items.len());
-            for item in items {
-                out.push(taken(needed(item, scope, meter)?, meter)?);
-            }
-            Found::owned(out)
-        }
-        Node::Map(entries) => {
-            let mut out = Map::new();
-            for (key, value) in entries {
-                let key = needed(key, scope, meter)?;
-                let key = scalar_text(&key)
-                    .ok_or_else(|| EvalError::type_(format!("The name of a field must be text, but this is {}.", kind(&key))))?;
-                meter.grow(key.len())?;
-                out.insert(key.into_owned(), taken(needed(value, scope, meter)?, meter)?);
-            }
-            Found::owned(out)
-        }
-    })
+    match node {
+        Node::Const(value) => Ok(Found::Value(Cow::Borrowed(value))),
+        Node::Name(_) | Node::Attr(..) | Node::Item(..) => path(node, scope, meter, below),
+        Node::Slice(part) => slice(part, scope, meter),
+        Node::Not(of) => not(of, scope, meter),
+        Node::Neg(of) => negate(of, scope, meter),
+        Node::Calculate(op, left, right) => arithmetic(*op, left, right, scope, meter),
+        Node::Concat(left, right) => concat(left, right, scope, meter),
+        Node::And(left, right) => either(left, right, true, scope, meter, below),
+        Node::Or(left, right) => either(left, right, false, scope, meter, below),
+        Node::Compare(first, rest) => compare(first, rest, scope, meter),
+        Node::If(choice) => choose(choice, scope, meter, below),
+        Node::Filter(call) => filter(call, scope, meter, below),
+        Node::Test(call) => test(call, scope, meter),
+        Node::List(items) => list(items, scope, meter),
+        Node::Map(entries) => map(entries, scope, meter),
+    }
+}
+
+type Looked<'a> = Result<Found<'a>, EvalError>;
+
+fn not<'a>(of: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let found = eval(of, scope, meter)?;
+    Ok(Found::owned(!truthy(&found)))
+}
+
+fn negate<'a>(of: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let value = needed(of, scope, meter)?;
+    let number =
+        Num::of_value(&value).ok_or_else(|| EvalError::type_(format!("`-` needs a number, but this is {}.", kind(&value))))?;
+    negated(number).into_value().map(Found::owned)
+}
+
+fn concat<'a>(left: &'a Node, right: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
+    let (left, right) = (render(&left, meter)?, render(&right, meter)?);
+    meter.grow(left.len() + right.len())?;
+    Ok(Found::owned([&*left, &*right].concat()))
+}
+
+/// The left side decides alone, unless its truth is `on`.
+fn either<'a>(left: &'a Node, right: &'a Node, on: bool, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
+    let found = look(left, scope, meter, below)?;
+    if truthy(&found) == on { look(right, scope, meter, below) } else { Ok(found) }
+}
+
+fn choose<'a>(choice: &'a If, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
+    let holds = truthy(&eval(&choice.test, scope, meter)?);
+    match &choice.no {
+        _ if holds => look(&choice.yes, scope, meter, below),
+        Some(no) => look(no, scope, meter, below),
+        None => Ok(Found::Missing(Gap::new("", "The condition does not hold and there is no `else`."))),
+    }
+}
+
+fn list<'a>(items: &'a [Node], scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let mut out = Vec::with_capacity(items.len());
+    for item in items {
+        out.push(taken(needed(item, scope, meter)?, meter)?);
+    }
+    Ok(Found::owned(out))
+}
+
+fn map<'a>(entries: &'a [(Node, Node)], scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let mut out = Map::new();
+    for (key, value) in entries {
+        let key = needed(key, scope, meter)?;
+        let key = scalar_text(&key)
+            .ok_or_else(|| EvalError::type_(format!("The name of a field must be text, but this is {}.", kind(&key))))?;
+        meter.grow(key.len())?;
+        out.insert(key.into_owned(), taken(needed(value, scope, meter)?, meter)?);
+    }
+    Ok(Found::owned(out))
 }
 
 /// The value itself; charged only where that is a copy.
@@ -142,40 +163,45 @@ fn truthy(found: &Found<'_>) -> bool {
     }
 }
 
-fn path<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Result<Found<'a>, EvalError> {
-    if let Some((root, path)) = node.as_path() {
-        meter.spend(path.len())?;
-        let root_value = match scope.name(root) {
-            Ok(value) => value,
-            Err(gap) if gap.not_run && below == Below::Refused => return Err(gap.into_error()),
-            Err(gap) if path.is_empty() || below == Below::Missing => return Ok(Found::Missing(gap)),
-            Err(gap) => return Err(Gap { path: spell(root, &path), ..gap }.into_error()),
-        };
-        return match walk(root_value, root, &path) {
-            Ok(value) => Ok(Found::Value(Cow::Borrowed(value))),
-            Err(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
-            // Only the last part may be missing, and only from an object or a list.
-            Err(gap) => match walk(root_value, root, &path[..path.len().saturating_sub(1)]) {
-                Ok(Value::Object(_) | Value::Array(_)) => Ok(Found::Missing(gap)),
-                _ => Err(gap.into_error()),
-            },
-        };
+fn path<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
+    match node.as_path() {
+        Some((root, path)) => fixed_path(root, &path, scope, meter, below),
+        None => computed_path(node, scope, meter, below),
     }
-    let (of, seg) = match node {
-        Node::Attr(of, key) => (of, Seg::Key(key.clone())),
-        Node::Item(of, key) => {
-            let container = look(of, scope, meter, below)?;
-            let key = needed(key, scope, meter)?;
-            return match container {
-                Found::Missing(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
-                container => item(container.needed()?, &key, &described(of)),
-            };
-        }
+}
+
+fn fixed_path<'a>(root: &str, path: &[Seg], scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
+    meter.spend(path.len())?;
+    let root_value = match scope.name(root) {
+        Ok(value) => value,
+        Err(gap) if gap.not_run && below == Below::Refused => return Err(Gap { path: spell(root, path), ..gap }.into_error()),
+        Err(gap) if path.is_empty() || below == Below::Missing => return Ok(Found::Missing(gap)),
+        Err(gap) => return Err(Gap { path: spell(root, path), ..gap }.into_error()),
+    };
+    match walk(root_value, root, path) {
+        Ok(value) => Ok(Found::Value(Cow::Borrowed(value))),
+        Err(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
+        // Only the last part may be missing, and only from an object or a list.
+        Err(gap) => match walk(root_value, root, &path[..path.len().saturating_sub(1)]) {
+            Ok(Value::Object(_) | Value::Array(_)) => Ok(Found::Missing(gap)),
+            _ => Err(gap.into_error()),
+        },
+    }
+}
+
+fn computed_path<'a>(node: &'a Node, scope: &Scope<'a>, meter: &mut Meter, below: Below) -> Looked<'a> {
+    let of = match node {
+        Node::Attr(of, _) | Node::Item(of, _) => of,
         _ => return Err(EvalError::type_("This is not a path.")),
     };
-    match look(of, scope, meter, below)? {
-        Found::Missing(gap) if below == Below::Missing => Ok(Found::Missing(gap)),
-        container => Ok(field(container.needed()?, &seg, &described(of))),
+    let container = match look(of, scope, meter, below)? {
+        Found::Missing(gap) if below == Below::Missing => return Ok(Found::Missing(gap)),
+        container => container.needed()?,
+    };
+    match node {
+        Node::Attr(_, key) => Ok(field(container, &Seg::Key(key.clone()), &described(of))),
+        Node::Item(_, key) => item(container, &*needed(key, scope, meter)?, &described(of)),
+        _ => Err(EvalError::type_("This is not a path.")),
     }
 }
 
@@ -225,7 +251,12 @@ fn item<'a>(container: Cow<'a, Value>, key: &Value, place: &str) -> Result<Found
     Ok(field(container, &seg, place))
 }
 
-fn arithmetic(op: Arithmetic, left: &Value, right: &Value, meter: &mut Meter) -> Result<Value, EvalError> {
+fn arithmetic<'a>(op: Arithmetic, left: &'a Node, right: &'a Node, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let (left, right) = (needed(left, scope, meter)?, needed(right, scope, meter)?);
+    combine(op, &left, &right, meter).map(Found::owned)
+}
+
+fn combine(op: Arithmetic, left: &Value, right: &Value, meter: &mut Meter) -> Result<Value, EvalError> {
     // Text plus text joins; text that spells a number counts as one only next to a number.
     match (op, left, right) {
         (Arithmetic::Add, Value::String(a), Value::String(b)) => {
@@ -248,56 +279,42 @@ fn arithmetic(op: Arithmetic, left: &Value, right: &Value, meter: &mut Meter) ->
     calculate(op, number(left)?, number(right)?)
 }
 
-fn compare<'a>(first: &'a Node, rest: &'a [(Comparison, Node)], scope: &Scope<'a>, meter: &mut Meter) -> Result<bool, EvalError> {
+fn compare<'a>(first: &'a Node, rest: &'a [(Comparison, Node)], scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
     let mut left = eval(first, scope, meter)?;
     for (op, node) in rest {
         let right = eval(node, scope, meter)?;
-        let holds = match op {
-            Comparison::Equal | Comparison::NotEqual => {
-                let same = match (left.value(), right.value()) {
-                    (Some(a), Some(b)) => equal(a, b, meter)?,
-                    (None, None) => true,
-                    _ => false,
-                };
-                same == (*op == Comparison::Equal)
-            }
-            Comparison::In | Comparison::NotIn => {
-                let whole = right.needed()?;
-                let Found::Value(part) = &left else {
-                    return Err(left.needed().err().unwrap_or_else(|| EvalError::type_("Nothing to find.")));
-                };
-                if !matches!(&*whole, Value::String(_) | Value::Array(_) | Value::Object(_)) {
-                    return Err(EvalError::type_(format!("`in` needs a list, text or object, but this is {}.", kind(&whole))));
-                }
-                let found = contains(&whole, part, meter)?;
-                if found != (*op == Comparison::In) {
-                    return Ok(false);
-                }
-                left = Found::Value(whole);
-                continue;
-            }
-            Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => {
-                let (a, b) = (left.needed()?, right.needed()?);
-                let Some(ordering) = order(&a, &b) else {
-                    return Err(EvalError::type_(format!(
-                        "Comparing needs two numbers or two texts, but here {} meets {}.",
-                        kind(&a),
-                        kind(&b)
-                    )));
-                };
-                if !accepts(*op, ordering) {
-                    return Ok(false);
-                }
-                left = Found::Value(b);
-                continue;
-            }
-        };
-        if !holds {
-            return Ok(false);
+        if !holds(*op, &left, &right, meter)? {
+            return Ok(Found::owned(false));
         }
         left = right;
     }
-    Ok(true)
+    Ok(Found::owned(true))
+}
+
+fn holds(op: Comparison, left: &Found<'_>, right: &Found<'_>, meter: &mut Meter) -> Result<bool, EvalError> {
+    match op {
+        Comparison::Equal | Comparison::NotEqual => {
+            let same = match (left.value(), right.value()) {
+                (Some(a), Some(b)) => equal(a, b, meter)?,
+                (None, None) => true,
+                _ => false,
+            };
+            Ok(same == (op == Comparison::Equal))
+        }
+        Comparison::In | Comparison::NotIn => {
+            let (part, whole) = (left.required()?, right.required()?);
+            if !matches!(whole, Value::String(_) | Value::Array(_) | Value::Object(_)) {
+                return Err(EvalError::type_(format!("`in` needs a list, text or object, but this is {}.", kind(whole))));
+            }
+            Ok(contains(whole, part, meter)? == (op == Comparison::In))
+        }
+        Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => {
+            let (a, b) = (left.required()?, right.required()?);
+            order(a, b).map(|ordering| accepts(op, ordering)).ok_or_else(|| {
+                EvalError::type_(format!("Comparing needs two numbers or two texts, but here {} meets {}.", kind(a), kind(b)))
+            })
+        }
+    }
 }
 
 fn accepts(op: Comparison, ordering: Ordering) -> bool {
@@ -333,60 +350,63 @@ pub(crate) fn formatted<'a>(found: Found<'a>, name: &str, args: &[Value], meter:
         .map_or_else(|| Found::Missing(Gap::new("", format!("The list is empty, so `{name}` finds nothing."))), Found::Value))
 }
 
-fn test<'a>(call: &'a Call, scope: &Scope<'a>, meter: &mut Meter) -> Result<bool, EvalError> {
+fn test<'a>(call: &'a Call, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
     let found = look(&call.of, scope, meter, Below::Missing)?;
-    let Some(arg) = call.args.first() else { return Ok(tests_of::holds(&call.name, found.value())) };
+    let Some(arg) = call.args.first() else {
+        return Ok(Found::owned(tests_of::holds(&call.name, found.value())));
+    };
     let arg = needed(arg, scope, meter)?;
-    let Some(value) = found.value() else { return Ok(false) };
+    let Some(value) = found.value() else { return Ok(Found::owned(false)) };
     if call.name == "containing" {
-        return contains(value, &arg, meter);
+        return contains(value, &arg, meter).map(Found::owned);
     }
-    Ok(match (scalar_text(value), scalar_text(&arg)) {
+    Ok(Found::owned(match (scalar_text(value), scalar_text(&arg)) {
         (Some(text), Some(part)) if call.name == "startingwith" => text.starts_with(&*part),
         (Some(text), Some(part)) => text.ends_with(&*part),
         _ => false,
-    })
+    }))
 }
 
-fn slice<'a>(part: &'a Slice, scope: &Scope<'a>, meter: &mut Meter) -> Result<Value, EvalError> {
-    let bound = |node: &'a Option<Node>, meter: &mut Meter| -> Result<Option<i64>, EvalError> {
-        let Some(node) = node else { return Ok(None) };
-        let value = needed(node, scope, meter)?;
-        value
-            .as_i64()
-            .map(Some)
-            .ok_or_else(|| EvalError::type_(format!("A position is a whole number, but this is {}.", kind(&value))))
-    };
-    let (start, stop, step) = (bound(&part.start, meter)?, bound(&part.stop, meter)?, bound(&part.step, meter)?);
-    let step = usize::try_from(step.unwrap_or(1))
-        .ok()
-        .filter(|step| *step > 0)
-        .ok_or_else(|| EvalError::type_("A step is at least 1; `| reverse` turns a list round."))?;
+fn position<'a>(node: &'a Option<Node>, scope: &Scope<'a>, meter: &mut Meter) -> Result<Option<i64>, EvalError> {
+    let Some(node) = node else { return Ok(None) };
+    let value = needed(node, scope, meter)?;
+    value
+        .as_i64()
+        .map(Some)
+        .ok_or_else(|| EvalError::type_(format!("A position is a whole number, but this is {}.", kind(&value))))
+}
+
+fn slice<'a>(part: &'a Slice, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
+    let (start, stop) = (position(&part.start, scope, meter)?, position(&part.stop, scope, meter)?);
+    let step = usize::try_from(position(&part.step, scope, meter)?.unwrap_or(1)).ok().filter(|step| *step > 0);
+    let step = step.ok_or_else(|| EvalError::type_("A step is at least 1; `| reverse` turns a list round."))?;
     let of = needed(&part.of, scope, meter)?;
-    let range = |length: usize| {
-        let place = |bound: i64| {
-            let length = length as i64;
-            let from_start = if bound < 0 { length.saturating_add(bound) } else { bound };
-            from_start.clamp(0, length) as usize
-        };
-        let (start, stop) = (start.map_or(0, place), stop.map_or(length, place));
-        (start, stop.saturating_sub(start))
-    };
     match &*of {
         Value::Array(items) => {
-            let (start, count) = range(items.len());
+            let (start, count) = range(start, stop, items.len());
             let mut out = Vec::new();
             for item in items.iter().skip(start).take(count).step_by(step) {
                 meter.charge(item)?;
                 out.push(item.clone());
             }
-            Ok(Value::Array(out))
+            Ok(Found::owned(out))
         }
         Value::String(text) => {
             meter.grow(text.len())?;
-            let (start, count) = range(text.chars().count());
-            Ok(Value::String(text.chars().skip(start).take(count).step_by(step).collect()))
+            let (start, count) = range(start, stop, text.chars().count());
+            Ok(Found::owned(text.chars().skip(start).take(count).step_by(step).collect::<String>()))
         }
         other => Err(EvalError::type_(format!("Only a list or text has parts `[a:b]`, but this is {}.", kind(other)))),
     }
+}
+
+/// First place and count; negative bounds count from the end.
+fn range(start: Option<i64>, stop: Option<i64>, length: usize) -> (usize, usize) {
+    let place = |bound: i64| {
+        let length = length as i64;
+        let from_start = if bound < 0 { length.saturating_add(bound) } else { bound };
+        from_start.clamp(0, length) as usize
+    };
+    let (start, stop) = (start.map_or(0, place), stop.map_or(length, place));
+    (start, stop.saturating_sub(start))
 }

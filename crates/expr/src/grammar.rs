@@ -13,15 +13,13 @@ use serde_json::Value;
 
 use crate::error::EvalError;
 use crate::format;
+use crate::nesting::Nesting;
 use crate::node::{Call, Comparison, If, Node, Slice};
 use crate::number::{Arithmetic, Num};
 use crate::tests_of;
 
 /// Longest text of one raw expression, in characters.
 pub(crate) const MAX_CHARS: usize = 10_000;
-/// Operators in one expression. Each may nest the tree one level deeper, and the tree is walked by recursion.
-const MAX_OPERATORS: usize = 256;
-const MAX_BRACKETS: usize = 40;
 /// Expressions kept by a thread.
 const CACHED: usize = 256;
 
@@ -62,24 +60,26 @@ fn read(source: &str) -> Result<Node, EvalError> {
 
 /// Refuses what would nest too deep, before the parser recurses into it.
 fn measure(source: &str) -> Result<(), EvalError> {
-    let (mut operators, mut brackets) = (0usize, 0usize);
+    let mut nesting = Nesting::default();
     for token in tokenize(source, true, Default::default()) {
         let (token, _) = token.map_err(|error| unreadable(source, &error))?;
         match token {
             Token::TemplateData(_) | Token::VariableStart | Token::VariableEnd | Token::BlockStart | Token::BlockEnd => {
                 return Err(EvalError::syntax("An expression ends before `}}`, and holds no `{%`."));
             }
-            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => {
-                operators += 1;
-                brackets += 1;
+            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => nesting.open(),
+            Token::ParenClose | Token::BracketClose | Token::BraceClose => nesting.close(),
+            Token::Comma | Token::Colon => nesting.separate(),
+            Token::Dot => nesting.postfix(),
+            Token::Ident("else") => {
+                nesting.elses += 1;
+                nesting.operator();
             }
-            Token::ParenClose | Token::BracketClose | Token::BraceClose => brackets = brackets.saturating_sub(1),
-            Token::Ident("and" | "or" | "not" | "if" | "else" | "is" | "in") => operators += 1,
+            Token::Ident("and" | "or" | "not" | "if" | "is" | "in") => nesting.operator(),
             Token::Ident(_) | Token::Str(_) | Token::String(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_) => {}
-            Token::Comma | Token::Colon => {}
-            _ => operators += 1,
+            _ => nesting.operator(),
         }
-        if operators > MAX_OPERATORS || brackets > MAX_BRACKETS {
+        if nesting.too_deep() {
             return Err(EvalError::limit("The expression is too complex: split it over several steps."));
         }
     }
@@ -91,85 +91,111 @@ fn unreadable(source: &str, error: &minijinja::Error) -> EvalError {
     EvalError::syntax(format!("`{shown}` cannot be read: {}.", error.detail().unwrap_or("it is not an expression")))
 }
 
-fn lower(tree: &ast::Expr<'_>) -> Result<Node, EvalError> {
-    let pair = |a: &ast::Expr<'_>, b: &ast::Expr<'_>| Ok::<_, EvalError>((Box::new(lower(a)?), Box::new(lower(b)?)));
-    Ok(match tree {
-        ast::Expr::Var(var) if matches!(var.id, "null" | "Null" | "NULL") => Node::Const(Value::Null),
-        ast::Expr::Var(var) => Node::Name(var.id.to_owned()),
-        ast::Expr::Const(constant) => Node::Const(literal(&constant.value)?),
-        ast::Expr::GetAttr(attr) => Node::Attr(Box::new(lower(&attr.expr)?), attr.name.to_owned()),
-        ast::Expr::GetItem(item) => {
-            let (of, key) = pair(&item.expr, &item.subscript_expr)?;
-            Node::Item(of, key)
-        }
-        ast::Expr::Slice(slice) => {
-            let part = |part: &Option<ast::Expr<'_>>| part.as_ref().map(lower).transpose();
-            Node::Slice(Box::new(Slice {
-                of: lower(&slice.expr)?,
-                start: part(&slice.start)?,
-                stop: part(&slice.stop)?,
-                step: part(&slice.step)?,
-            }))
-        }
-        ast::Expr::UnaryOp(unary) => {
-            let of = lower(&unary.expr)?;
-            match (&unary.op, of) {
-                (ast::UnaryOpKind::Not, of) => Node::Not(Box::new(of)),
-                (ast::UnaryOpKind::Neg, Node::Const(Value::Number(number))) => {
-                    Node::Const(negated(Num::of(&number)).into_value()?)
-                }
-                (ast::UnaryOpKind::Neg, of) => Node::Neg(Box::new(of)),
-            }
-        }
-        ast::Expr::BinOp(binary) => {
-            let (left, right) = pair(&binary.left, &binary.right)?;
-            let compare = |op, left, right: Box<Node>| Node::Compare(left, vec![(op, *right)]);
-            match binary.op {
-                ast::BinOpKind::Add => Node::Calculate(Arithmetic::Add, left, right),
-                ast::BinOpKind::Sub => Node::Calculate(Arithmetic::Sub, left, right),
-                ast::BinOpKind::Mul => Node::Calculate(Arithmetic::Mul, left, right),
-                ast::BinOpKind::Div => Node::Calculate(Arithmetic::Div, left, right),
-                ast::BinOpKind::FloorDiv => Node::Calculate(Arithmetic::FloorDiv, left, right),
-                ast::BinOpKind::Rem => Node::Calculate(Arithmetic::Rem, left, right),
-                ast::BinOpKind::Pow => Node::Calculate(Arithmetic::Pow, left, right),
-                ast::BinOpKind::Concat => Node::Concat(left, right),
-                ast::BinOpKind::ScAnd => Node::And(left, right),
-                ast::BinOpKind::ScOr => Node::Or(left, right),
-                ast::BinOpKind::Eq => compare(Comparison::Equal, left, right),
-                ast::BinOpKind::Ne => compare(Comparison::NotEqual, left, right),
-                ast::BinOpKind::Lt => compare(Comparison::Less, left, right),
-                ast::BinOpKind::Lte => compare(Comparison::AtMost, left, right),
-                ast::BinOpKind::Gt => compare(Comparison::Greater, left, right),
-                ast::BinOpKind::Gte => compare(Comparison::AtLeast, left, right),
-                ast::BinOpKind::In => compare(Comparison::In, left, right),
-            }
-        }
-        ast::Expr::Compare(chain) => {
-            let rest = chain.ops.iter().map(|link| Ok((comparison(link.op), lower(&link.expr)?)));
-            Node::Compare(Box::new(lower(&chain.expr)?), rest.collect::<Result<_, EvalError>>()?)
-        }
-        ast::Expr::IfExpr(choice) => Node::If(Box::new(If {
-            test: lower(&choice.test_expr)?,
-            yes: lower(&choice.true_expr)?,
-            no: choice.false_expr.as_ref().map(lower).transpose()?,
-        })),
-        ast::Expr::Filter(filter) => {
-            let of = filter.expr.as_ref().ok_or_else(|| EvalError::syntax("A formatter needs a value before `|`."))?;
-            format::check(filter.name, filter.args.len())?;
-            Node::Filter(Box::new(Call { name: filter.name.to_owned(), of: lower(of)?, args: arguments(&filter.args)? }))
-        }
-        ast::Expr::Test(test) => {
-            tests_of::check(test.name, test.args.len())?;
-            Node::Test(Box::new(Call { name: test.name.to_owned(), of: lower(&test.expr)?, args: arguments(&test.args)? }))
-        }
-        ast::Expr::Call(call) => return Err(not_callable(&call.expr)),
-        ast::Expr::List(list) => Node::List(list.items.iter().map(lower).collect::<Result<_, _>>()?),
-        ast::Expr::Tuple(tuple) => Node::List(tuple.items.iter().map(lower).collect::<Result<_, _>>()?),
-        ast::Expr::Map(map) => {
-            let entries = map.keys.iter().zip(&map.values).map(|(key, value)| Ok((lower(key)?, lower(value)?)));
-            Node::Map(entries.collect::<Result<_, EvalError>>()?)
-        }
+/// One function for each kind of node: in a single one, every level of nesting would pay stack for all of them.
+fn lower(tree: &ast::Expr<'_>) -> Lowered {
+    match tree {
+        ast::Expr::Var(var) => Ok(name(var.id)),
+        ast::Expr::Const(constant) => literal(&constant.value).map(Node::Const),
+        ast::Expr::GetAttr(attr) => Ok(Node::Attr(boxed(&attr.expr)?, attr.name.to_owned())),
+        ast::Expr::GetItem(item) => Ok(Node::Item(boxed(&item.expr)?, boxed(&item.subscript_expr)?)),
+        ast::Expr::Slice(part) => slice(part),
+        ast::Expr::UnaryOp(operation) => unary(operation),
+        ast::Expr::BinOp(operation) => binary(operation),
+        ast::Expr::Compare(chain) => compare(chain),
+        ast::Expr::IfExpr(choice) => choose(choice),
+        ast::Expr::Filter(applied) => filter(applied),
+        ast::Expr::Test(applied) => test(applied),
+        ast::Expr::Call(call) => Err(not_callable(&call.expr)),
+        ast::Expr::List(list) => all(&list.items).map(Node::List),
+        ast::Expr::Tuple(tuple) => all(&tuple.items).map(Node::List),
+        ast::Expr::Map(entries) => map(entries),
+    }
+}
+
+type Lowered = Result<Node, EvalError>;
+
+fn boxed(tree: &ast::Expr<'_>) -> Result<Box<Node>, EvalError> {
+    lower(tree).map(Box::new)
+}
+
+fn all(trees: &[ast::Expr<'_>]) -> Result<Vec<Node>, EvalError> {
+    trees.iter().map(lower).collect()
+}
+
+fn name(name: &str) -> Node {
+    if name == "null" { Node::Const(Value::Null) } else { Node::Name(name.to_owned()) }
+}
+
+fn slice(slice: &ast::Slice<'_>) -> Lowered {
+    let part = |part: &Option<ast::Expr<'_>>| part.as_ref().map(lower).transpose();
+    let (start, stop, step) = (part(&slice.start)?, part(&slice.stop)?, part(&slice.step)?);
+    Ok(Node::Slice(Box::new(Slice { of: lower(&slice.expr)?, start, stop, step })))
+}
+
+fn unary(operation: &ast::UnaryOp<'_>) -> Lowered {
+    let of = boxed(&operation.expr)?;
+    match (&operation.op, &*of) {
+        (ast::UnaryOpKind::Not, _) => Ok(Node::Not(of)),
+        (ast::UnaryOpKind::Neg, Node::Const(Value::Number(number))) => negated(Num::of(number)).into_value().map(Node::Const),
+        (ast::UnaryOpKind::Neg, _) => Ok(Node::Neg(of)),
+    }
+}
+
+fn binary(operation: &ast::BinOp<'_>) -> Lowered {
+    use ast::BinOpKind as Kind;
+    let (left, right) = (boxed(&operation.left)?, boxed(&operation.right)?);
+    let op = match operation.op {
+        Kind::Concat => return Ok(Node::Concat(left, right)),
+        Kind::ScAnd => return Ok(Node::And(left, right)),
+        Kind::ScOr => return Ok(Node::Or(left, right)),
+        Kind::Add => Ok(Arithmetic::Add),
+        Kind::Sub => Ok(Arithmetic::Sub),
+        Kind::Mul => Ok(Arithmetic::Mul),
+        Kind::Div => Ok(Arithmetic::Div),
+        Kind::FloorDiv => Ok(Arithmetic::FloorDiv),
+        Kind::Rem => Ok(Arithmetic::Rem),
+        Kind::Pow => Ok(Arithmetic::Pow),
+        Kind::Eq => Err(Comparison::Equal),
+        Kind::Ne => Err(Comparison::NotEqual),
+        Kind::Lt => Err(Comparison::Less),
+        Kind::Lte => Err(Comparison::AtMost),
+        Kind::Gt => Err(Comparison::Greater),
+        Kind::Gte => Err(Comparison::AtLeast),
+        Kind::In => Err(Comparison::In),
+    };
+    Ok(match op {
+        Ok(arithmetic) => Node::Calculate(arithmetic, left, right),
+        Err(comparison) => Node::Compare(left, vec![(comparison, *right)]),
     })
+}
+
+fn compare(chain: &ast::Compare<'_>) -> Lowered {
+    let mut rest = Vec::with_capacity(chain.ops.len());
+    for link in &chain.ops {
+        rest.push((comparison(link.op), lower(&link.expr)?));
+    }
+    Ok(Node::Compare(boxed(&chain.expr)?, rest))
+}
+
+fn choose(choice: &ast::IfExpr<'_>) -> Lowered {
+    let no = choice.false_expr.as_ref().map(lower).transpose()?;
+    Ok(Node::If(Box::new(If { test: lower(&choice.test_expr)?, yes: lower(&choice.true_expr)?, no })))
+}
+
+fn filter(filter: &ast::Filter<'_>) -> Lowered {
+    format::check(filter.name, filter.args.len())?;
+    let of = filter.expr.as_ref().ok_or_else(|| EvalError::syntax("A formatter needs a value before `|`."))?;
+    Ok(Node::Filter(Box::new(Call { name: filter.name.to_owned(), of: lower(of)?, args: arguments(&filter.args)? })))
+}
+
+fn test(test: &ast::Test<'_>) -> Lowered {
+    tests_of::check(test.name, test.args.len())?;
+    Ok(Node::Test(Box::new(Call { name: test.name.to_owned(), of: lower(&test.expr)?, args: arguments(&test.args)? })))
+}
+
+fn map(map: &ast::Map<'_>) -> Lowered {
+    let entries = map.keys.iter().zip(&map.values).map(|(key, value)| Ok((lower(key)?, lower(value)?)));
+    entries.collect::<Result<_, EvalError>>().map(Node::Map)
 }
 
 fn comparison(op: ast::CompareOpKind) -> Comparison {

@@ -14,6 +14,7 @@ mod grammar;
 mod limits;
 mod mapped;
 mod names;
+mod nesting;
 mod node;
 mod number;
 mod path;

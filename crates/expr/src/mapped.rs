@@ -134,7 +134,8 @@ pub struct Test {
     pub right: Option<Mapped>,
 }
 
-/// Comparison operators. Text never turns into a number by itself except where both sides are numeric text or numbers.
+/// Comparison operators. Numeric text counts as a number next to a number, and where two numeric texts are ordered; two texts are
+/// equal only when they are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

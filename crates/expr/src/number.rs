@@ -121,8 +121,6 @@ pub(crate) fn calculate(op: Arithmetic, left: Num, right: Num) -> Result<Value, 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use serde_json::json;
 
     use super::*;

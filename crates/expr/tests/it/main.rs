@@ -1,0 +1,6 @@
+//! Tests of the public surface that a case file cannot say.
+
+mod hostile;
+mod references;
+mod rename;
+mod round_trip;
