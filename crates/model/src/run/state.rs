@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunStatus, SkipReason,
-    StepError, StepStatus,
+    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunStatus, SignalKind,
+    SkipReason, StepError, StepStatus,
 };
 use crate::{
     Timestamp, WorkflowDefinition,
@@ -178,6 +178,9 @@ impl RunState {
                 self.wake_at = None;
                 self.hold = None;
             }
+            RunEventKind::SignalTaken { kind: SignalKind::Reconnected, .. } => {
+                self.steps.values_mut().filter(|step| step.waits_for_connection()).for_each(|step| step.until = Some(at));
+            }
             RunEventKind::SignalTaken { .. } => {}
             RunEventKind::StepFinished { output, .. } => {
                 self.last_output = Some(output.clone());
@@ -232,6 +235,12 @@ impl StepState {
     /// The attempt that has not ended yet, or the last one.
     pub fn last_attempt(&self) -> Option<&AttemptState> {
         self.attempts.last()
+    }
+
+    /// Whether the next attempt waits for a connection to be repaired.
+    pub fn waits_for_connection(&self) -> bool {
+        let refused = |attempt: &AttemptState| attempt.error.as_ref().is_some_and(|error| error.class == ErrorClass::Auth);
+        self.status == StepStatus::Backoff && self.last_attempt().is_some_and(refused)
     }
 
     fn attempt(&mut self, n: u32) -> Option<&mut AttemptState> {

@@ -123,12 +123,16 @@ pub const STEP_MOVES: &[(StepStatus, StepStatus)] = {
         (Running, Backoff),
         (Running, Unknown),
         (Backoff, Running),
+        // The outcome of a lost attempt arrived before the next one was sent.
+        (Backoff, Succeeded),
         (Backoff, Failed),
         (Waiting, Succeeded),
         (Waiting, Failed),
         (Unknown, Succeeded),
         (Unknown, Ready),
         (Unknown, Running),
+        // A late outcome says that it surely did not happen.
+        (Unknown, Backoff),
         (Unknown, Failed),
     ]
 };
@@ -160,7 +164,7 @@ names!(AttemptStatus { Started = "started", Succeeded = "succeeded", Failed = "f
 /// From, to. A lost attempt may still learn how it ended (a late outcome).
 pub const ATTEMPT_MOVES: &[(AttemptStatus, AttemptStatus)] = {
     use AttemptStatus::*;
-    &[(Started, Succeeded), (Started, Failed), (Started, TimedOut), (Started, Lost), (Lost, Succeeded), (Lost, Failed)]
+    &[(Started, Succeeded), (Started, Failed), (Started, TimedOut), (Started, Lost), (Lost, Succeeded), (Lost, Failed), (Lost, TimedOut)]
 };
 
 /// What a person has asked of a live run.

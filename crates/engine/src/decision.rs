@@ -1,0 +1,71 @@
+use std::sync::Arc;
+
+use model::{
+    Timestamp,
+    ids::{ConnectionId, StepId, StepPath},
+    run::{Datum, EffectClass, Hold, RunEventKind},
+};
+use serde_json::Value;
+
+/// What follows from a run's state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// To be appended to the journal, in order; `Parked` and `RunFinished` are among them.
+    pub events: Vec<RunEventKind>,
+    /// To be carried out after `events` and each one's [`started`] are durable.
+    pub effects: Vec<Effect>,
+    pub next: Next,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// The effects are to be carried out (none: earlier ones are still under way); decide again with their outcomes.
+    Continue,
+    /// The run gives its place back. `until`: when to decide again unless a signal comes first.
+    Park { until: Option<Timestamp>, hold: Option<Hold> },
+    /// The run has ended.
+    Done,
+    /// Hashes of payload rows to load first. There are no events and no effects.
+    Need(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    Call(Call),
+}
+
+/// One attempt of a call to another system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub path: StepPath,
+    pub step: StepId,
+    /// The attempt: 1, 2, 3 ... over all rounds.
+    pub n: u32,
+    pub round: u32,
+    /// The idempotency key: the same for all attempts of a round.
+    pub key: String,
+    pub connector: String,
+    pub operation: String,
+    pub connection: Option<ConnectionId>,
+    /// The evaluated input: an object by field key.
+    pub input: Arc<Value>,
+    /// Milliseconds after which the attempt counts as timed out.
+    pub timeout_ms: u64,
+    /// The request an earlier attempt of this round recorded: to be sent as it is, never rendered anew.
+    pub resend: Option<Datum>,
+}
+
+/// The intent of a call, to be durable before its first byte is sent. `request`: the rendered request, secrets as references;
+/// ignored when an earlier one is sent again.
+pub fn started(call: &Call, class: EffectClass, request: Option<Datum>) -> RunEventKind {
+    RunEventKind::AttemptStarted {
+        path: call.path.clone(),
+        n: call.n,
+        round: call.round,
+        key: call.key.clone(),
+        class,
+        timeout_ms: call.timeout_ms,
+        request: if call.resend.is_some() { None } else { request },
+        connection: call.connection,
+    }
+}

@@ -1,0 +1,158 @@
+//! Definitions and runs in few words, for the tests beside the code.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use model::{
+    Timestamp, WorkflowDefinition,
+    ids::{RunId, StepId, StepPath},
+    run::{CallOutcome, Datum, EffectClass, RunEvent, RunEventKind, RunKind, RunState, StepState},
+    step::{Action, Step},
+};
+use serde_json::{Value, json};
+
+use crate::{Call, Context, Decision, Effect, OperationFacts, Operations, Payloads, decide, outcome, started};
+
+/// One operation: `http.request`, which needs a `url`.
+pub(crate) struct Http;
+
+impl Operations for Http {
+    fn facts(&self, action: &Action) -> OperationFacts {
+        OperationFacts { timeout_ms: 30_000, required: vec!["url".into()], known: action.connector == "http" }
+    }
+}
+
+/// A workflow from JSON: `[[id, kind], ...]`, a kind being a step's `kind` with `policy` and `disabled` beside it where wanted. Ids are
+/// slugs. Steps inside arms follow anywhere in the list; `body` names the top-level ones.
+pub(crate) fn workflow(body: &[&str], steps: Value) -> WorkflowDefinition {
+    let mut def = WorkflowDefinition { body: body.iter().map(|id| StepId::from(*id)).collect(), ..WorkflowDefinition::default() };
+    for (id, mut kind) in serde_json::from_value::<serde_json::Map<String, Value>>(steps).unwrap() {
+        let mut step = json!({ "slug": id, "label": id });
+        for key in ["policy", "disabled"] {
+            if let Some(value) = kind.as_object_mut().unwrap().remove(key) {
+                step[key] = value;
+            }
+        }
+        step["kind"] = kind;
+        def.steps.insert(StepId(id), serde_json::from_value::<Step>(step).unwrap());
+    }
+    def
+}
+
+/// A run in memory. Facts are applied as they are decided.
+pub(crate) struct Run {
+    pub def: WorkflowDefinition,
+    pub event: Arc<Value>,
+    pub payloads: Payloads,
+    pub now: Timestamp,
+    pub state: RunState,
+    pub journal: Vec<RunEventKind>,
+}
+
+impl Run {
+    pub(crate) fn new(def: WorkflowDefinition, body: Value) -> Self {
+        Run::of_kind(def, body, RunKind::Live, Vec::new())
+    }
+
+    pub(crate) fn of_kind(def: WorkflowDefinition, body: Value, kind: RunKind, given: Vec<(StepId, Datum)>) -> Self {
+        let mut run = Run {
+            def,
+            event: Arc::new(json!({ "body": body })),
+            payloads: Payloads::new(),
+            now: Timestamp(1_767_225_600_000),
+            state: RunState::default(),
+            journal: Vec::new(),
+        };
+        let created = RunEventKind::RunCreated { kind, version: 1, trigger: "t".into(), event: None, definition: None, given };
+        run.take(vec![created]);
+        run
+    }
+
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&Context<'_>, &RunState) -> R) -> R {
+        let vars = Arc::new(json!({}));
+        let ctx = Context {
+            def: &self.def,
+            event: &self.event,
+            payloads: &self.payloads,
+            vars: &vars,
+            run_id: RunId(7),
+            workflow: "Test",
+            now: self.now,
+            operations: &Http,
+        };
+        f(&ctx, &self.state)
+    }
+
+    pub(crate) fn take(&mut self, kinds: Vec<RunEventKind>) {
+        for kind in kinds {
+            self.journal.push(kind.clone());
+            self.state.apply(&RunEvent { at: self.now, kind });
+        }
+    }
+
+    pub(crate) fn decide(&mut self) -> Decision {
+        let decision = self.with(decide);
+        self.take(decision.events.clone());
+        decision
+    }
+
+    /// Decides, and gives the one call that follows.
+    pub(crate) fn call(&mut self) -> Call {
+        let decision = self.decide();
+        let [Effect::Call(call)] = decision.effects.as_slice() else { panic!("one call expected: {decision:?}") };
+        call.clone()
+    }
+
+    pub(crate) fn start(&mut self, call: &Call, class: EffectClass) {
+        self.take(vec![started(call, class, Some(Datum::new(json!({ "request": call.n }))))]);
+    }
+
+    /// Ends the attempt a call stands for.
+    pub(crate) fn end(&mut self, call: &Call, outcome_: CallOutcome) {
+        let events = self.with(|ctx, state| outcome(ctx, state, &call.path, call.n, outcome_));
+        self.take(events);
+    }
+
+    /// The same call as attempt `n`.
+    pub(crate) fn last_call(&self, call: &Call, n: u32) -> Call {
+        Call { n, ..call.clone() }
+    }
+
+    pub(crate) fn step(&self, id: &str) -> &StepState {
+        self.state.steps.get(&StepPath(id.into())).unwrap_or_else(|| panic!("{id} is not in the journal"))
+    }
+
+    pub(crate) fn output(&self, id: &str) -> &Value {
+        self.step(id).output.as_ref().and_then(Datum::inline).unwrap()
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.journal.iter().map(RunEventKind::name).collect()
+    }
+}
+
+/// `event.body.<path>` as a mapped value.
+pub(crate) fn pill(path: &[&str]) -> Value {
+    let mut full = vec!["body"];
+    full.extend(path);
+    json!({ "template": [{ "pill": { "source": "event", "path": full } }] })
+}
+
+/// A field of a step's output as a mapped value.
+pub(crate) fn from_step(step: &str, path: &[&str]) -> Value {
+    json!({ "template": [{ "pill": { "source": { "step": step }, "path": path } }] })
+}
+
+pub(crate) fn test(left: Value, op: &str, right: Value) -> Value {
+    json!({ "test": { "left": left, "op": op, "right": { "literal": right } } })
+}
+
+/// An HTTP request to `url`.
+pub(crate) fn http() -> Value {
+    json!({ "type": "action", "connector": "http", "version": 1, "operation": "request", "input": { "url": { "literal": "http://x.example" } } })
+}
+
+pub(crate) fn with(mut kind: Value, key: &str, value: Value) -> Value {
+    kind[key] = value;
+    kind
+}

@@ -1,0 +1,27 @@
+//! What happens next in a run: (definition, what the journal says, now) -> facts to record and calls to make.
+//!
+//! Pure: no clock, no randomness, no I/O. The fold from journal to state is [`model::run::RunState::apply`]; this crate decides
+//! which facts follow. One file per step kind stands in `step`, behind the table in `step/mod.rs`.
+
+mod context;
+mod decide;
+mod decision;
+mod key;
+mod moment;
+mod needs;
+mod outcome;
+mod retry;
+mod signal;
+mod step;
+mod values;
+mod walk;
+
+#[cfg(test)]
+mod fixture;
+
+pub use context::{Context, OperationFacts, Operations, Payloads};
+pub use decide::decide;
+pub use decision::{Call, Decision, Effect, Next, started};
+pub use key::idempotency_key;
+pub use outcome::{outcome, recover, refused};
+pub use signal::{Signal, cancel, late_body, signal};

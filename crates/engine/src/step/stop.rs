@@ -1,0 +1,79 @@
+use model::{
+    run::{Datum, ErrorClass, RunError, RunStatus},
+    step::{Stop, StopResult},
+};
+use serde_json::{Value, json};
+
+use super::{At, respond::text};
+use crate::walk::{Flow, Walk};
+
+/// Output: `{result, message}`. The run ends; the steps after it are not reached.
+pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, stop: &'a Stop) -> Flow {
+    if !walk.loaded(at.step) {
+        return Flow::Blocked;
+    }
+    let mut notes = Vec::new();
+    let mut message = None;
+    if let Some(mapped) = &stop.message {
+        match walk.field(mapped, "message") {
+            Ok(field) => {
+                message = field.value.as_ref().and_then(text).filter(|text| !text.is_empty());
+                notes = field.notes;
+            }
+            Err(error) => return walk.fail(at.id, at.path, at.step, error),
+        }
+    }
+    let mut output = json!({ "result": stop.result });
+    if let Some(message) = &message {
+        output["message"] = Value::String(message.clone());
+    }
+    walk.finish(at.id, at.path, Datum::new(output), notes, None);
+    if walk.alone {
+        // Nobody wants to see the test of a Stop fail because the Stop works.
+        return walk.end(RunStatus::Succeeded, message);
+    }
+    match stop.result {
+        StopResult::Success => walk.end(RunStatus::Succeeded, message),
+        StopResult::Filtered => walk.end(RunStatus::Filtered, message),
+        StopResult::Failure => walk.end_failed(RunError {
+            path: Some(at.path.clone()),
+            class: ErrorClass::Permanent,
+            code: "stop.failed".into(),
+            message: message.unwrap_or_else(|| format!("“{}” ended the run as failed.", at.step.label)),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::run::RunStatus;
+    use serde_json::json;
+
+    use crate::fixture::{Run, pill, workflow};
+
+    #[test]
+    fn ends_the_run_as_asked() {
+        for (result, status) in
+            [("success", RunStatus::Succeeded), ("filtered", RunStatus::Filtered), ("failure", RunStatus::Failed)]
+        {
+            let steps = json!({
+                "b": { "type": "branch", "mode": "first", "arms": [{ "id": "x", "label": "x", "body": ["stop"] }] },
+                "stop": { "type": "stop", "result": result, "message": pill(&["why"]) },
+                "never": { "type": "set", "fields": [] },
+            });
+            let mut run = Run::new(workflow(&["b", "never"], steps), json!({ "why": "too small" }));
+            run.decide();
+            assert_eq!(run.state.status, status);
+            assert!(!run.state.steps.contains_key(&"never".into()));
+            let said = run.state.message.clone().or_else(|| run.state.error.as_ref().map(|e| e.message.clone()));
+            assert_eq!(said.as_deref(), Some("too small"));
+        }
+    }
+
+    #[test]
+    fn says_something_without_a_message() {
+        let mut run = Run::new(workflow(&["stop"], json!({ "stop": { "type": "stop", "result": "failure" } })), json!({}));
+        run.decide();
+        assert_eq!(run.state.error.as_ref().map(|e| (e.code.as_str(), e.message.is_empty())), Some(("stop.failed", false)));
+    }
+}

@@ -1,0 +1,76 @@
+use std::collections::BTreeSet;
+
+use model::run::{EffectClass, RunEventKind, RunState, StepStatus};
+use proptest::prelude::*;
+
+use crate::{
+    workflows,
+    world::{Outside, World},
+};
+
+fn class() -> impl Strategy<Value = EffectClass> {
+    prop::sample::select(vec![EffectClass::Safe, EffectClass::Lookup, EffectClass::Unsafe])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the outside does and wherever the process dies: every fact moves states along the tables (asserted in the world), every
+    /// run ends, the fold of the journal is the state, and what was begun has ended.
+    #[test]
+    fn every_run_comes_to_its_end(
+        def in workflows::varied(), bits: u8, seed: u64, crashes in prop::collection::btree_set(1_usize..40, 0..6),
+    ) {
+        let mut world = World::new(&def, bits, Outside { seed, wild: true, class: EffectClass::Safe }, crashes);
+        world.drive();
+        let folded = RunState::fold(&world.journal);
+        prop_assert_eq!(&folded, &world.state);
+        prop_assert!(folded.status.is_final());
+        prop_assert!(folded.in_flight().next().is_none(), "ended with a call under way");
+
+        let finished = world.journal.iter().filter(|event| matches!(event.kind, RunEventKind::RunFinished { .. })).count();
+        prop_assert_eq!(finished, 1);
+        let timed_out = folded.error.as_ref().is_some_and(|error| error.code == "run.timed_out");
+        for (path, step) in &folded.steps {
+            let calls = step.input.is_some();
+            prop_assert!(!calls || timed_out || step.status.is_final(), "{} was begun and is {:?}", path, step.status);
+            prop_assert!(step.status != StepStatus::Skipped || step.attempts.is_empty());
+        }
+    }
+
+    /// A crash at any commit changes neither which calls are made nor their keys, unless a person had to be asked; and a call that must
+    /// not be sent twice never is.
+    #[test]
+    fn crashes_do_not_change_the_calls(
+        def in workflows::patient(), bits: u8, seed: u64, class in class(), crashes in prop::collection::btree_set(1_usize..30, 1..5),
+    ) {
+        let mut def = def;
+        def.settings.run_timeout_ms = None;
+        let outside = Outside { seed, wild: false, class };
+        let mut calm = World::new(&def, bits, outside.clone(), BTreeSet::new());
+        calm.drive();
+        let mut rough = World::new(&def, bits, outside, crashes);
+        rough.drive();
+        if class == EffectClass::Safe {
+            prop_assert!(!rough.asked);
+            prop_assert_eq!(&rough.sent, &calm.sent);
+        } else {
+            // The person answered what the other side would have: a call that died before it was sent is the only one missing.
+            let missing = calm.sent.iter().filter(|key| !rough.sent.contains(key)).count();
+            prop_assert!(missing == 0 || rough.asked);
+            prop_assert!(rough.sent.iter().all(|key| calm.sent.contains(key)), "a call nobody asked for");
+        }
+        prop_assert_eq!(rough.state.status, calm.state.status);
+        let outputs = |state: &RunState| state.steps.iter().map(|(path, step)| (path.clone(), step.status, step.output.clone())).collect::<Vec<_>>();
+        let moments = |state: &RunState| state.steps.values().any(|step| step.output.as_ref().and_then(|o| o.inline()).is_some_and(|o| o.get("until").is_some()));
+        if !moments(&calm.state) {
+            prop_assert_eq!(outputs(&rough.state), outputs(&calm.state));
+        }
+        if class != EffectClass::Safe {
+            for (key, times) in &rough.times {
+                let known_failures = rough.state.steps.values().flat_map(|step| &step.attempts).filter(|a| &a.key == key && a.error.is_some()).count();
+                prop_assert!(*times <= known_failures as u32 + 1, "sent again although nobody knew how it had ended");
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! A worker in memory: decides, commits, performs calls against a pretended outside, and may crash at any commit.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use engine::{
+    Call, Context, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover, refused,
+    signal, started,
+};
+use model::{
+    Timestamp, WorkflowDefinition,
+    ids::{RunId, SignalId, StepPath},
+    run::{
+        ATTEMPT_MOVES, AttemptStatus, CallOutcome, Datum, EffectClass, ErrorClass, Hold, RunEvent, RunEventKind, RunKind,
+        RunState, SignalKind, StepError, StepStatus,
+    },
+    step::Action,
+};
+use serde_json::{Value, json};
+
+struct Http;
+
+impl Operations for Http {
+    fn facts(&self, _: &Action) -> OperationFacts {
+        OperationFacts { timeout_ms: 30_000, required: vec!["url".into()], known: true }
+    }
+}
+
+/// How the outside behaves.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    pub seed: u64,
+    /// Everything may happen; otherwise calls only fail now and then, and succeed in the end.
+    pub wild: bool,
+    pub class: EffectClass,
+}
+
+pub struct World<'a> {
+    def: &'a WorkflowDefinition,
+    event: Arc<Value>,
+    vars: Arc<Value>,
+    payloads: Payloads,
+    outside: Outside,
+    now: Timestamp,
+    /// What is durable.
+    pub journal: Vec<RunEvent>,
+    /// What is decided and not yet durable.
+    open: Vec<RunEvent>,
+    pub state: RunState,
+    pub commits: usize,
+    /// Commits after which the process dies.
+    crashes: BTreeSet<usize>,
+    /// Keys of calls that were sent, in the order they first were.
+    pub sent: Vec<String>,
+    /// How often each was sent.
+    pub times: BTreeMap<String, u32>,
+    /// A person was asked.
+    pub asked: bool,
+    signals: i64,
+}
+
+enum Crash {
+    Died,
+}
+
+impl<'a> World<'a> {
+    pub fn new(def: &'a WorkflowDefinition, bits: u8, outside: Outside, crashes: BTreeSet<usize>) -> Self {
+        let event: serde_json::Map<String, Value> = (0..8).map(|n| (n.to_string(), json!(bits >> n & 1 == 1))).collect();
+        let mut world = World {
+            def,
+            event: Arc::new(Value::Object(event)),
+            vars: Arc::new(json!({})),
+            payloads: Payloads::new(),
+            outside,
+            now: Timestamp(1_767_225_600_000),
+            journal: Vec::new(),
+            open: Vec::new(),
+            state: RunState::default(),
+            commits: 0,
+            crashes,
+            sent: Vec::new(),
+            times: BTreeMap::new(),
+            asked: false,
+            signals: 0,
+        };
+        let kind = RunKind::Live;
+        world.take(vec![RunEventKind::RunCreated {
+            kind,
+            version: 1,
+            trigger: "t".into(),
+            event: None,
+            definition: None,
+            given: Vec::new(),
+        }]);
+        world.journal = std::mem::take(&mut world.open);
+        world
+    }
+
+    fn ask<R>(&self, f: impl FnOnce(&Context<'_>, &RunState) -> R) -> R {
+        let ctx = Context {
+            def: self.def,
+            event: &self.event,
+            payloads: &self.payloads,
+            vars: &self.vars,
+            run_id: RunId(77),
+            workflow: "Random",
+            now: self.now,
+            operations: &Http,
+        };
+        f(&ctx, &self.state)
+    }
+
+    /// Applies facts, and checks that each moves states only along the tables.
+    fn take(&mut self, kinds: Vec<RunEventKind>) {
+        for kind in kinds {
+            let event = RunEvent { at: self.now, kind };
+            let path = event.kind.path().cloned();
+            let run_before = self.state.status;
+            let before = path.as_ref().map(|path| (self.state.step_status(path), attempts(&self.state, path)));
+            self.state.apply(&event);
+            let run = self.state.status;
+            assert!(run == run_before || run_before.may_become(run), "run {run_before:?} -> {run:?} by {:?}", event.kind);
+            if let (Some(path), Some((step_before, attempts_before))) = (path, before) {
+                let step = self.state.step_status(&path);
+                assert!(
+                    step == step_before || step_before.may_become(step),
+                    "step {path} {step_before:?} -> {step:?} by {:?}",
+                    event.kind
+                );
+                for (n, after) in attempts(&self.state, &path) {
+                    let Some(from) = attempts_before.get(&n) else {
+                        assert_eq!(after, AttemptStatus::Started);
+                        continue;
+                    };
+                    assert!(
+                        *from == after || ATTEMPT_MOVES.contains(&(*from, after)),
+                        "attempt {from:?} -> {after:?} by {:?}",
+                        event.kind
+                    );
+                }
+                assert!(
+                    !run_before.is_final() || matches!(event.kind, RunEventKind::LateOutcome { .. }),
+                    "after the end: {:?}",
+                    event.kind
+                );
+            }
+            self.open.push(event);
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), Crash> {
+        self.journal.append(&mut self.open);
+        self.commits += 1;
+        if self.crashes.contains(&self.commits) { Err(Crash::Died) } else { Ok(()) }
+    }
+
+    /// Drives the run until it has ended, restarting after every crash.
+    pub fn drive(&mut self) {
+        for _ in 0..100 {
+            match self.until_crash() {
+                Ok(()) => return,
+                Err(Crash::Died) => {
+                    self.open.clear();
+                    self.state = RunState::fold(&self.journal);
+                    self.now = self.now.plus_ms(30_000);
+                    let lost = self.ask(recover);
+                    self.take(lost);
+                }
+            }
+        }
+        panic!("the run does not come to an end");
+    }
+
+    fn until_crash(&mut self) -> Result<(), Crash> {
+        for _ in 0..2000 {
+            let decision = self.ask(decide);
+            assert_eq!(decision, self.ask(decide), "the same every time");
+            let Decision { events, effects, next } = decision;
+            self.take(events);
+            match next {
+                Next::Done => {
+                    assert!(effects.is_empty() && self.state.status.is_final());
+                    return self.commit();
+                }
+                Next::Need(hashes) => panic!("nothing is stored apart: {hashes:?}"),
+                Next::Park { until, hold } => {
+                    assert!(effects.is_empty() && !self.state.status.is_final());
+                    assert_eq!((self.state.wake_at, self.state.hold), (until, hold), "the journal says why it waits");
+                    assert!(until.is_some() || hold.is_some(), "parked without a reason");
+                    assert_ne!(hold, Some(Hold::System), "the engine lost its way");
+                    self.commit()?;
+                    self.wait(until, hold);
+                }
+                Next::Continue => {
+                    assert!(!effects.is_empty(), "nothing is under way");
+                    for effect in effects {
+                        let Effect::Call(call) = effect;
+                        self.perform(&call)?;
+                    }
+                }
+            }
+        }
+        panic!("the run does not come to an end");
+    }
+
+    fn wait(&mut self, until: Option<Timestamp>, hold: Option<Hold>) {
+        if let (Some(until), None | Some(Hold::Connection)) = (until, hold) {
+            if hold.is_none() || self.chance("time", 0) % 2 == 0 {
+                assert!(until > self.now);
+                self.now = until;
+                return;
+            }
+        }
+        self.now = self.now.plus_ms(1);
+        let unknown = self
+            .state
+            .steps
+            .iter()
+            .find(|(_, step)| step.status == StepStatus::Unknown)
+            .map(|(path, step)| (path.clone(), step.clone()));
+        let (kind, path, body) = match (hold, unknown) {
+            (Some(Hold::Connection), _) => (SignalKind::Reconnected, None, Value::Null),
+            (Some(Hold::Unknown), Some((path, step))) => {
+                self.asked = true;
+                let key = step.attempts.last().map(|a| a.key.clone()).unwrap_or_default();
+                let body = match self.chance(&key, 9) % 3 {
+                    0 if self.outside.wild => json!("run_again"),
+                    1 if self.outside.wild => json!("fail"),
+                    _ => json!({ "happened": { "output": self.answer(&key) } }),
+                };
+                (SignalKind::Settle, Some(path), body)
+            }
+            other => panic!("nobody can help: {other:?}"),
+        };
+        self.signals += 1;
+        let sent = Signal { id: SignalId(self.signals), kind, path, body, by: Some("Ada".into()) };
+        let facts = self.ask(|ctx, state| signal(ctx, state, &sent));
+        self.take(facts);
+    }
+
+    fn perform(&mut self, call: &Call) -> Result<(), Crash> {
+        if self.outside.wild && self.chance(&call.key, call.n + 100) % 20 == 0 {
+            let classes = [ErrorClass::Input, ErrorClass::Auth, ErrorClass::Transient];
+            let error = StepError::new(classes[(self.chance(&call.key, call.n) % 3) as usize], "test.refused", "Cannot be sent.");
+            let facts = self.ask(|ctx, state| refused(ctx, state, call, error));
+            self.take(facts);
+            return Ok(());
+        }
+        let request = Datum::new(json!({ "key": call.key, "input": call.input.as_ref() }));
+        if let Some(resend) = &call.resend {
+            assert_eq!(resend, &request, "an earlier attempt of the round recorded another request");
+        }
+        let class = if self.outside.wild {
+            [EffectClass::Safe, EffectClass::Lookup, EffectClass::Unsafe][(self.chance(&call.key, 3) % 3) as usize]
+        } else {
+            self.outside.class
+        };
+        self.take(vec![started(call, class, Some(request))]);
+        self.commit()?;
+        if !self.sent.contains(&call.key) {
+            self.sent.push(call.key.clone());
+        }
+        *self.times.entry(call.key.clone()).or_default() += 1;
+        self.now = self.now.plus_ms(5);
+        let answer = self.outcome(call);
+        let facts = self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer));
+        self.take(facts);
+        Ok(())
+    }
+
+    fn outcome(&self, call: &Call) -> CallOutcome {
+        // How often this call is known to have failed: a crash tells nothing.
+        let failed =
+            self.state.steps[&call.path].attempts.iter().filter(|a| a.key == call.key && a.error.is_some()).count() as u32;
+        if self.outside.wild {
+            let roll = self.chance(&call.key, call.n);
+            if roll % 3 == 0 {
+                return CallOutcome::Succeeded { output: self.answer(&call.key), response: None };
+            }
+            let class = ErrorClass::ALL[(roll / 3 % 9) as usize];
+            let retry_after_ms = (roll % 7 == 0).then_some(roll % 100_000);
+            // Whoever refuses credentials has not carried anything out.
+            let indeterminate = class != ErrorClass::Auth && roll / 30 % 2 == 0;
+            return CallOutcome::Failed { error: StepError::new(class, "test", "It failed."), indeterminate, retry_after_ms };
+        }
+        if u64::from(failed) < self.chance(&call.key, 0) % 3 {
+            let error = StepError::new(ErrorClass::Transient, "test", "Not now.");
+            return CallOutcome::Failed { error, indeterminate: false, retry_after_ms: None };
+        }
+        CallOutcome::Succeeded { output: self.answer(&call.key), response: None }
+    }
+
+    fn answer(&self, key: &str) -> Value {
+        json!({ "for": key })
+    }
+
+    /// A number that follows from the seed, a key and a number.
+    fn chance(&self, key: &str, n: u32) -> u64 {
+        let mut hash = self.outside.seed ^ 0x9e37_79b9_7f4a_7c15;
+        for byte in key.bytes().chain(n.to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            hash ^= hash >> 29;
+        }
+        hash >> 8
+    }
+}
+
+fn attempts(state: &RunState, path: &StepPath) -> BTreeMap<u32, AttemptStatus> {
+    state.steps.get(path).map(|step| step.attempts.iter().map(|a| (a.n, a.status)).collect()).unwrap_or_default()
+}
