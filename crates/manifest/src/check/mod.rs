@@ -1,0 +1,38 @@
+//! The one check of a definition: the editor, publishing and import all use it, so they never disagree. It finds what can be
+//! known without data and without the database; names of connections and the meaning of a schedule are for the server.
+
+mod action;
+mod http;
+mod known;
+mod order;
+mod references;
+mod report;
+mod slots;
+mod steps;
+mod structure;
+mod triggers;
+
+#[cfg(test)]
+mod tests;
+
+use model::{Problem, WorkflowDefinition};
+
+use self::order::Order;
+use self::report::Report;
+use crate::Connector;
+
+/// Every problem of the definition, those of triggers first, then those of steps in reading order. A definition may be
+/// published when none is an [`Error`](model::Severity::Error) or worse, and saved when none is
+/// [`Broken`](model::Severity::Broken).
+pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem> {
+    let mut report = Report::default();
+    structure::check(def, &mut report);
+    triggers::check(def, &mut report);
+    let order = Order::of(def);
+    let names = def.names();
+    for (id, step) in order.steps_of(def) {
+        steps::check(def, id, step, connectors, &mut report);
+        references::check_step(def, id, step, &names, &order, &mut report);
+    }
+    report.problems
+}

@@ -1,0 +1,114 @@
+use std::collections::BTreeSet;
+
+use model::WorkflowDefinition;
+use model::definition::{FormFieldKind, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, Verify, WebhookTrigger};
+
+use super::references::check_trigger;
+use super::report::{self, Report, trigger_field};
+use super::slots::Content;
+use super::steps::conditions;
+use super::structure::is_id;
+
+pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
+    if def.triggers.is_empty() {
+        report.error(report::workflow(), "no_trigger", "Nothing starts this workflow yet; choose a trigger");
+    }
+    let names = def.names();
+    let mut ids = BTreeSet::new();
+    for trigger in &def.triggers {
+        let id = &trigger.id;
+        if !ids.insert(id) {
+            report.broken(report::trigger(id), "duplicate_trigger", format!("Two triggers have the id `{id}`"));
+        }
+        if !is_id(id.as_str()) {
+            let message = format!("`{}` cannot be a trigger's id; it has 1 to 40 of a-z, 0-9 and _", id.as_str().escape_debug());
+            report.broken(report::trigger(id), "trigger_id", message);
+        }
+        match &trigger.kind {
+            TriggerKind::Webhook(webhook) => check_webhook(trigger, webhook, report),
+            TriggerKind::Schedule(schedule) => check_schedule(trigger, schedule, report),
+            TriggerKind::Manual(manual) => check_manual(trigger, manual, report),
+        }
+        if let Some(filter) = &trigger.filter {
+            check_trigger(id, "filter", &Content::Condition(filter), &names, report);
+            conditions(filter, |inner| trigger_field(id, report::join("filter", inner)), report);
+        }
+        if let Some(dedupe) = &trigger.dedupe {
+            check_trigger(id, "dedupe.key", &Content::Mapped(&dedupe.key), &names, report);
+        }
+    }
+}
+
+fn check_webhook(trigger: &Trigger, webhook: &WebhookTrigger, report: &mut Report) {
+    let id = &trigger.id;
+    if webhook.methods.is_empty() {
+        report.error(
+            trigger_field(id, "methods"),
+            "webhook_methods",
+            "The webhook accepts no method; choose POST, which most senders use",
+        );
+    }
+    for method in &webhook.methods {
+        if !matches!(method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
+            let message = format!("The webhook cannot accept the method \"{}\"", method.escape_debug());
+            report.error(trigger_field(id, "methods"), "webhook_methods", message);
+        }
+    }
+    if webhook.max_bytes == 0 {
+        report.error(trigger_field(id, "max_bytes"), "webhook_size", "With a size limit of 0 every event would be refused");
+    }
+    for origin in &webhook.allowed_origins {
+        let is_origin = origin == "*"
+            || ["https://", "http://"].iter().any(|scheme| {
+                origin.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '@']))
+            });
+        if !is_origin {
+            let message =
+                format!("\"{}\" is not an origin; write it like https://example.com, or * for any", origin.escape_debug());
+            report.error(trigger_field(id, "allowed_origins"), "webhook_origin", message);
+        }
+    }
+    let header = match &webhook.verify {
+        Verify::None => return,
+        Verify::SharedSecret { header } => header,
+        Verify::Hmac(signature) => {
+            if !matches!(signature.encoding.as_str(), "hex" | "base64") {
+                let message = format!("A signature is written in hex or base64, not \"{}\"", signature.encoding.escape_debug());
+                report.error(trigger_field(id, "verify.encoding"), "webhook_signature", message);
+            }
+            &signature.header
+        }
+    };
+    if !is_header_name(header) {
+        let message = "Name the header that carries the proof, such as X-Signature";
+        report.error(trigger_field(id, "verify.header"), "webhook_signature", message);
+    }
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn check_schedule(trigger: &Trigger, schedule: &ScheduleTrigger, report: &mut Report) {
+    // What the five fields mean, the server says.
+    if schedule.cron.split_whitespace().count() != 5 {
+        let message =
+            "A schedule has five parts: minute, hour, day of month, month, day of week; 0 9 * * 1-5 is 9:00 on weekdays";
+        report.error(trigger_field(&trigger.id, "cron"), "schedule", message);
+    }
+}
+
+fn check_manual(trigger: &Trigger, manual: &ManualTrigger, report: &mut Report) {
+    let mut keys = BTreeSet::new();
+    for (index, field) in manual.fields.iter().enumerate() {
+        let place = |part: &str| trigger_field(&trigger.id, format!("fields[{index}].{part}"));
+        if field.key.trim().is_empty() {
+            report.error(place("key"), "form_field", "A field of the form has no name");
+        } else if !keys.insert(&field.key) {
+            report.error(place("key"), "form_field", format!("Two fields of the form are named `{}`", field.key));
+        }
+        if field.kind == FormFieldKind::Choice && field.choices.is_empty() {
+            report.error(place("choices"), "form_field", format!("\"{}\" offers nothing to choose from", field.label));
+        }
+    }
+}
