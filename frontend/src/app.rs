@@ -1,0 +1,74 @@
+//! The root: contexts, then setup, sign-in or the pages, whichever the session calls for.
+
+use leptos::prelude::*;
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    editor::EditorPage,
+    live::provide_stream,
+    moment::provide_clock,
+    pages::{
+        ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+    },
+    session::{SessionState, provide_session},
+    shell::{Shell, Splash},
+    theme::provide_theme,
+    ui::{ToastLayer, TooltipLayer, provide_toasts},
+};
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_theme();
+    provide_clock();
+    provide_toasts();
+    let session = provide_session();
+    let stream = provide_stream();
+    session.open();
+
+    let state = Memo::new(move |_| session.state.get());
+    Effect::new(move |before: Option<bool>| {
+        let inside = state.with(|state| *state == SessionState::SignedIn);
+        match (before, inside) {
+            (_, true) => stream.join(),
+            (Some(true), false) => stream.leave(),
+            _ => {}
+        }
+        inside
+    });
+
+    view! {
+        <Router>
+            {move || match state.get() {
+                SessionState::Opening => view! { <Splash/> }.into_any(),
+                SessionState::Unreachable(_) => view! { <UnreachablePage/> }.into_any(),
+                SessionState::NeedsOwner => view! { <SetupPage/> }.into_any(),
+                SessionState::SignedOut => view! { <SignInPage/> }.into_any(),
+                SessionState::SignedIn => view! { <Pages/> }.into_any(),
+            }}
+        </Router>
+        <ToastLayer/>
+        <TooltipLayer/>
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Shell>
+            <Routes fallback=NoPage>
+                <Route path=path!("/") view=WorkflowsPage/>
+                <Route path=path!("/workflows/:id") view=EditorPage/>
+                <ParentRoute path=path!("/runs") view=RunsPage>
+                    <Route path=path!("") view=NoRun/>
+                    <Route path=path!(":id") view=RunPage/>
+                </ParentRoute>
+                <Route path=path!("/events") view=EventsPage/>
+                <Route path=path!("/connections") view=ConnectionsPage/>
+                <Route path=path!("/settings") view=SettingsPage/>
+            </Routes>
+        </Shell>
+    }
+}

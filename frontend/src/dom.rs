@@ -1,0 +1,95 @@
+//! Small questions to the browser.
+
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+
+/// Copies text to the clipboard. `false`: the browser did not allow it.
+pub async fn copy(text: &str) -> bool {
+    // Without https the browser has no clipboard object at all.
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard"));
+    match clipboard {
+        Ok(value) if !value.is_undefined() => {
+            let clipboard: web_sys::Clipboard = value.unchecked_into();
+            wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+        }
+        _ => false,
+    }
+}
+
+/// Hands a text file to the person.
+pub fn download(name: &str, media_type: &str, content: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(content));
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(media_type);
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(link) = document().create_element("a") {
+        let link: web_sys::HtmlAnchorElement = link.unchecked_into();
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = web_sys::Url::revoke_object_url(&url);
+}
+
+/// The elements inside `root` that match `selector`, in reading order.
+pub fn all(root: &web_sys::Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+/// Moves the focus among `items` by `step` (with wrapping), or to the first or last one.
+pub fn focus_by(items: &[HtmlElement], step: Step) {
+    if items.is_empty() {
+        return;
+    }
+    let active = document().active_element();
+    let at = items.iter().position(|item| active.as_ref().is_some_and(|active| active.is_same_node(Some(item))));
+    let last = items.len() - 1;
+    let to = match (step, at) {
+        (Step::First, _) | (Step::Next, None) => 0,
+        (Step::Last, _) | (Step::Back, None) => last,
+        (Step::Next, Some(at)) => (at + 1) % items.len(),
+        (Step::Back, Some(at)) => at.checked_sub(1).unwrap_or(last),
+    };
+    let _ = items[to].focus();
+}
+
+#[derive(Clone, Copy)]
+pub enum Step {
+    First,
+    Last,
+    Next,
+    Back,
+}
+
+/// The arrow, Home and End keys as moves in a list that runs downwards (or sideways).
+pub fn step_of_key(key: &str, sideways: bool) -> Option<Step> {
+    match key {
+        "Home" => Some(Step::First),
+        "End" => Some(Step::Last),
+        "ArrowDown" if !sideways => Some(Step::Next),
+        "ArrowUp" if !sideways => Some(Step::Back),
+        "ArrowRight" if sideways => Some(Step::Next),
+        "ArrowLeft" if sideways => Some(Step::Back),
+        _ => None,
+    }
+}
+
+/// A value kept in this browser, where it allows that.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a value in this browser, where it allows that.
+pub fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Whether the window is at least `px` wide now.
+pub fn wider_than(px: u32) -> bool {
+    window().match_media(&format!("(min-width: {px}px)")).ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,22 @@
+//! Patchbay in the browser. Everything a person reads stands in [`text`]; every call goes through [`api`]; live news come
+//! through [`live`].
+
+mod api;
+mod app;
+mod canvas;
+mod dom;
+mod editor;
+mod live;
+mod load;
+mod moment;
+mod pages;
+mod session;
+mod shell;
+mod text;
+mod theme;
+mod ui;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+}

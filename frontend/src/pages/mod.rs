@@ -1,0 +1,23 @@
+//! One module per page.
+
+mod connections;
+mod events;
+mod no_page;
+mod run;
+mod runs;
+mod settings;
+mod setup;
+mod sign_in;
+mod unreachable;
+mod workflows;
+
+pub use connections::ConnectionsPage;
+pub use events::EventsPage;
+pub use no_page::NoPage;
+pub use run::{NoRun, RunPage};
+pub use runs::RunsPage;
+pub use settings::SettingsPage;
+pub use setup::SetupPage;
+pub use sign_in::{ExpiredDialog, SignInPage};
+pub use unreachable::UnreachablePage;
+pub use workflows::WorkflowsPage;

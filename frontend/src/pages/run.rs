@@ -1,0 +1,7 @@
+use leptos::prelude::*;
+
+#[component]
+pub fn RunPage() -> impl IntoView {}
+
+#[component]
+pub fn NoRun() -> impl IntoView {}

@@ -1,0 +1,29 @@
+//! The frame: the rail at the side (a bar at the bottom of a phone) and the bar on top of each page.
+
+mod account_menu;
+mod live_chip;
+mod page;
+mod rail;
+mod splash;
+
+use leptos::prelude::*;
+
+pub use live_chip::LiveChip;
+pub use page::{Page, set_title};
+pub use splash::Splash;
+
+use crate::{pages::ExpiredDialog, text};
+use rail::Rail;
+
+/// Everything around a signed-in person's page.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    view! {
+        <a class="skip-link" href="#content">{text::shell::SKIP}</a>
+        <div class="shell">
+            <Rail/>
+            <main class="main" id="content" tabindex="-1">{children()}</main>
+        </div>
+        <ExpiredDialog/>
+    }
+}

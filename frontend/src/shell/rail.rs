@@ -1,0 +1,50 @@
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+use super::account_menu::AccountMenu;
+use crate::{
+    text,
+    ui::{Glyph, Icon, Logo},
+};
+
+/// The way around: at the side on a desk, at the bottom on a phone.
+#[component]
+pub fn Rail() -> impl IntoView {
+    view! {
+        <nav class="rail" aria-label=text::shell::MAIN_NAV>
+            <A href="/" attr:class="brand"><Logo/><span>{text::shell::PRODUCT}</span></A>
+            <RailLink href="/" also="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
+            <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS/>
+            <RailLink href="/events" glyph=Glyph::Inbox name=text::shell::EVENTS/>
+            <RailLink href="/connections" glyph=Glyph::Plug name=text::shell::CONNECTIONS/>
+            <div class="rail-foot">
+                <RailLink href="/settings" glyph=Glyph::Settings name=text::shell::SETTINGS/>
+                <AccountMenu/>
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn RailLink(
+    href: &'static str,
+    glyph: Glyph,
+    name: &'static str,
+    /// Pages below this path belong here too.
+    #[prop(optional)]
+    also: Option<&'static str>,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    let on = Memo::new(move |_| {
+        path.with(|path| {
+            let below = |base: &str| path == base || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+            path == href || (href != "/" && below(href)) || also.is_some_and(below)
+        })
+    });
+    view! {
+        <a class="rail-link" class:on=on href=href aria-current=move || on.get().then_some("page")>
+            <Icon glyph/>
+            <span>{name}</span>
+        </a>
+    }
+}

@@ -1,0 +1,26 @@
+//! Every text a person reads in the browser, one module per subject. Views hold no literals.
+
+pub mod account;
+pub mod connections;
+pub mod errors;
+pub mod events;
+pub mod run;
+pub mod runs;
+pub mod settings;
+pub mod shell;
+pub mod status;
+pub mod time;
+pub mod ui;
+pub mod workflows;
+
+use crate::moment::number;
+
+/// "1 run", "12,418 runs".
+pub fn plural(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", number(n)) }
+}
+
+/// “Send to CRM”
+pub fn quoted(text: &str) -> String {
+    format!("“{text}”")
+}

@@ -1,0 +1,51 @@
+//! The kit's own words.
+
+use super::plural;
+use crate::moment::number;
+
+pub const CANCEL: &str = "Cancel";
+pub const CLEAR: &str = "Clear";
+pub const CLOSE: &str = "Close";
+pub const COPIED: &str = "Copied";
+pub const COPY: &str = "Copy";
+pub const COPY_JSON: &str = "Copy as JSON";
+pub const COPY_REFUSED: &str = "The browser did not allow copying: select the text and copy it by hand.";
+pub const DELETE: &str = "Delete";
+pub const DISMISS: &str = "Dismiss";
+pub const EMPTY_TEXT: &str = "empty text";
+pub const HIDE: &str = "Hide";
+pub const LOADING: &str = "Loading";
+pub const NULL: &str = "null";
+pub const OPTIONAL: &str = "optional";
+pub const SAVE: &str = "Save";
+pub const SHOW: &str = "Show";
+pub const SHOW_LESS: &str = "Show less";
+pub const TRY_AGAIN: &str = "Try again";
+
+pub fn items(n: usize) -> String {
+    if n == 0 { "empty list".into() } else { plural(n as u64, "item", "items") }
+}
+
+pub fn fields(n: usize) -> String {
+    if n == 0 { "no fields".into() } else { plural(n as u64, "field", "fields") }
+}
+
+pub fn fold(name: &str) -> String {
+    if name.is_empty() { "Fold".into() } else { format!("Fold {name}") }
+}
+
+pub fn show_more(shown: usize, total: usize) -> String {
+    format!("Show more ({} of {})", number(shown as u64), number(total as u64))
+}
+
+pub fn show_all_characters(total: usize) -> String {
+    format!("Show all {} characters", number(total as u64))
+}
+
+pub fn copy_path(path: &str) -> String {
+    format!("Copy path: {path}")
+}
+
+pub fn path_copied(path: &str) -> String {
+    format!("Copied {path}")
+}

@@ -1,0 +1,40 @@
+//! The kit every view is built from.
+
+mod button;
+mod chip;
+mod copy;
+mod dialog;
+mod field;
+mod icon;
+mod input;
+mod json_node;
+mod json_tree;
+mod kbd;
+mod menu;
+mod select;
+mod states;
+mod status;
+mod switch;
+mod tabs;
+mod time_view;
+mod toast;
+mod tooltip;
+
+pub use button::{Button, IconButton, LinkButton, Tone};
+pub use chip::{Chip, ChipTone};
+pub use copy::CopyButton;
+pub use dialog::{ConfirmDialog, Dialog};
+pub use field::Field;
+pub use icon::{Glyph, Icon, Logo, StepTile};
+pub use input::{PasswordInput, SearchInput, TextArea, TextInput};
+pub use json_tree::JsonTree;
+pub use kbd::Kbd;
+pub use menu::{Menu, MenuItem, MenuNote, MenuRule, Popover};
+pub use select::{Choice, Select};
+pub use states::{EmptyState, ErrorState, Skeleton, SkeletonRows};
+pub use status::{HoldChip, RunStatusChip, StatusDot, StepStatusChip, run_look, step_look};
+pub use switch::Switch;
+pub use tabs::{Segmented, Tabs};
+pub use time_view::{Elapsed, Moment, Span, TimeAgo};
+pub use toast::{Toasts, ToastLayer, provide_toasts, use_toasts};
+pub use tooltip::TooltipLayer;
