@@ -7,7 +7,7 @@ use crate::{
 /// Rewrites every raw expression that uses `old` as a step's name.
 pub(super) fn rename_slug(def: &mut WorkflowDefinition, old: &str, new: &str) {
     for step in def.steps.values_mut() {
-        let mut rename = |mapped: &mut Mapped| expr::rename_slug(mapped, old, new);
+        let rename = |mapped: &mut Mapped| expr::rename_slug(mapped, old, new);
         match &mut step.kind {
             StepKind::Action(action) => action.input.values_mut().for_each(rename),
             StepKind::Set(set) => set.fields.iter_mut().map(|field| &mut field.value).for_each(rename),

@@ -1,0 +1,4 @@
+pub mod doctor;
+pub mod owner;
+pub mod token;
+pub mod workflow;

@@ -1,0 +1,134 @@
+//! Runs started by a person, through the trigger's form.
+
+use std::sync::Arc;
+
+use model::{
+    api::{ManualRun, Receipt},
+    definition::{FormField, FormFieldKind, ManualTrigger, Trigger, TriggerKind},
+    ids::WorkflowId,
+};
+use serde_json::{Map, Value, json};
+use store::{Accepted, Scope};
+
+use crate::{
+    Error, Ingest,
+    ingest::{Incoming, off},
+};
+
+impl Ingest {
+    /// Starts a run with the form's values.
+    pub async fn manual(&self, scope: &Scope, workflow: WorkflowId, request: ManualRun) -> Result<Receipt, Error> {
+        scope.require(model::Role::Operator)?;
+        // Also proves that the workflow belongs to the caller's workspace.
+        self.store.workflow(scope, workflow).await?;
+        let reload = async || {
+            self.store
+                .live_trigger(workflow, &request.trigger)
+                .await?
+                .ok_or_else(|| Error::Gone("The workflow has not been published yet.".into()))
+        };
+        let hook = reload().await?;
+        let Some(Trigger { kind: TriggerKind::Manual(form), .. }) = hook.live_trigger() else {
+            return Err(off(&hook));
+        };
+        let body = fill(form, &request.body)?;
+        let payload = Arc::new(json!({ "method": "MANUAL", "body": body, "by": scope.actor.name() }));
+        let incoming = vec![Incoming { payload, received_at: self.store.now(), dedupe: None, reply: false }];
+        let state = hook.state;
+        match self.accept(hook, incoming, reload).await?.into_iter().next() {
+            Some(Accepted::Run { event, run, .. }) => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
+            Some(Accepted::Duplicate { event, run }) => Ok(Receipt { event, run, duplicate: true }),
+            Some(Accepted::Stored { .. }) if state == model::api::WorkflowState::Off => {
+                Err(Error::Gone("The workflow is off; turn it on to start it.".into()))
+            }
+            Some(Accepted::Stored { event }) => Ok(Receipt { event: Some(event), run: None, duplicate: false }),
+            Some(Accepted::Moved) | None => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
+        }
+    }
+}
+
+/// The form's values, checked, with defaults for what was left out.
+fn fill(form: &ManualTrigger, values: &Value) -> Result<Value, Error> {
+    let empty = Map::new();
+    let values = match values {
+        Value::Object(values) => values,
+        Value::Null => &empty,
+        _ => return Err(Error::Invalid("The form's values must be an object.".into())),
+    };
+    if let Some(unknown) = values.keys().find(|key| !form.fields.iter().any(|field| &field.key == *key)) {
+        return Err(Error::Invalid(format!("The form has no field `{unknown}`.")));
+    }
+    let mut filled = Map::new();
+    for field in &form.fields {
+        let value = values.get(&field.key).filter(|v| !is_blank(v)).or(field.default.as_ref());
+        match value {
+            Some(value) => {
+                check(field, value)?;
+                filled.insert(field.key.clone(), value.clone());
+            }
+            None if field.required => return Err(Error::Invalid(format!("“{}” is required.", field.label))),
+            None => {}
+        }
+    }
+    Ok(Value::Object(filled))
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
+fn check(field: &FormField, value: &Value) -> Result<(), Error> {
+    let (fits, expected) = match field.kind {
+        FormFieldKind::Text | FormFieldKind::LongText => (value.is_string(), "text"),
+        FormFieldKind::Number => (value.is_number(), "a number"),
+        FormFieldKind::Switch => (value.is_boolean(), "yes or no"),
+        FormFieldKind::Choice => (value.as_str().is_some_and(|v| field.choices.iter().any(|c| c == v)), "one of its choices"),
+        FormFieldKind::Date => (value.as_str().is_some_and(|v| v.parse::<jiff::civil::Date>().is_ok()), "a date (2026-01-31)"),
+        FormFieldKind::Email => {
+            (value.as_str().is_some_and(|v| v.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))), "an e-mail address")
+        }
+    };
+    if fits { Ok(()) } else { Err(Error::Invalid(format!("“{}” must be {expected}.", field.label))) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn form() -> ManualTrigger {
+        let field = |key: &str, kind, required, default| FormField {
+            key: key.into(),
+            label: key.to_uppercase(),
+            kind,
+            required,
+            default,
+            choices: vec!["a".into(), "b".into()],
+        };
+        ManualTrigger {
+            fields: vec![
+                field("email", FormFieldKind::Email, true, None),
+                field("size", FormFieldKind::Choice, false, Some(json!("a"))),
+                field("count", FormFieldKind::Number, false, None),
+                field("day", FormFieldKind::Date, false, None),
+            ],
+        }
+    }
+
+    #[test]
+    fn fills_and_checks() {
+        assert_eq!(fill(&form(), &json!({"email": "a@b.c", "count": 3})).unwrap(), json!({"email": "a@b.c", "size": "a", "count": 3}));
+        for (values, message) in [
+            (json!({}), "“EMAIL” is required."),
+            (json!({"email": ""}), "“EMAIL” is required."),
+            (json!({"email": "nobody"}), "“EMAIL” must be an e-mail address."),
+            (json!({"email": "a@b.c", "size": "z"}), "“SIZE” must be one of its choices."),
+            (json!({"email": "a@b.c", "count": "3"}), "“COUNT” must be a number."),
+            (json!({"email": "a@b.c", "day": "31/12/2025"}), "“DAY” must be a date (2026-01-31)."),
+            (json!({"email": "a@b.c", "__proto__": 1}), "The form has no field `__proto__`."),
+            (json!([1]), "The form's values must be an object."),
+        ] {
+            assert_eq!(fill(&form(), &values).unwrap_err().to_string(), message);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Going through a past event again, as a new run that names its origin.
+
+use std::sync::Arc;
+
+use model::{
+    Role, WorkflowDefinition,
+    api::{Receipt, Replay},
+    ids::{RunId, StepId, StepPath},
+    run::{Datum, RunKind, RunState},
+    step::StepKind,
+};
+use store::{Accepted, Disposition, NewEvent, Scope};
+
+use crate::{Error, Ingest};
+
+impl Ingest {
+    /// A new run of the same event, from the start or from a step on.
+    pub async fn replay(&self, scope: &Scope, run: RunId, request: Replay) -> Result<Receipt, Error> {
+        scope.require(Role::Operator)?;
+        let past = self.store.run(scope, run).await?;
+        if past.kind == "test" {
+            return Err(Error::Invalid("A test cannot be replayed; test the draft again.".into()));
+        }
+        let event = past.event.ok_or_else(|| Error::Gone("The event of this run is no longer kept.".into()))?;
+        let event = self.store.event(scope, event).await?;
+        if event.payload.is_null() {
+            return Err(Error::Gone("The data of this event is no longer kept.".into()));
+        }
+        let version = if request.newest {
+            let workflow = self.store.workflow(scope, past.workflow).await?;
+            workflow.live_version.ok_or_else(|| Error::Gone("The workflow has no published version.".into()))?
+        } else {
+            past.version
+        };
+        let definition = self.store.definition(past.workflow, version).await?;
+        let given = match &request.from {
+            None => Vec::new(),
+            Some(from) if definition.step(from).is_none() => {
+                return Err(Error::NotFound("That version of the workflow has no such step.".into()));
+            }
+            Some(from) => {
+                let journal = self.store.journal_with_payloads(scope, run, -1).await?;
+                let state = RunState::fold(journal.iter().flat_map(|row| &row.events));
+                given(&definition, &state, from)
+            }
+        };
+        let accepted = self
+            .store
+            .accept(NewEvent {
+                workspace: scope.workspace,
+                workflow: past.workflow,
+                trigger: past.trigger,
+                version,
+                kind: RunKind::Replay { of: run, from: request.from },
+                dedupe: None,
+                payload: Arc::clone(&event.payload),
+                received_at: self.store.now(),
+                order_key: None,
+                disposition: Disposition::Run,
+                definition: None,
+                given,
+                lease_ms: None,
+                reply: false,
+            })
+            .await?;
+        match accepted {
+            Accepted::Run { event, run, .. } => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
+            _ => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
+        }
+    }
+}
+
+/// What calls and waits before `from` gave; pure steps are computed again.
+fn given(definition: &WorkflowDefinition, state: &RunState, from: &StepId) -> Vec<(StepId, Datum)> {
+    definition
+        .before(from)
+        .into_iter()
+        .filter(|id| matches!(definition.step(id).map(|s| &s.kind), Some(StepKind::Action(_) | StepKind::Delay(_))))
+        .filter_map(|id| {
+            let output = state.step(&StepPath::from(&id))?.output.clone()?;
+            Some((id, output))
+        })
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! Requests to a workflow's webhook.
+
+mod body;
+mod cors;
+mod reply;
+mod verify;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use model::definition::{Ack, BodyMode, Trigger, TriggerKind, WebhookTrigger};
+use serde_json::{Map, Value, json};
+use store::{Accepted, LiveHook, Origin};
+
+use crate::{
+    Error, Ingest,
+    ingest::{Incoming, off},
+};
+
+/// A request to `/hooks/{key}`.
+#[derive(Debug, Clone)]
+pub struct HookRequest {
+    pub key: String,
+    /// Sent to the test URL: only captured as a sample.
+    pub test: bool,
+    pub method: Method,
+    pub headers: HeaderMap,
+    /// Without the question mark; empty when there is none.
+    pub query: String,
+    pub body: Bytes,
+}
+
+/// What its sender is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookReply {
+    pub status: u16,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Bytes,
+}
+
+/// Headers that say who called, not what happened: credentials and connection details are not kept.
+const DROPPED_HEADERS: &[&str] = &["authorization", "cookie", "proxy-authorization", "connection", "x-forwarded-for", "forwarded"];
+
+impl Ingest {
+    /// Takes a request in. The answer is final: nothing is acknowledged that is not stored.
+    pub async fn webhook(&self, request: HookRequest) -> HookReply {
+        let hook = match self.store.live_hook(&request.key).await {
+            Ok(Some(hook)) => hook,
+            Ok(None) => return reply::error(404, "hook.unknown", "There is no webhook at this address."),
+            Err(error) => return reply::failed(&Error::Store(error)),
+        };
+        let trigger = if request.test { hook.draft_trigger.as_ref().or(hook.live_trigger()) } else { hook.live_trigger() };
+        let Some(Trigger { kind: TriggerKind::Webhook(webhook), .. }) = trigger else {
+            return reply::failed(&off(&hook));
+        };
+        let mut answer = match self.checked(&hook, webhook, &request).await {
+            Ok(answer) | Err(answer) => answer,
+        };
+        cors::headers(webhook, &request, &mut answer);
+        answer
+    }
+
+    async fn checked(&self, hook: &Arc<LiveHook>, webhook: &WebhookTrigger, request: &HookRequest) -> Result<HookReply, HookReply> {
+        if request.method == Method::OPTIONS {
+            return Ok(cors::preflight(webhook));
+        }
+        if request.method == Method::HEAD {
+            return Ok(reply::empty(200));
+        }
+        if !webhook.methods.iter().any(|m| m.eq_ignore_ascii_case(request.method.as_str())) {
+            let mut answer = reply::error(405, "hook.method", &format!("This webhook takes {} only.", webhook.methods.join(", ")));
+            if let Ok(value) = HeaderValue::from_str(&webhook.methods.join(", ")) {
+                answer.headers.push((http::header::ALLOW, value));
+            }
+            return Err(answer);
+        }
+        if request.body.len() as u64 > webhook.max_bytes {
+            refused("too_large");
+            return Err(reply::error(413, "hook.too_large", &format!("This webhook takes at most {} bytes.", webhook.max_bytes)));
+        }
+        if !cors::allowed(webhook, request) {
+            refused("origin");
+            return Err(reply::error(403, "hook.origin", "This webhook takes nothing from that website; its owner can allow it."));
+        }
+        if let Err(message) = self.verified(hook, webhook, request).await? {
+            refused("signature");
+            return Err(reply::error(401, "hook.signature", message));
+        }
+        let parsed = body::parse(&request.headers, &request.body).await.map_err(|message| {
+            refused("malformed");
+            reply::error(400, "hook.malformed", &message)
+        })?;
+        if request.test {
+            return self.capture(hook, request, parsed).await;
+        }
+        let received_at = self.store.now();
+        let (reply_ms, wait) = match webhook.ack {
+            Ack::AtOnce => (0, false),
+            Ack::AfterRun { timeout_ms } => (timeout_ms, true),
+        };
+        let bodies = match (webhook.body, parsed) {
+            (BodyMode::EachItem, Value::Array(items)) => items,
+            (_, one) => vec![one],
+        };
+        let single = bodies.len() == 1;
+        let incoming = bodies
+            .into_iter()
+            .map(|body| Incoming { payload: Arc::new(event(request, body)), received_at, dedupe: None, reply: wait && single })
+            .collect();
+        let key = request.key.clone();
+        let accepted = self
+            .accept(Arc::clone(hook), incoming, async || {
+                self.store.live_hook(&key).await?.ok_or_else(|| Error::NotFound("There is no webhook at this address.".into()))
+            })
+            .await
+            .map_err(|error| reply::failed(&error))?;
+        if !single {
+            return Ok(reply::receipts(&accepted));
+        }
+        let Some(accepted) = accepted.into_iter().next() else { return Ok(reply::receipts(&[])) };
+        match &accepted {
+            Accepted::Run { run, .. } | Accepted::Duplicate { run: Some(run), .. } if wait => {
+                match self.store.wait_for_response(*run, Duration::from_millis(reply_ms)).await {
+                    Ok(Some(answer)) => Ok(reply::of_run(*run, answer)),
+                    // The event is stored: its sender must not take a broken wait for a refusal.
+                    Ok(None) | Err(_) => Ok(reply::receipt(&accepted, 202)),
+                }
+            }
+            Accepted::Stored { .. } if hook.state != model::api::WorkflowState::On => Ok(reply::stored(hook, &accepted)),
+            _ => Ok(reply::receipt(&accepted, 200)),
+        }
+    }
+
+    async fn capture(&self, hook: &LiveHook, request: &HookRequest, body: Value) -> Result<HookReply, HookReply> {
+        let sample = self
+            .store
+            .add_trigger_sample(hook.workspace, hook.workflow, &hook.trigger, &event(request, body), Origin::Captured)
+            .await
+            .map_err(|error| reply::failed(&Error::Store(error)))?;
+        Ok(reply::json(200, &json!({ "captured": true, "sample": sample.id })))
+    }
+}
+
+fn refused(reason: &'static str) {
+    metrics::counter!("patchbay_deliveries_refused_total", "reason" => reason).increment(1);
+}
+
+/// The event a workflow sees.
+fn event(request: &HookRequest, body: Value) -> Value {
+    let mut headers = Map::new();
+    for (name, value) in &request.headers {
+        if DROPPED_HEADERS.contains(&name.as_str()) {
+            continue;
+        }
+        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        match headers.get_mut(name.as_str()) {
+            Some(Value::String(before)) => *before = format!("{before}, {text}"),
+            _ => {
+                headers.insert(name.as_str().to_owned(), Value::String(text));
+            }
+        }
+    }
+    let mut event = Map::new();
+    event.insert("method".into(), Value::String(request.method.as_str().to_owned()));
+    event.insert("headers".into(), Value::Object(headers));
+    event.insert("query".into(), body::pairs(request.query.as_bytes()));
+    event.insert("body".into(), body);
+    Value::Object(event)
+}

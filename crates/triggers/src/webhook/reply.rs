@@ -1,0 +1,124 @@
+//! What senders are answered.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header};
+use model::{
+    api::{ErrorBody, ErrorDetail},
+    ids::RunId,
+    run::RunStatus,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::{Accepted, LiveHook, Reply};
+
+use super::HookReply;
+use crate::Error;
+
+/// Headers a workflow may set on its answer; everything else could speak for this server to its own pages' users.
+const ANSWER_HEADERS: &[&str] = &["content-type", "content-language", "cache-control", "location", "retry-after", "link", "etag"];
+
+pub(super) fn empty(status: u16) -> HookReply {
+    HookReply { status, headers: Vec::new(), body: Bytes::new() }
+}
+
+pub(super) fn json(status: u16, body: &impl Serialize) -> HookReply {
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    HookReply {
+        status,
+        headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body: Bytes::from(body),
+    }
+}
+
+pub(super) fn error(status: u16, code: &str, message: &str) -> HookReply {
+    json(status, &ErrorBody { error: ErrorDetail { code: code.into(), message: message.into(), details: Value::Null } })
+}
+
+/// An event that could not be taken in; inner text stays inside.
+pub(super) fn failed(failure: &Error) -> HookReply {
+    match failure {
+        Error::NotFound(message) => error(404, failure.code(), message),
+        Error::Gone(message) => error(410, failure.code(), message),
+        Error::Invalid(message) => error(400, failure.code(), message),
+        Error::Problems(_) => error(422, failure.code(), &failure.to_string()),
+        Error::Store(inner) => {
+            tracing::error!(error = %inner, "an event could not be stored; its sender was told to send it again");
+            let mut answer = error(503, "unavailable", "The event could not be stored. Send it again later.");
+            answer.headers.push((header::RETRY_AFTER, HeaderValue::from_static("5")));
+            answer
+        }
+    }
+}
+
+fn value(accepted: &Accepted) -> Value {
+    match accepted {
+        Accepted::Run { event, run, .. } => json!({ "event": event, "run": run, "duplicate": false }),
+        Accepted::Duplicate { event, run } => json!({ "event": event, "run": run, "duplicate": true }),
+        Accepted::Stored { event } => json!({ "event": event, "run": null, "duplicate": false }),
+        Accepted::Moved => Value::Null,
+    }
+}
+
+pub(super) fn receipt(accepted: &Accepted, status: u16) -> HookReply {
+    json(status, &value(accepted))
+}
+
+/// One per item of a list.
+pub(super) fn receipts(accepted: &[Accepted]) -> HookReply {
+    json(200, &json!({ "events": accepted.iter().map(value).collect::<Vec<_>>() }))
+}
+
+/// Held or refused, by the workflow's state.
+pub(super) fn stored(hook: &LiveHook, accepted: &Accepted) -> HookReply {
+    let refuses = hook.state == model::api::WorkflowState::Off
+        || hook.live.as_ref().is_some_and(|def| def.settings.paused_events == model::definition::PausedEvents::Refuse);
+    if refuses {
+        let how = if hook.state == model::api::WorkflowState::Off { "off" } else { "paused" };
+        return error(410, "hook.refused", &format!("The workflow is {how} and does not take events."));
+    }
+    let mut body = value(accepted);
+    body["held"] = Value::Bool(true);
+    json(202, &body)
+}
+
+/// The answer of a run its sender waited for.
+pub(super) fn of_run(run: RunId, reply: Reply) -> HookReply {
+    match reply {
+        Reply::Responded { status, headers, body } => {
+            let mut answer = match body.as_ref() {
+                Value::String(text) => HookReply {
+                    status,
+                    headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))],
+                    body: Bytes::from(text.clone()),
+                },
+                Value::Null => empty(status),
+                other => json(status, other),
+            };
+            for (name, value) in headers {
+                let (Ok(name), Ok(value)) = (HeaderName::try_from(name.to_ascii_lowercase()), HeaderValue::try_from(value)) else { continue };
+                if ANSWER_HEADERS.contains(&name.as_str()) {
+                    answer.headers.retain(|(known, _)| known != name);
+                    answer.headers.push((name, value));
+                }
+            }
+            answer
+        }
+        Reply::Finished { status: RunStatus::Succeeded | RunStatus::Filtered, output, .. } => match output {
+            Some(output) => json(200, &*output),
+            None => json(200, &json!({ "run": run })),
+        },
+        Reply::Finished { status, .. } => {
+            let (code, how) = if status == RunStatus::Cancelled { ("run.cancelled", "was cancelled") } else { ("run.failed", "failed") };
+            json(
+                500,
+                &ErrorBody {
+                    error: ErrorDetail {
+                        code: code.into(),
+                        message: format!("The event was accepted, but its run {how}."),
+                        details: json!({ "run": run }),
+                    },
+                },
+            )
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Taking from the queue what is due.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    boot_clock,
+    jobs::{self, JOB_LEASE_MS},
+    worker::{Inner, Slot},
+};
+
+/// Runs taken with one query.
+const BATCH: usize = 32;
+/// Jobs done at the same time.
+const JOBS: usize = 8;
+/// After a look that found due work it could not take.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
+    let work = inner.store.work();
+    let kinds: Vec<&str> = inner.handlers.keys().copied().collect();
+    loop {
+        let mut busy = false;
+        match take_runs(&inner).await {
+            Ok(more) => busy |= more,
+            Err(error) => tracing::warn!(error = %error, "runs could not be claimed"),
+        }
+        if !kinds.is_empty() {
+            match inner.store.claim_jobs(&kinds, JOBS, JOB_LEASE_MS).await {
+                Ok(claimed) => {
+                    busy |= claimed.len() == JOBS;
+                    for job in claimed {
+                        inner.tasks.spawn(jobs::perform(Arc::clone(&inner), job));
+                    }
+                }
+                Err(error) => tracing::warn!(error = %error, "jobs could not be claimed"),
+            }
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+        if busy {
+            continue;
+        }
+        let pause = match inner.store.next_available().await {
+            Ok(Some(at)) => {
+                let ms = at.since(inner.store.now());
+                Duration::from_millis(ms.unsigned_abs()).clamp(SHORTEST_PAUSE, inner.options.poll_every)
+            }
+            Ok(None) | Err(_) => inner.options.poll_every,
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = work.wait() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Fills free places. True: there may be more to take at once.
+async fn take_runs(inner: &Arc<Inner>) -> Result<bool, store::Error> {
+    let Ok(first) = Arc::clone(&inner.slots).acquire_owned().await else { return Ok(false) };
+    let mut permits = vec![first];
+    while permits.len() < BATCH
+        && let Ok(permit) = Arc::clone(&inner.slots).try_acquire_owned()
+    {
+        permits.push(permit);
+    }
+    let since = boot_clock::now_ms();
+    let asked = permits.len();
+    let claimed = inner.store.claim_runs(asked, inner.options.lease_ms).await?;
+    let full = claimed.len() == asked;
+    inner.backlog.store(full, Ordering::Release);
+    for (run, permit) in claimed.into_iter().zip(permits) {
+        Slot { inner: Arc::clone(inner), permit, since }.start(Box::new(run));
+    }
+    Ok(full)
+}

@@ -1,0 +1,28 @@
+//! What a test's steps gave is kept as the editor's samples.
+
+use std::sync::Arc;
+
+use model::{ids::WorkflowId, run::{Datum, RunState, StepStatus}};
+use model::ids::WorkspaceId;
+use serde_json::Value;
+
+use crate::worker::Inner;
+
+impl Inner {
+    pub(crate) async fn keep_samples(&self, workspace: WorkspaceId, workflow: WorkflowId, state: &RunState, payloads: &engine::Payloads) {
+        for (path, step) in &state.steps {
+            if step.status != StepStatus::Succeeded {
+                continue;
+            }
+            let value: Option<&Arc<Value>> = match &step.output {
+                Some(Datum::Inline(value)) => Some(value),
+                Some(Datum::Stored { hash, .. }) => payloads.get(hash),
+                None => None,
+            };
+            let Some(value) = value else { continue };
+            if let Err(error) = self.store.put_step_sample(workspace, workflow, &path.step(), value).await {
+                tracing::warn!(workflow.id = %workflow, step.path = %path, error = %error, "a test's output could not be kept as a sample");
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use connect::Connect;
+use serde_json::{Map, Value};
+use store::{Claimed, Store};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::Vault;
+
+use crate::{Catalog, JobHandler, Options, boot_clock, claiming, drive, held::HeldRuns, keeping};
+
+/// The job runner. Cheap to clone; clones are the same runner.
+#[derive(Clone)]
+pub struct Worker {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub vault: Vault,
+    pub connect: Connect,
+    pub catalog: Catalog,
+    pub options: Options,
+    pub handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+    pub slots: Arc<Semaphore>,
+    pub held: HeldRuns,
+    /// Older work waits in the queue: fresh runs must line up behind it.
+    pub backlog: AtomicBool,
+    pub tasks: TaskTracker,
+    /// Nothing new is started.
+    pub stopping: CancellationToken,
+    pub vars: Arc<Value>,
+}
+
+impl Worker {
+    /// `handlers`: by job kind, for everything that is not a run.
+    pub fn new(
+        store: Store,
+        vault: Vault,
+        connect: Connect,
+        catalog: Catalog,
+        handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+        options: Options,
+    ) -> Self {
+        Worker {
+            inner: Arc::new(Inner {
+                store,
+                vault,
+                connect,
+                catalog,
+                handlers,
+                slots: Arc::new(Semaphore::new(options.slots)),
+                options,
+                held: HeldRuns::default(),
+                // Until the first look at the queue shows otherwise.
+                backlog: AtomicBool::new(true),
+                tasks: TaskTracker::new(),
+                stopping: CancellationToken::new(),
+                vars: Arc::new(Value::Object(Map::new())),
+            }),
+        }
+    }
+
+    /// Works until `stop`; then lets calls under way finish for a while and hands everything else back.
+    pub async fn run(&self, stop: CancellationToken) {
+        let inner = &self.inner;
+        let keeping = CancellationToken::new();
+        let renewing = tokio::spawn(keeping::renew(Arc::clone(inner), keeping.clone()));
+        let checking = tokio::spawn(keeping::check(Arc::clone(inner), keeping.clone()));
+        claiming::run(Arc::clone(inner), stop).await;
+
+        inner.stopping.cancel();
+        inner.slots.close();
+        inner.tasks.close();
+        if tokio::time::timeout(inner.options.stop_within, inner.tasks.wait()).await.is_err() {
+            let held = inner.held.all();
+            tracing::warn!(runs = held.len(), "stopping with calls under way; their outcomes are settled at the next start");
+            for hold in &held {
+                hold.lost.cancel();
+            }
+            let leases: Vec<_> = held.iter().map(|hold| hold.lease).collect();
+            if let Err(error) = inner.store.release(&leases).await {
+                tracing::warn!(error = %error, "held runs could not be handed back; they go on when their leases end");
+            }
+        }
+        keeping.cancel();
+        let _ = tokio::join!(renewing, checking);
+    }
+
+    /// Reserves a place for a fresh run, if one is free and no older run waits.
+    pub fn reserve(&self) -> Option<Slot> {
+        if self.inner.backlog.load(Ordering::Acquire) || self.inner.stopping.is_cancelled() {
+            return None;
+        }
+        let permit = Arc::clone(&self.inner.slots).try_acquire_owned().ok()?;
+        Some(Slot { inner: Arc::clone(&self.inner), permit, since: boot_clock::now_ms() })
+    }
+
+    /// For how long a run is leased, in milliseconds.
+    pub fn lease_ms(&self) -> i64 {
+        self.inner.options.lease_ms
+    }
+}
+
+/// A reserved place; dropping it frees it.
+pub struct Slot {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) permit: OwnedSemaphorePermit,
+    /// The boot clock when the lease was asked for, at the latest.
+    pub(crate) since: i64,
+}
+
+impl Slot {
+    /// Drives a run that was claimed into this place.
+    pub fn start(self, run: Box<Claimed>) {
+        let Slot { inner, permit, since } = self;
+        let hold = inner.held.add(run.lease, since, inner.options.lease_ms);
+        let tasks = inner.tasks.clone();
+        tasks.spawn(async move {
+            drive::run(&inner, *run, &hold).await;
+            inner.held.remove(&hold);
+            drop(permit);
+        });
+    }
+}
