@@ -30,7 +30,7 @@ pub struct Prepared {
 pub struct CallResult {
     /// The step's output: `{status, headers, body}`.
     pub outcome: Result<Value, CallError>,
-    /// What came back, if anything did. After a success its body is left out: the output holds it.
+    /// What came back, if anything did. After a success its headers and body are left out: the output holds them.
     pub response: Option<ResponseRecord>,
 }
 

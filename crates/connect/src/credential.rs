@@ -5,6 +5,7 @@ use ::http::{HeaderName, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::run::ErrorClass;
+use url::{Host, Url};
 
 use crate::CallError;
 use crate::redact::Secrets;
@@ -38,7 +39,8 @@ impl AuthMethod {
 pub struct Credential {
     pub method: AuthMethod,
     pub values: BTreeMap<String, String>,
-    /// Hosts it may be sent to: `api.example.com`, or `*.example.com` for every host below; empty: any.
+    /// Hosts it may be sent to: `api.example.com`, `api.example.com:8443` for one port only, or `*.example.com` for every host
+    /// below. Empty: none.
     pub allowed_hosts: Vec<String>,
 }
 
@@ -54,11 +56,19 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
-    /// The header to add to a request to `host`, or why it must not be sent there.
-    pub(crate) fn header(&self, host: &str) -> Result<(HeaderName, HeaderValue), CallError> {
-        if !self.is_for(host) {
-            let hosts = self.allowed_hosts.join(", ");
-            let message = format!("The connection of this step is only for {hosts}; its credentials are not sent to {host}");
+    /// The header to add to a request to `url`, or why it must not be sent there.
+    pub(crate) fn header(&self, url: &Url) -> Result<(HeaderName, HeaderValue), CallError> {
+        if !self.is_for(url) {
+            let host = url.host_str().unwrap_or_default();
+            let message = match self.allowed_hosts.as_slice() {
+                [] => format!(
+                    "The connection of this step names no host, so its credentials are not sent to {host}; add the host to it"
+                ),
+                hosts => {
+                    let hosts = hosts.join(", ");
+                    format!("The connection of this step is only for {hosts}; its credentials are not sent to {host}")
+                }
+            };
             return Err(CallError::new(ErrorClass::Permission, "connection.host", message));
         }
         let (name, text) = match self.method {
@@ -108,17 +118,37 @@ impl Credential {
         CallError::new(ErrorClass::Auth, "connection.incomplete", message)
     }
 
-    fn is_for(&self, host: &str) -> bool {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        self.allowed_hosts.is_empty()
-            || self.allowed_hosts.iter().any(|pattern| {
-                let pattern = pattern.trim().to_ascii_lowercase();
-                match pattern.strip_prefix("*.") {
-                    Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-                    None => host == pattern,
-                }
-            })
+    fn is_for(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        self.allowed_hosts.iter().any(|pattern| {
+            let (name, port) = split_port(pattern.trim());
+            let name = plain(name);
+            let fits = match name.strip_prefix("*.") {
+                Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+                None => host == name,
+            };
+            fits && port.is_none_or(|port| url.port_or_known_default() == Some(port))
+        })
     }
+}
+
+/// `[::1]:80` and `example.com:80`, but not the colons of an address without brackets.
+fn split_port(pattern: &str) -> (&str, Option<u16>) {
+    match pattern.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') || name.ends_with(']') => match port.parse() {
+            Ok(port) => (name, Some(port)),
+            Err(_) => (pattern, None),
+        },
+        _ => (pattern, None),
+    }
+}
+
+/// As addresses spell it: lower case, other scripts in their ASCII form.
+fn plain(name: &str) -> String {
+    let (star, name) = name.strip_prefix("*.").map_or(("", name), |parent| ("*.", parent));
+    let name = name.trim_end_matches('.');
+    let name = Host::parse(name).map_or_else(|_| name.to_ascii_lowercase(), |host| host.to_string());
+    format!("{star}{name}")
 }
 
 #[cfg(test)]
@@ -133,18 +163,45 @@ mod tests {
         }
     }
 
+    fn url(host: &str) -> Url {
+        Url::parse(&format!("https://{host}/")).expect("an address")
+    }
+
     #[test]
     fn hosts_match_whole_names_only() {
-        let credential = credential(AuthMethod::Bearer, &[("token", "t")], &["api.example.com", "*.example.org"]);
-        for host in ["api.example.com", "API.example.com", "api.example.com.", "a.example.org", "a.b.example.org"] {
-            assert!(credential.header(host).is_ok(), "{host}");
+        let hosts = ["API.example.com", "*.example.org", "other.example:8443", "*.bücher.example", "[::1]:9000"];
+        let credential = credential(AuthMethod::Bearer, &[("token", "t")], &hosts);
+        for host in [
+            "api.example.com",
+            "API.example.com.",
+            "api.example.com:8443",
+            "a.example.org",
+            "a.b.example.org",
+            "other.example:8443",
+            "shop.bücher.example",
+            "[::1]:9000",
+        ] {
+            assert!(credential.header(&url(host)).is_ok(), "{host}");
         }
-        for host in
-            ["example.com", "xapi.example.com", "api.example.com.evil.test", "example.org", ".example.org", "evilexample.org"]
-        {
-            let error = credential.header(host).expect_err(host);
+        for host in [
+            "example.com",
+            "xapi.example.com",
+            "api.example.com.evil.test",
+            "example.org",
+            "evilexample.org",
+            "other.example",
+            "other.example:443",
+            "[::1]",
+        ] {
+            let error = credential.header(&url(host)).expect_err(host);
             assert_eq!((error.class, error.code.as_str()), (ErrorClass::Permission, "connection.host"), "{host}");
         }
+    }
+
+    #[test]
+    fn without_hosts_it_goes_nowhere() {
+        let error = credential(AuthMethod::Bearer, &[("token", "t")], &[]).header(&url("h.example")).expect_err("no host");
+        assert!(error.message.starts_with("The connection of this step names no host"), "{error}");
     }
 
     #[test]
@@ -161,14 +218,15 @@ mod tests {
             (AuthMethod::Header, &[("name", "X-Api-Key"), ("value", "k")], "x-api-key", "k"),
         ];
         for (method, values, name, value) in cases {
-            let header = credential(method, values, &[]).header("h").expect("a header");
+            let header = credential(method, values, &["h.example"]).header(&url("h.example")).expect("a header");
             assert_eq!((header.0.as_str(), header.1.as_bytes()), (name, value.as_bytes()));
         }
     }
 
     #[test]
     fn what_is_missing_is_said_and_nothing_is_shown() {
-        let error = credential(AuthMethod::Bearer, &[("token", " ")], &[]).header("h").expect_err("no token");
+        let error =
+            credential(AuthMethod::Bearer, &[("token", " ")], &["h.example"]).header(&url("h.example")).expect_err("no token");
         assert_eq!(error.message, "The connection of this step cannot be used: its token is missing");
         let shown = format!("{:?}", credential(AuthMethod::Basic, &[("username", "u"), ("password", "hunter22")], &[]));
         assert!(!shown.contains("hunter22") && shown.contains("password"), "{shown}");

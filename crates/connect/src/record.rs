@@ -59,6 +59,8 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResponseRecord {
     pub status: u16,
+    /// Left out where the step's output holds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
     /// The beginning of the body, as text. Absent where the step's output holds it, or where it is no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

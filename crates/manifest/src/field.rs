@@ -13,7 +13,7 @@ pub struct Field {
     pub placeholder: String,
     #[serde(flatten)]
     pub kind: FieldKind,
-    /// Must have a value whenever the field is shown and has no default.
+    /// Must have a value when the step runs. Only for fields that are always shown and have no default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
     /// Used where the step says nothing.
@@ -57,7 +57,7 @@ pub enum FieldKind {
     },
     /// Any JSON value.
     Json,
-    /// The body of a request: JSON, form entries or text, as the form's `body_kind` says.
+    /// The body of a request: JSON, form entries or text, as the form's `body_kind` says. Needed whenever it is shown.
     Body,
 }
 

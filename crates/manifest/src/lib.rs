@@ -62,6 +62,8 @@ mod tests {
         assert_eq!(keys.len(), fields.len(), "{name}: keys are unique");
         for field in fields {
             assert!(!field.label.is_empty(), "{name}.{}: has a label", field.key);
+            let may_be_absent = field.default.is_some() || field.shown_when.is_some();
+            assert!(!field.required || !may_be_absent || field.secret, "{name}.{}: required means always", field.key);
             if let Some(when) = &field.shown_when {
                 let other = fields.iter().find(|other| other.key == when.field);
                 let Some(FieldKind::Choice { options }) = other.map(|other| &other.kind) else {

@@ -47,15 +47,13 @@ fn judge(record: &RequestRecord, response: Response, credential: Option<&Credent
         None => answer::body(record.answer, &response.headers, &body, host)
             .map_err(|error| CallError { status: Some(response.status), ..error }),
     };
-    let (recorded, truncated) = match &read {
-        Ok(_) => (None, false),
-        Err(_) => answer::recorded_body(&response.headers, &body),
-    };
+    // The output of a success shows all of it already.
+    let (recorded, truncated) = if read.is_ok() { (None, false) } else { answer::recorded_body(&response.headers, &body) };
+    let headers = if read.is_ok() { Vec::new() } else { answer::recorded_headers(&response.headers, &secrets) };
     let outcome = read.map(|body| {
-        let headers = Value::Object(answer::headers(&response.headers, &secrets));
-        json!({ "status": response.status, "headers": headers, "body": body })
+        let shown = Value::Object(answer::headers(&response.headers, &secrets));
+        json!({ "status": response.status, "headers": shown, "body": body })
     });
-    let headers = answer::recorded_headers(&response.headers, &secrets);
     let response = ResponseRecord { status: response.status, headers, body: recorded, truncated, bytes, duration_ms };
     CallResult { outcome, response: Some(response) }
 }
@@ -75,7 +73,7 @@ fn build(record: &RequestRecord, key: &str, credential: Option<&Credential>) -> 
         request.headers.insert(name, HeaderValue::from_str(key).map_err(|_| unreadable("idempotency key"))?);
     }
     if let Some(credential) = credential {
-        let (name, value) = credential.header(request.url.host_str().unwrap_or_default())?;
+        let (name, value) = credential.header(&request.url)?;
         request.secret_headers.push(name.clone());
         request.headers.insert(name, value);
     }

@@ -12,8 +12,7 @@ use crate::record::{Answer, RequestRecord};
 const MAX_REDIRECTS: u8 = 5;
 const DEFAULT_RESPONSE_BYTES: u64 = 10 * 1024 * 1024;
 const MOST_RESPONSE_BYTES: u64 = 100 * 1024 * 1024;
-const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-const MOST_TIMEOUT_MS: u64 = 600_000;
+const TIMEOUT_MS: u64 = 30_000;
 /// Longer addresses are refused by most servers anyway.
 const MOST_URL_BYTES: usize = 16 * 1024;
 /// The IETF's draft name, which those servers that honour a key expect.
@@ -50,11 +49,7 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
         max_redirects: if input.switch("follow_redirects")?.unwrap_or(true) { MAX_REDIRECTS } else { 0 },
         answer: input.choice("answer", &ANSWERS)?.unwrap_or_default(),
     };
-    Ok(Prepared {
-        request,
-        class: if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe },
-        timeout_ms: input.number("timeout_ms", 1, MOST_TIMEOUT_MS)?.unwrap_or(DEFAULT_TIMEOUT_MS),
-    })
+    Ok(Prepared { request, class: if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe }, timeout_ms: TIMEOUT_MS })
 }
 
 fn method(input: &Input<'_>) -> Result<Method, CallError> {

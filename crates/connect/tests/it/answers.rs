@@ -10,7 +10,7 @@ use connect::RECORD_BODY_BYTES;
 use model::run::{CallOutcome, Datum, ErrorClass};
 use serde_json::{Value, json};
 
-use crate::upstream::{call, serve};
+use crate::upstream::{call, call_within, serve};
 
 /// Serves one answer and calls it.
 async fn answered(content_type: &'static str, body: &'static [u8], answer: &str) -> Result<Value, connect::CallError> {
@@ -132,9 +132,8 @@ async fn limits_and_cut_connections() {
         serve(Router::new().route("/slow", any(slow)).route("/big", any(|| async { "x".repeat(101) })).route("/cut", any(cut)))
             .await;
     let failed = async |path: &str| {
-        let input =
-            json!({ "method": "POST", "url": format!("http://{address}{path}"), "timeout_ms": 200, "max_response_bytes": 100 });
-        call(input).await.outcome.unwrap_err()
+        let input = json!({ "method": "POST", "url": format!("http://{address}{path}"), "max_response_bytes": 100 });
+        call_within(input, None, Duration::from_millis(200)).await.outcome.unwrap_err()
     };
     let error = failed("/slow").await;
     assert_eq!((error.class, error.indeterminate, error.code()), (ErrorClass::TimedOut, true, "egress.timeout"));

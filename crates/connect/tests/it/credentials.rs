@@ -10,7 +10,7 @@ use crate::upstream::{call, call_with, serve};
 
 fn credential(method: AuthMethod, values: &[(&str, &str)]) -> Credential {
     let values = values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Credential { method, values, allowed_hosts: Vec::new() }
+    Credential { method, values, allowed_hosts: vec!["127.0.0.1".into()] }
 }
 
 fn bearer() -> Credential {
@@ -49,7 +49,9 @@ async fn a_credential_goes_to_its_hosts_only() {
     let elsewhere = Credential { allowed_hosts: vec!["api.example.com".into()], ..bearer() };
     let error = call_with(input.clone(), Some(&elsewhere)).await.outcome.unwrap_err();
     assert_eq!((error.class, error.code(), error.status), (ErrorClass::Permission, "connection.host", None));
-    let here = Credential { allowed_hosts: vec!["127.0.0.1".into()], ..bearer() };
+    let nowhere = Credential { allowed_hosts: Vec::new(), ..bearer() };
+    assert_eq!(call_with(input.clone(), Some(&nowhere)).await.outcome.unwrap_err().code(), "connection.host");
+    let here = Credential { allowed_hosts: vec![format!("127.0.0.1:{}", address.port())], ..bearer() };
     assert!(call_with(input, Some(&here)).await.outcome.is_ok());
 }
 

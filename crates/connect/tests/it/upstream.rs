@@ -30,9 +30,13 @@ pub async fn call(input: Value) -> CallResult {
 }
 
 pub async fn call_with(input: Value, credential: Option<&Credential>) -> CallResult {
+    call_within(input, credential, Duration::from_secs(5)).await
+}
+
+pub async fn call_within(input: Value, credential: Option<&Credential>, timeout: Duration) -> CallResult {
     let connect = connect();
     let prepared = connect.prepare("http", "request", &input).unwrap();
     let stored = serde_json::to_string(&prepared.request).unwrap();
     let request = serde_json::from_str(&stored).unwrap();
-    connect.perform(&request, "key-1", credential, Duration::from_millis(prepared.timeout_ms)).await
+    connect.perform(&request, "key-1", credential, timeout).await
 }

@@ -73,7 +73,8 @@ fn check_field(id: &StepId, action: &Action, operation: &Operation, field: &Fiel
         _ => given.is_empty(),
     };
     if is_missing {
-        let is_asked_for = field.required && field.default.is_none() && is_shown(action, operation, field) == Some(true);
+        let is_needed = field.required || field.kind == FieldKind::Body;
+        let is_asked_for = is_needed && is_shown(action, operation, field) == Some(true);
         if is_asked_for {
             report.error(place(), "required", format!("\"{}\" is empty; it is required", field.label));
         }

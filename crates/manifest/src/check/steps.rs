@@ -107,7 +107,8 @@ fn visit(condition: &Condition, at: &str, place: &dyn Fn(Option<&str>) -> Place,
         }
         Condition::Not(one) => visit(one, at, place, report),
         Condition::Test(test) => {
-            if matches!(Known::of(Some(&test.left)), Known::Missing) {
+            // Nobody compares a fixed empty text; a new comparison starts with one.
+            if Known::of(Some(&test.left)).is_empty() {
                 report.error(place(Some(&join_part(at, "left"))), "empty_condition", "Choose the value to compare");
             }
             if test.op.takes_right() && test.right.as_ref().is_none_or(|right| matches!(Known::of(Some(right)), Known::Missing)) {

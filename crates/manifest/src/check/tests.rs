@@ -242,8 +242,9 @@ fn actions() {
         ("input/body", json!("null"), ""),
         ("input/body_kind", json!({"literal": "yaml"}), "error field_value send input.body_kind"),
         ("input/method", json!({"literal": "FETCH"}), "error field_value send input.method"),
-        ("input/timeout_ms", json!({"literal": 0}), "error field_value send input.timeout_ms"),
-        ("input/timeout_ms", json!({"literal": "5000"}), ""),
+        ("input/method", json!("omit"), ""),
+        ("input/max_response_bytes", json!({"literal": 0}), "error field_value send input.max_response_bytes"),
+        ("input/max_response_bytes", json!({"literal": "5000"}), ""),
         ("input/repeatable", json!({"literal": "perhaps"}), "error field_value send input.repeatable"),
         ("input/query", json!({"literal": [1]}), "error field_value send input.query"),
         ("input/query", json!({"literal": {"api_key": "x"}}), "warning credential_parameter send input.query.api_key"),
@@ -275,7 +276,10 @@ fn steps_of_other_kinds() {
     let compare = |test: Value| note(json!({"type": "filter", "condition": {"all": [{"test": test}]}}));
     assert_eq!(compare(json!({"left": {"literal": 1}, "op": "is_empty"})), [""; 0]);
     assert_eq!(compare(json!({"left": {"literal": 1}, "op": "equals"})), ["error empty_condition note condition[0].right"]);
-    assert_eq!(compare(json!({"left": "omit", "op": "is_empty"})), ["error empty_condition note condition[0].left"]);
+    for left in [json!("omit"), json!({"literal": ""}), json!({"template": []})] {
+        assert_eq!(compare(json!({"left": left, "op": "is_empty"})), ["error empty_condition note condition[0].left"]);
+    }
+    assert_eq!(compare(json!({"left": {"expr": "event.body"}, "op": "equals", "right": {"literal": ""}})), [""; 0]);
     assert_eq!(note(json!({"type": "filter", "condition": {"any": []}})), ["error empty_condition note condition"]);
     assert_eq!(note(json!({"type": "delay", "for": {"ms": 1000}})), [""; 0]);
     assert_eq!(note(json!({"type": "delay", "until": {"literal": ""}})), ["error required note until"]);
