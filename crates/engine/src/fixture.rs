@@ -1,5 +1,4 @@
 //! Definitions and runs in few words, for the tests beside the code.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ pub(crate) struct Field {
 
 impl Walk<'_> {
     /// Evaluates one field. `place` names it within the step (`input.url`).
-    pub(crate) fn field(&self, mapped: &Mapped, place: &str) -> Result<Field, StepError> {
+    pub(crate) fn field(&self, mapped: &Mapped, place: &str) -> Result<Field, Box<StepError>> {
         if let Mapped::Literal(value) = mapped {
             return Ok(Field { value: Some(value.clone()), notes: Vec::new() });
         }
@@ -28,7 +28,7 @@ impl Walk<'_> {
         Ok(Field { value, notes })
     }
 
-    pub(crate) fn holds(&self, condition: &Condition, place: &str) -> Result<bool, StepError> {
+    pub(crate) fn holds(&self, condition: &Condition, place: &str) -> Result<bool, Box<StepError>> {
         expr::test(condition, &self.data, &Limits::default()).map_err(|error| input_error(&error, place))
     }
 }
@@ -37,12 +37,12 @@ fn join(place: &str, at: &str) -> String {
     if at.is_empty() { place.to_owned() } else { format!("{place}.{at}") }
 }
 
-fn input_error(error: &EvalError, place: &str) -> StepError {
-    StepError {
+fn input_error(error: &EvalError, place: &str) -> Box<StepError> {
+    Box::new(StepError {
         field: Some(place.to_owned()),
         suggestion: error.suggestion.clone(),
         ..StepError::new(ErrorClass::Input, error.code(), error.message.clone())
-    }
+    })
 }
 
 /// A required field has no value: says which path of the data was missing, where one was.

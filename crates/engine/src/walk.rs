@@ -261,7 +261,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Ends a step as failed; by its policy the body goes on or the run ends.
-    pub(crate) fn fail(&mut self, id: &StepId, path: &StepPath, step: &Step, error: StepError) -> Flow {
+    pub(crate) fn fail(&mut self, id: &StepId, path: &StepPath, step: &Step, error: impl Into<Box<StepError>>) -> Flow {
+        let error = *error.into();
         let continued = step.policy.on_error == OnError::Continue;
         let run_error = run_error(path, &error);
         self.emit(RunEventKind::StepFailed { path: path.clone(), error, continued });

@@ -43,7 +43,7 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branc
     join(walk, at, branch, &chosen)
 }
 
-fn choose(walk: &Walk<'_>, branch: &Branch) -> Result<Vec<ArmId>, StepError> {
+fn choose(walk: &Walk<'_>, branch: &Branch) -> Result<Vec<ArmId>, Box<StepError>> {
     let mut chosen = Vec::new();
     for (index, arm) in branch.arms.iter().enumerate() {
         let Some(condition) = &arm.condition else { continue };
@@ -91,7 +91,7 @@ fn join<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch, chosen: &[A
                     }
                 }
                 // A filter ended the arm before the step whose output it names.
-                Err(error) if error.code == ErrorKind::NotRun.code() => notes.push(left_out(error)),
+                Err(error) if error.code == ErrorKind::NotRun.code() => notes.push(left_out(*error)),
                 Err(error) => return walk.fail(at.id, at.path, at.step, error),
             }
         }
@@ -111,7 +111,7 @@ fn left_out(error: StepError) -> Note {
 }
 
 /// No arm could be chosen: if the run goes on all the same, it goes on without any of them.
-fn give_up<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch, error: StepError) -> Flow {
+fn give_up<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch, error: Box<StepError>) -> Flow {
     let flow = walk.fail(at.id, at.path, at.step, error);
     if flow == Flow::Next {
         let bodies = branch.arms.iter().map(|arm: &Arm| arm.body.as_slice());

@@ -39,19 +39,19 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, delay: &'a Delay)
     walk.wait(Some(until), None)
 }
 
-fn end_of(walk: &Walk<'_>, delay: &Delay) -> Result<Timestamp, StepError> {
+fn end_of(walk: &Walk<'_>, delay: &Delay) -> Result<Timestamp, Box<StepError>> {
     match delay {
         Delay::For { ms } => Ok(walk.ctx.now.plus_ms(i64::try_from(*ms).unwrap_or(i64::MAX)).min(moment::LAST)),
         Delay::Until(mapped) => {
             let field = walk.field(mapped, "until")?;
             match field.value {
-                None | Some(Value::Null) => Err(required("until", "until", &field.notes)),
-                Some(Value::String(text)) if text.is_empty() => Err(required("until", "until", &field.notes)),
+                None | Some(Value::Null) => Err(Box::new(required("until", "until", &field.notes))),
+                Some(Value::String(text)) if text.is_empty() => Err(Box::new(required("until", "until", &field.notes))),
                 Some(value) => read(&value).ok_or_else(|| {
                     let shown: String = value.to_string().chars().take(80).collect();
                     let message =
                         format!("{shown} is no moment: use date and time with an offset, such as 2026-01-31T09:00:00+01:00.");
-                    bad_input("until", "delay.moment", message)
+                    Box::new(bad_input("until", "delay.moment", message))
                 }),
             }
         }

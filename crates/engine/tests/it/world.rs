@@ -206,12 +206,12 @@ impl<'a> World<'a> {
     }
 
     fn wait(&mut self, until: Option<Timestamp>, hold: Option<Hold>) {
-        if let (Some(until), None | Some(Hold::Connection)) = (until, hold) {
-            if hold.is_none() || self.chance("time", 0) % 2 == 0 {
-                assert!(until > self.now);
-                self.now = until;
-                return;
-            }
+        if let (Some(until), None | Some(Hold::Connection)) = (until, hold)
+            && (hold.is_none() || self.chance("time", 0).is_multiple_of(2))
+        {
+            assert!(until > self.now);
+            self.now = until;
+            return;
         }
         self.now = self.now.plus_ms(1);
         let unknown = self
@@ -241,7 +241,7 @@ impl<'a> World<'a> {
     }
 
     fn perform(&mut self, call: &Call) -> Result<(), Crash> {
-        if self.outside.wild && self.chance(&call.key, call.n + 100) % 20 == 0 {
+        if self.outside.wild && self.chance(&call.key, call.n + 100).is_multiple_of(20) {
             let classes = [ErrorClass::Input, ErrorClass::Auth, ErrorClass::Transient];
             let error = StepError::new(classes[(self.chance(&call.key, call.n) % 3) as usize], "test.refused", "Cannot be sent.");
             let facts = self.ask(|ctx, state| refused(ctx, state, call, error));
@@ -276,13 +276,13 @@ impl<'a> World<'a> {
             self.state.steps[&call.path].attempts.iter().filter(|a| a.key == call.key && a.error.is_some()).count() as u32;
         if self.outside.wild {
             let roll = self.chance(&call.key, call.n);
-            if roll % 3 == 0 {
+            if roll.is_multiple_of(3) {
                 return CallOutcome::Succeeded { output: self.answer(&call.key), response: None };
             }
             let class = ErrorClass::ALL[(roll / 3 % 9) as usize];
-            let retry_after_ms = (roll % 7 == 0).then_some(roll % 100_000);
+            let retry_after_ms = roll.is_multiple_of(7).then_some(roll % 100_000);
             // Whoever refuses credentials has not carried anything out.
-            let indeterminate = class != ErrorClass::Auth && roll / 30 % 2 == 0;
+            let indeterminate = class != ErrorClass::Auth && (roll / 30).is_multiple_of(2);
             return CallOutcome::Failed { error: StepError::new(class, "test", "It failed."), indeterminate, retry_after_ms };
         }
         if u64::from(failed) < self.chance(&call.key, 0) % 3 {

@@ -1,0 +1,190 @@
+use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::fixture::{branch, sample, set, workflow};
+
+fn placed(def: &WorkflowDefinition) -> Layout {
+    place(def, &Metrics::default(), &BTreeSet::new())
+}
+
+/// A layout a person can compare.
+fn text(layout: &Layout) -> String {
+    let mut out = String::new();
+    for node in &layout.nodes {
+        let id = match &node.id {
+            NodeId::Triggers => "no trigger".to_owned(),
+            NodeId::Trigger(id) => format!("trigger {id}"),
+            NodeId::Step(id) => format!("step {id}"),
+        };
+        writeln!(out, "{id} at {} {}", node.x, node.y).unwrap();
+    }
+    let owner = |owner: &BodyOwner| match owner {
+        BodyOwner::Workflow => "workflow".to_owned(),
+        BodyOwner::Arm { step, arm } => format!("{step}/{arm}"),
+    };
+    for slot in &layout.slots {
+        let end = if slot.end_of_body { ", end" } else { "" };
+        writeln!(out, "slot {} {} at {} {}{end}", owner(&slot.slot.owner), slot.slot.index, slot.x, slot.y).unwrap();
+    }
+    for arm in &layout.arms {
+        writeln!(out, "arm {}/{} at {} {}", arm.step, arm.arm, arm.x, arm.y).unwrap();
+    }
+    for (step, x, y) in &layout.add_arm {
+        writeln!(out, "add to {step} at {x} {y}").unwrap();
+    }
+    for edge in &layout.edges {
+        writeln!(out, "edge {}{}", edge.path, if edge.dim { " dim" } else { "" }).unwrap();
+    }
+    writeln!(out, "end {:?}, {} x {} from {}", layout.end, layout.width, layout.height, layout.min_x).unwrap();
+    out
+}
+
+#[test]
+fn an_empty_workflow() {
+    insta::assert_snapshot!(text(&placed(&WorkflowDefinition::default())));
+}
+
+#[test]
+fn a_workflow_of_everything() {
+    insta::assert_snapshot!(text(&placed(&sample())));
+}
+
+#[test]
+fn a_folded_branch_hides_its_arms() {
+    let folds = BTreeSet::from([StepId::from("size")]);
+    insta::assert_snapshot!(text(&place(&sample(), &Metrics::default(), &folds)));
+}
+
+#[test]
+fn definitions_that_contradict_themselves_have_a_layout() {
+    let def =
+        workflow(&["b", "ghost", "s", "s"], &[("b", branch(&[&["b", "s"], &["ghost"]])), ("s", set()), ("none", branch(&[]))]);
+    let layout = placed(&def);
+    assert_eq!(layout.nodes.iter().filter(|node| matches!(node.id, NodeId::Step(_))).count(), 2);
+    overlap_free(&layout);
+    let none = placed(&workflow(&["none"], &[("none", branch(&[]))]));
+    assert_eq!(none.add_arm.len(), 1);
+}
+
+#[test]
+fn endless_nesting_ends() {
+    let ids: Vec<String> = (0..5000).map(|n| format!("b{n}")).collect();
+    let mut def = WorkflowDefinition { body: vec!["b0".into()], ..WorkflowDefinition::default() };
+    for (n, id) in ids.iter().enumerate() {
+        let inner: Vec<&str> = ids.get(n + 1).map(String::as_str).into_iter().collect();
+        let one = workflow(&[], &[(id, branch(&[&inner]))]);
+        def.steps.extend(one.steps);
+    }
+    let layout = placed(&def);
+    assert!(layout.nodes.len() < 100);
+}
+
+#[test]
+fn large_workflows_are_placed_quickly() {
+    let ids: Vec<String> = (0..500).map(|n| format!("s{n}")).collect();
+    let mut steps = Vec::new();
+    let mut body = Vec::new();
+    for chunk in ids.chunks(5) {
+        let [top, rest @ ..] = chunk else { continue };
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        body.push(top.as_str());
+        steps.push((top.as_str(), branch(&[&rest[..2], &rest[2..]])));
+        steps.extend(rest.into_iter().map(|id| (id, set())));
+    }
+    let def = workflow(&body, &steps);
+    let began = Instant::now();
+    let layout = placed(&def);
+    println!("500 steps placed in {:?}, {} edges", began.elapsed(), layout.edges.len());
+    assert_eq!(layout.nodes.len(), 501);
+}
+
+fn overlap_free(layout: &Layout) {
+    // Only nodes in the same stripe of heights can overlap: sorted by height, each is compared with those that begin above its end.
+    let mut nodes: Vec<&Node> = layout.nodes.iter().collect();
+    nodes.sort_by(|a, b| a.y.total_cmp(&b.y));
+    for (at, a) in nodes.iter().enumerate() {
+        for b in nodes[at + 1..].iter().take_while(|b| b.y < a.y + a.h) {
+            assert!(a.x + a.w <= b.x || b.x + b.w <= a.x, "{:?} and {:?} overlap", a.id, b.id);
+        }
+    }
+    for slot in &layout.slots {
+        for node in &nodes {
+            let inside = slot.x > node.x && slot.x < node.x + node.w && slot.y > node.y && slot.y < node.y + node.h;
+            assert!(!inside, "{:?} lies on {:?}", slot.slot, node.id);
+        }
+    }
+    for node in &nodes {
+        assert!(
+            node.x >= layout.min_x
+                && node.x + node.w <= layout.min_x + layout.width
+                && node.y >= 0.0
+                && node.y + node.h <= layout.height
+        );
+    }
+}
+
+/// Bodies of bodies: a number is a plain step, a list of lists a branch with these arms.
+#[derive(Debug, Clone)]
+enum Shape {
+    Plain,
+    Arms(Vec<Vec<Shape>>),
+}
+
+fn shapes() -> impl Strategy<Value = Vec<Shape>> {
+    let shape = Just(Shape::Plain)
+        .prop_recursive(4, 60, 4, |inner| prop::collection::vec(prop::collection::vec(inner, 0..4), 0..4).prop_map(Shape::Arms));
+    prop::collection::vec(shape, 0..8)
+}
+
+fn build(def: &mut WorkflowDefinition, shapes: Vec<Shape>) -> Vec<StepId> {
+    let mut body = Vec::new();
+    for shape in shapes {
+        let id = format!("s{}", def.steps.len());
+        def.steps.extend(workflow(&[], &[(&id, set())]).steps);
+        if let Shape::Arms(arms) = shape {
+            let bodies: Vec<Vec<StepId>> = arms.into_iter().map(|arm| build(def, arm)).collect();
+            let bodies: Vec<Vec<&str>> = bodies.iter().map(|body| body.iter().map(StepId::as_str).collect()).collect();
+            let bodies: Vec<&[&str]> = bodies.iter().map(Vec::as_slice).collect();
+            def.steps.extend(workflow(&[], &[(&id, branch(&bodies))]).steps);
+        }
+        body.push(StepId(id));
+    }
+    body
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_has_its_own_place(shapes in shapes()) {
+        let mut def = WorkflowDefinition::default();
+        def.body = build(&mut def, shapes);
+        let layout = placed(&def);
+        overlap_free(&layout);
+        prop_assert_eq!(&layout, &placed(&def), "the same every time");
+
+        let mut found: BTreeMap<&NodeId, usize> = BTreeMap::new();
+        for node in &layout.nodes {
+            *found.entry(&node.id).or_default() += 1;
+            let NodeId::Step(id) = &node.id else { continue };
+            prop_assert_eq!(def.position_of(id), Some((node.parent.clone(), node.index)));
+        }
+        prop_assert!(found.values().all(|times| *times == 1));
+        prop_assert_eq!(found.len(), def.steps.len() + 1);
+
+        // A slot before and after every step of every body, each once.
+        let mut slots: Vec<Slot> = layout.slots.iter().map(|slot| slot.slot.clone()).collect();
+        let places = |slot: &Slot| (slot.owner.clone(), slot.index);
+        slots.sort_by_key(places);
+        let mut wanted: Vec<Slot> = def.bodies().into_iter().flat_map(|body| {
+            let owner = body.owner;
+            (0..=body.steps.len()).map(move |index| Slot { owner: owner.clone(), index })
+        }).collect();
+        wanted.sort_by_key(places);
+        prop_assert_eq!(slots, wanted);
+        let ends = layout.slots.iter().filter(|slot| slot.end_of_body).count();
+        prop_assert_eq!(ends, def.bodies().len());
+    }
+}
