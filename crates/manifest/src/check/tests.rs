@@ -306,3 +306,14 @@ fn steps_of_other_kinds() {
         ("/steps/note/policy", json!({"timeout_ms": 0}), "error timeout note policy.timeout_ms"),
     ]);
 }
+
+#[test]
+fn the_workflows_of_the_bench_are_sound() {
+    for (name, text) in
+        [("w1", include_str!("../../../../bench/workflows/w1.json")), ("w2", include_str!("../../../../bench/workflows/w2.json"))]
+    {
+        let mut file: Value = serde_json::from_str(text).expect(name);
+        let def: WorkflowDefinition = serde_json::from_value(file["definition"].take()).expect(name);
+        assert_eq!(check(&def, builtin()).iter().map(shown).collect::<Vec<_>>(), [""; 0], "{name}");
+    }
+}
