@@ -54,6 +54,9 @@ fn line(command: &Command) -> String {
     format!("`{}`", words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "))
 }
 
+/// Every crate that runs outside the browser.
+pub const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", "wasm-cases"];
+
 /// Cargo in the workspace's folder.
 ///
 /// `cargo run` describes xtask itself in the environment; build scripts that watch these variables would run again each time

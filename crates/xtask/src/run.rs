@@ -3,7 +3,7 @@
 use crate::process::{self, step};
 use crate::ui::{self, Profile};
 use crate::workspace::Workspace;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -25,8 +25,11 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
         let native = step("Build the server", || process::run(process::cargo(workspace).args(["build", "--package", "app"])));
         (ui.join(), native)
     });
-    native?;
-    ui.map_err(|_| anyhow::anyhow!("the browser build panicked"))??;
+    let ui = ui.unwrap_or_else(|_| bail!("the browser build panicked"));
+    match (native, ui) {
+        (Err(native), Err(ui)) => bail!("{native:#}\n\n{ui:#}"),
+        (native, ui) => native.and(ui)?,
+    }
     Ok(workspace.binary("debug"))
 }
 

@@ -12,12 +12,21 @@ pub fn formatting(workspace: &Workspace) -> Result<()> {
 /// The browser crate is linted for the browser, with the profile and target folder that its build uses.
 pub fn clippy(workspace: &Workspace) -> Result<()> {
     let deny = ["--", "--deny", "warnings"];
-    let native = process::run(
-        process::cargo(workspace).args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny),
-    );
+    let native = process::run(process::cargo(workspace).arg("clippy").args(process::NATIVE).arg("--all-targets").args(deny));
     let browser = process::run(
         process::cargo(workspace)
-            .args(["clippy", "--package", "frontend", "--target", WASM, "--profile", "ui-dev", "--target-dir"])
+            .args([
+                "clippy",
+                "--package",
+                "frontend",
+                "--package",
+                "wasm-cases",
+                "--target",
+                WASM,
+                "--profile",
+                "ui-dev",
+                "--target-dir",
+            ])
             .arg(workspace.ui_target())
             .args(deny),
     );

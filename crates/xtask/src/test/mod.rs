@@ -7,6 +7,7 @@ mod counts;
 mod lint;
 mod postgres;
 mod rust;
+mod wasm;
 
 use crate::process::{self, step};
 use crate::workspace::Workspace;
@@ -32,6 +33,7 @@ enum Suite {
     Tidy,
     Clippy,
     Rust,
+    Wasm,
     Browser,
 }
 
@@ -42,6 +44,7 @@ impl Suite {
             Self::Tidy => "Prove the workspace's invariants",
             Self::Clippy => "Lint, warnings denied",
             Self::Rust => "Rust tests, on SQLite and PostgreSQL",
+            Self::Wasm => "Shared cases, as wasm",
             Self::Browser => "Browser tests",
         }
     }
@@ -52,6 +55,7 @@ impl Suite {
             Self::Tidy => tidy::tidy(workspace).map(|()| Counts::default()),
             Self::Clippy => lint::clippy(workspace).map(|()| Counts::default()),
             Self::Rust => rust::test(workspace, filter),
+            Self::Wasm => wasm::test(workspace),
             Self::Browser => browser::test(workspace, filter),
         }
     }

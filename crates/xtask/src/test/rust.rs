@@ -25,9 +25,10 @@ pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
         Ok(nextest(workspace, filter, &environment)? + doc_tests(workspace, filter, &environment)?)
     } else {
         println!("    cargo-nextest is not installed: `cargo test` runs the tests (slower, and without a time limit per test)");
-        let select = ["--workspace", "--exclude", "frontend", "--lib", "--bins", "--tests", "--no-fail-fast"];
-        process::run(process::cargo(workspace).arg("test").args(select).arg("--no-run"))?;
-        let units = libtest(process::cargo(workspace).arg("test").args(select).arg("--").args(filter).envs(environment.clone()))?;
+        let select = [process::NATIVE.as_slice(), &["--lib", "--bins", "--tests", "--no-fail-fast"]].concat();
+        process::run(process::cargo(workspace).arg("test").args(&select).arg("--no-run"))?;
+        let units =
+            libtest(process::cargo(workspace).arg("test").args(&select).arg("--").args(filter).envs(environment.clone()))?;
         Ok(units + doc_tests(workspace, filter, &environment)?)
     }
 }
@@ -48,7 +49,7 @@ fn nextest(workspace: &Workspace, filter: &[String], environment: &[(&str, Strin
     let report = workspace.target.join("nextest/default/junit.xml");
     let _ = std::fs::remove_file(&report);
     let mut command = process::cargo(workspace);
-    command.args(["nextest", "run", "--workspace", "--exclude", "frontend"]);
+    command.args(["nextest", "run"]).args(process::NATIVE);
     if !filter.is_empty() {
         command.arg("--no-tests=pass");
     }

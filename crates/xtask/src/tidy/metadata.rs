@@ -69,22 +69,6 @@ impl Metadata {
     pub fn direct(&self, package: &str) -> impl Iterator<Item = &str> {
         self.normal.get(package).into_iter().flatten().map(String::as_str)
     }
-
-    /// A way from a package down to a forbidden one, if there is any: `model > x > tokio`.
-    pub fn path_to(&self, package: &str, forbidden: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        let mut open: Vec<Vec<&str>> = self.direct(package).map(|dep| vec![dep]).collect();
-        while let Some(path) = open.pop() {
-            let Some(last) = path.last().copied() else { continue };
-            if forbidden(last) {
-                return Some(std::iter::once(package).chain(path).map(str::to_owned).collect());
-            }
-            if seen.insert(last) {
-                open.extend(self.direct(last).map(|dep| [path.as_slice(), &[dep]].concat()));
-            }
-        }
-        None
-    }
 }
 
 /// Metadata for tests: members, and `a -> b` lines.
@@ -114,12 +98,5 @@ mod tests {
         let metadata = Metadata::parse(json).expect("parsed");
         assert_eq!(metadata.crate_names(), ["model"]);
         assert_eq!(metadata.direct("model").collect::<Vec<_>>(), ["serde"]);
-    }
-
-    #[test]
-    fn the_way_to_a_forbidden_package_is_told() {
-        let metadata = sample(&["a"], &[("a", "b"), ("b", "a"), ("b", "c"), ("c", "tokio")]);
-        assert_eq!(metadata.path_to("a", |name| name == "tokio").expect("a way"), ["a", "b", "c", "tokio"]);
-        assert!(metadata.path_to("a", |name| name == "mio").is_none());
     }
 }

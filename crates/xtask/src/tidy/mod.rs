@@ -15,11 +15,10 @@ use metadata::Metadata;
 type Findings = Vec<String>;
 
 pub fn tidy(workspace: &Workspace) -> Result<()> {
-    let json = process::output(process::cargo(workspace).args(["metadata", "--format-version", "1", "--locked", "--offline"]))
-        .or_else(|_| process::output(process::cargo(workspace).args(["metadata", "--format-version", "1"])))?;
+    let json = process::output(process::cargo(workspace).args(["metadata", "--format-version", "1"]))?;
     let metadata = Metadata::parse(&json).context("cannot read `cargo metadata`")?;
     let mut problems = imports::check(&metadata);
-    problems.extend(purity::check(&metadata));
+    problems.extend(purity::check(workspace)?);
     problems.extend(docs::check(&workspace.root, &metadata.crate_names())?);
     let (warnings, too_long) = length::check(&workspace.root)?;
     problems.extend(too_long);
