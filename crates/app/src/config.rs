@@ -44,14 +44,34 @@ const SETTINGS: &[Setting] = &[
         help: "Proxies whose `X-Forwarded-*` headers are believed, as CIDRs with commas.",
     },
     Setting { name: "PATCHBAY_SLOTS", default: "128", help: "Runs that one process drives at the same time." },
-    Setting { name: "PATCHBAY_MAX_BODY_BYTES", default: "10551296", help: "Largest request body, in bytes, whatever a webhook allows." },
+    Setting {
+        name: "PATCHBAY_MAX_BODY_BYTES",
+        default: "10551296",
+        help: "Largest request body, in bytes, whatever a webhook allows.",
+    },
     Setting { name: "PATCHBAY_CACHE_BYTES", default: "67108864", help: "SQLite: memory for database pages, in bytes." },
     Setting { name: "PATCHBAY_DATABASE_CONNECTIONS", default: "8", help: "Connections to PostgreSQL, or readers of SQLite." },
-    Setting { name: "PATCHBAY_PUBLIC_METRICS", default: "false", help: "`/metrics` answers everybody, not only this machine and API tokens." },
-    Setting { name: "PATCHBAY_UI_DIR", default: "", help: "Serve the pages from this folder instead of the built-in ones; for development." },
-    Setting { name: "PATCHBAY_LOG", default: "info", help: "What is logged: `warn`, `info`, `debug`, or by part: `info,worker=debug`." },
+    Setting {
+        name: "PATCHBAY_PUBLIC_METRICS",
+        default: "false",
+        help: "`/metrics` answers everybody, not only this machine and API tokens.",
+    },
+    Setting {
+        name: "PATCHBAY_UI_DIR",
+        default: "",
+        help: "Serve the pages from this folder instead of the built-in ones; for development.",
+    },
+    Setting {
+        name: "PATCHBAY_LOG",
+        default: "info",
+        help: "What is logged: `warn`, `info`, `debug`, or by part: `info,worker=debug`.",
+    },
     Setting { name: "PATCHBAY_LOG_FORMAT", default: "text", help: "`text` or `json`." },
-    Setting { name: "PATCHBAY_URL", default: "http://127.0.0.1:8080", help: "Command line: the server that `patchbay workflow` talks to." },
+    Setting {
+        name: "PATCHBAY_URL",
+        default: "http://127.0.0.1:8080",
+        help: "Command line: the server that `patchbay workflow` talks to.",
+    },
     Setting { name: "PATCHBAY_TOKEN", default: "", help: "Command line: the API token for it." },
 ];
 
@@ -81,7 +101,9 @@ impl Config {
     pub fn load() -> anyhow::Result<Self> {
         let environment: BTreeMap<String, String> = std::env::vars().filter(|(name, _)| name.starts_with("PATCHBAY_")).collect();
         let file = match environment.get("PATCHBAY_CONFIG") {
-            Some(path) => std::fs::read_to_string(path).with_context(|| format!("the configuration file {path} cannot be read"))?,
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("the configuration file {path} cannot be read"))?
+            }
             None => String::new(),
         };
         Self::from(&environment, &file)
@@ -92,7 +114,9 @@ impl Config {
         let data_dir = PathBuf::from(values.text("PATCHBAY_DATA_DIR"));
         let database = match values.optional("PATCHBAY_DATABASE_URL") {
             None => DatabaseUrl::Sqlite { dir: data_dir.clone() },
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => DatabaseUrl::Postgres { url: url.into() },
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                DatabaseUrl::Postgres { url: url.into() }
+            }
             // The text may hold a password: it is not repeated.
             Some(_) => bail!("PATCHBAY_DATABASE_URL must begin with postgres://; leave it empty for the embedded SQLite"),
         };
@@ -149,7 +173,10 @@ impl Values {
         let mut values: BTreeMap<&'static str, String> = SETTINGS.iter().map(|s| (s.name, s.default.to_owned())).collect();
         for (key, value) in &file {
             let name = format!("PATCHBAY_{}", key.to_uppercase());
-            let known = SETTINGS.iter().find(|s| s.name == name).with_context(|| format!("the configuration file has an unknown key `{key}`"))?;
+            let known = SETTINGS
+                .iter()
+                .find(|s| s.name == name)
+                .with_context(|| format!("the configuration file has an unknown key `{key}`"))?;
             let text = match value {
                 toml::Value::String(text) => text.clone(),
                 other => other.to_string(),
@@ -173,7 +200,9 @@ impl Values {
     }
 
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> anyhow::Result<Option<T>> {
-        self.optional(name).map(|text| text.parse().map_err(|error| anyhow::anyhow!("{name} is not understood: {error}"))).transpose()
+        self.optional(name)
+            .map(|text| text.parse().map_err(|error| anyhow::anyhow!("{name} is not understood: {error}")))
+            .transpose()
     }
 
     fn required<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> anyhow::Result<T> {

@@ -1,7 +1,7 @@
 //! Where parts meet that do not know each other.
 
 use async_trait::async_trait;
-use store::{ClaimedJob, Claimed};
+use store::{Claimed, ClaimedJob};
 use triggers::{Handover, Ingest, Reserved};
 use worker::{After, JobHandler, Slot, Worker};
 

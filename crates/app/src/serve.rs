@@ -51,8 +51,9 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
 
     let mut server_task = None;
     if role != Role::Worker {
-        let listener =
-            TcpListener::bind(config.bind).await.with_context(|| format!("{} cannot be listened on; set PATCHBAY_BIND", config.bind))?;
+        let listener = TcpListener::bind(config.bind)
+            .await
+            .with_context(|| format!("{} cannot be listened on; set PATCHBAY_BIND", config.bind))?;
         let mut options = server::Options::new(listener.local_addr()?);
         options.public_url = config.public_url.clone();
         options.trusted_proxies = config.trusted_proxies.clone();

@@ -4,6 +4,7 @@ use model::{
     Timestamp,
     api::WorkflowState,
     definition::{Dedupe, PausedEvents, Trigger},
+    ids::{TriggerId, WorkflowId},
     run::RunKind,
 };
 use serde_json::Value;
@@ -34,6 +35,12 @@ pub(crate) struct Incoming {
     pub reply: bool,
 }
 
+/// How the trigger of an event is found.
+pub(crate) enum Source<'a> {
+    Hook(&'a str),
+    Trigger(WorkflowId, &'a TriggerId),
+}
+
 /// What the workflow says of an event.
 pub(crate) struct Judged {
     pub event: NewEvent,
@@ -46,10 +53,12 @@ impl Ingest {
     }
 
     /// Stores events of one trigger; `hook` is read again when the workflow changed in between.
-    pub(crate) async fn accept<F>(&self, hook: Arc<LiveHook>, incoming: Vec<Incoming>, reload: F) -> Result<Vec<Accepted>, Error>
-    where
-        F: AsyncFn() -> Result<Arc<LiveHook>, Error>,
-    {
+    pub(crate) async fn accept(
+        &self,
+        hook: Arc<LiveHook>,
+        incoming: Vec<Incoming>,
+        source: &Source<'_>,
+    ) -> Result<Vec<Accepted>, Error> {
         let mut hook = hook;
         let mut results: Vec<Option<Accepted>> = incoming.iter().map(|_| None).collect();
         for _ in 0..TRIES {
@@ -86,13 +95,26 @@ impl Ingest {
                 results[at] = Some(accepted);
             }
             if results.iter().any(Option::is_none) {
-                hook = reload().await?;
+                hook = self.resolve(source).await?;
             }
         }
         results
             .into_iter()
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| Error::Store(store::Error::Unavailable("the workflow keeps changing; send the event again".into())))
+    }
+
+    /// What is live behind an address or a trigger now.
+    pub(crate) async fn resolve(&self, source: &Source<'_>) -> Result<Arc<LiveHook>, Error> {
+        match source {
+            Source::Hook(key) => {
+                self.store.live_hook(key).await?.ok_or_else(|| Error::NotFound("There is no webhook at this address.".into()))
+            }
+            Source::Trigger(workflow, trigger) => {
+                let found = self.store.live_trigger(*workflow, trigger).await?;
+                found.ok_or_else(|| Error::Gone("The workflow has not been published yet.".into()))
+            }
+        }
     }
 
     fn judge(&self, hook: &LiveHook, trigger: &Trigger, incoming: &Incoming) -> Judged {

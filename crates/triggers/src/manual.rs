@@ -12,7 +12,7 @@ use store::{Accepted, Scope};
 
 use crate::{
     Error, Ingest,
-    ingest::{Incoming, off},
+    ingest::{Incoming, Source, off},
 };
 
 impl Ingest {
@@ -21,13 +21,8 @@ impl Ingest {
         scope.require(model::Role::Operator)?;
         // Also proves that the workflow belongs to the caller's workspace.
         self.store.workflow(scope, workflow).await?;
-        let reload = async || {
-            self.store
-                .live_trigger(workflow, &request.trigger)
-                .await?
-                .ok_or_else(|| Error::Gone("The workflow has not been published yet.".into()))
-        };
-        let hook = reload().await?;
+        let source = Source::Trigger(workflow, &request.trigger);
+        let hook = self.resolve(&source).await?;
         let Some(Trigger { kind: TriggerKind::Manual(form), .. }) = hook.live_trigger() else {
             return Err(off(&hook));
         };
@@ -35,7 +30,7 @@ impl Ingest {
         let payload = Arc::new(json!({ "method": "MANUAL", "body": body, "by": scope.actor.name() }));
         let incoming = vec![Incoming { payload, received_at: self.store.now(), dedupe: None, reply: false }];
         let state = hook.state;
-        match self.accept(hook, incoming, reload).await?.into_iter().next() {
+        match self.accept(hook, incoming, &source).await?.into_iter().next() {
             Some(Accepted::Run { event, run, .. }) => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
             Some(Accepted::Duplicate { event, run }) => Ok(Receipt { event, run, duplicate: true }),
             Some(Accepted::Stored { .. }) if state == model::api::WorkflowState::Off => {
@@ -84,9 +79,10 @@ fn check(field: &FormField, value: &Value) -> Result<(), Error> {
         FormFieldKind::Switch => (value.is_boolean(), "yes or no"),
         FormFieldKind::Choice => (value.as_str().is_some_and(|v| field.choices.iter().any(|c| c == v)), "one of its choices"),
         FormFieldKind::Date => (value.as_str().is_some_and(|v| v.parse::<jiff::civil::Date>().is_ok()), "a date (2026-01-31)"),
-        FormFieldKind::Email => {
-            (value.as_str().is_some_and(|v| v.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))), "an e-mail address")
-        }
+        FormFieldKind::Email => (
+            value.as_str().is_some_and(|v| v.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))),
+            "an e-mail address",
+        ),
     };
     if fits { Ok(()) } else { Err(Error::Invalid(format!("“{}” must be {expected}.", field.label))) }
 }
@@ -117,7 +113,10 @@ mod tests {
 
     #[test]
     fn fills_and_checks() {
-        assert_eq!(fill(&form(), &json!({"email": "a@b.c", "count": 3})).unwrap(), json!({"email": "a@b.c", "size": "a", "count": 3}));
+        assert_eq!(
+            fill(&form(), &json!({"email": "a@b.c", "count": 3})).unwrap(),
+            json!({"email": "a@b.c", "size": "a", "count": 3})
+        );
         for (values, message) in [
             (json!({}), "“EMAIL” is required."),
             (json!({"email": ""}), "“EMAIL” is required."),

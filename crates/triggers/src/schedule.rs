@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::{ClaimedJob, DedupeKey};
 
-use crate::{Error, Ingest, ingest::Incoming};
+use crate::{
+    Error, Ingest,
+    ingest::{Incoming, Source},
+};
 
 /// The kind of job that waits for a schedule's next slot.
 pub const JOB: &str = "schedule";
@@ -46,7 +49,8 @@ impl Plan {
         if schedule.cron.split_whitespace().count() != 5 && !schedule.cron.trim_start().starts_with('@') {
             return Err("A schedule has five parts: minute, hour, day of month, month, day of week.".into());
         }
-        let cron = Cron::from_str(&schedule.cron).map_err(|error| format!("The schedule `{}` is not understood: {error}.", schedule.cron))?;
+        let cron = Cron::from_str(&schedule.cron)
+            .map_err(|error| format!("The schedule `{}` is not understood: {error}.", schedule.cron))?;
         Ok(Plan { cron, zone: zone(schedule.time_zone.as_deref().unwrap_or(default_zone))? })
     }
 
@@ -130,10 +134,8 @@ impl Ingest {
     pub async fn fire(&self, job: &ClaimedJob) -> Result<Option<Timestamp>, Error> {
         let (Some(workflow), Some((_, trigger))) = (job.workflow, job.key.rsplit_once(':')) else { return Ok(None) };
         let trigger = TriggerId::from(trigger);
-        let reload = async || {
-            self.store.live_trigger(workflow, &trigger).await?.ok_or_else(|| Error::Gone("the schedule is no longer published".into()))
-        };
-        let hook = match reload().await {
+        let source = Source::Trigger(workflow, &trigger);
+        let hook = match self.resolve(&source).await {
             Ok(hook) => hook,
             Err(Error::Gone(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -164,7 +166,7 @@ impl Ingest {
                 dedupe: Some(DedupeKey { hash: key, keep_ms: Some(REMEMBER_MS) }),
                 reply: false,
             };
-            self.accept(Arc::clone(&hook), vec![incoming], reload).await?;
+            self.accept(Arc::clone(&hook), vec![incoming], &source).await?;
         }
         Ok(plan.next(now.max(slot)))
     }
@@ -232,7 +234,9 @@ mod tests {
     #[test]
     fn says_what_is_not_understood() {
         let refused = |cron: &str, zone: &str| {
-            Plan::new(&ScheduleTrigger { cron: cron.into(), time_zone: Some(zone.into()), late: LatePolicy::Skip }, "UTC").err().unwrap()
+            Plan::new(&ScheduleTrigger { cron: cron.into(), time_zone: Some(zone.into()), late: LatePolicy::Skip }, "UTC")
+                .err()
+                .unwrap()
         };
         assert!(refused("every day", "UTC").contains("five parts"));
         assert!(refused("61 * * * *", "UTC").contains("61 * * * *"));

@@ -26,7 +26,9 @@ impl Ingest {
         let only = request.only.clone();
         let problems: Vec<_> = manifest::check(&request.definition, connectors)
             .into_iter()
-            .filter(|p| p.severity == Severity::Broken || (p.severity == Severity::Error && only.is_some() && p.place.step == only))
+            .filter(|p| {
+                p.severity == Severity::Broken || (p.severity == Severity::Error && only.is_some() && p.place.step == only)
+            })
             .collect();
         if !problems.is_empty() {
             return Err(Error::Problems(problems));

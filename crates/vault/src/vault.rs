@@ -47,7 +47,13 @@ impl Vault {
     }
 
     /// Seals and stores a secret of `owner` (`connection con_...`).
-    pub async fn put_secret(&self, workspace: WorkspaceId, owner: &str, field: &str, plain: impl AsRef<[u8]>) -> Result<SecretId, Error> {
+    pub async fn put_secret(
+        &self,
+        workspace: WorkspaceId,
+        owner: &str,
+        field: &str,
+        plain: impl AsRef<[u8]>,
+    ) -> Result<SecretId, Error> {
         let sealed = self.key.seal(plain.as_ref(), &context(workspace, owner, field))?;
         let id = SecretId(self.store.next_id());
         let Sealed { wrapped_key, nonce, ciphertext } = sealed;

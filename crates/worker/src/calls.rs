@@ -31,12 +31,21 @@ pub(crate) struct Ended {
 
 impl Inner {
     /// Renders the request, or takes the one an earlier attempt recorded, and opens the credentials.
-    pub(crate) async fn ready(&self, workspace: WorkspaceId, call: Call, resend: Option<Arc<serde_json::Value>>) -> Result<Ready, (Call, StepError)> {
+    pub(crate) async fn ready(
+        &self,
+        workspace: WorkspaceId,
+        call: Call,
+        resend: Option<Arc<serde_json::Value>>,
+    ) -> Result<Ready, (Call, StepError)> {
         let rendered = match resend {
             Some(recorded) => serde_json::from_value::<Recorded>((*recorded).clone())
                 .map(|recorded| (recorded.request, recorded.class))
                 .map_err(|_| {
-                    StepError::new(ErrorClass::System, "worker.record", "The request that an earlier attempt recorded cannot be read.")
+                    StepError::new(
+                        ErrorClass::System,
+                        "worker.record",
+                        "The request that an earlier attempt recorded cannot be read.",
+                    )
                 }),
             None => self
                 .connect
@@ -68,7 +77,11 @@ impl Inner {
             self.connect.perform(&request, &call.key, credential.as_ref(), timeout).await.into_outcome()
         } else {
             CallOutcome::Failed {
-                error: StepError::new(ErrorClass::Transient, "worker.lease", "The worker was held up for too long and did not send the call."),
+                error: StepError::new(
+                    ErrorClass::Transient,
+                    "worker.lease",
+                    "The worker was held up for too long and did not send the call.",
+                ),
                 indeterminate: false,
                 retry_after_ms: None,
             }

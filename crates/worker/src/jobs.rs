@@ -17,7 +17,10 @@ pub(crate) const JOB_LEASE_MS: i64 = 60_000;
 pub enum After {
     Done,
     /// Due again then, with this body.
-    Again { at: Timestamp, body: Value },
+    Again {
+        at: Timestamp,
+        body: Value,
+    },
 }
 
 /// Carries out one kind of job. It may be called twice for the same one: whatever it does must bear that.
@@ -40,6 +43,8 @@ pub(crate) async fn perform(inner: Arc<Inner>, job: ClaimedJob) {
     };
     match inner.store.finish_job(job.id, job.epoch, next_at, body).await {
         Ok(()) | Err(store::Error::Fenced | store::Error::NotFound(_)) => {}
-        Err(error) => tracing::warn!(job.kind = %job.kind, job.key = %job.key, error = %error, "a finished job could not be settled"),
+        Err(error) => {
+            tracing::warn!(job.kind = %job.kind, job.key = %job.key, error = %error, "a finished job could not be settled")
+        }
     }
 }

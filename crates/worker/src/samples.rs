@@ -2,14 +2,23 @@
 
 use std::sync::Arc;
 
-use model::{ids::WorkflowId, run::{Datum, RunState, StepStatus}};
 use model::ids::WorkspaceId;
+use model::{
+    ids::WorkflowId,
+    run::{Datum, RunState, StepStatus},
+};
 use serde_json::Value;
 
 use crate::worker::Inner;
 
 impl Inner {
-    pub(crate) async fn keep_samples(&self, workspace: WorkspaceId, workflow: WorkflowId, state: &RunState, payloads: &engine::Payloads) {
+    pub(crate) async fn keep_samples(
+        &self,
+        workspace: WorkspaceId,
+        workflow: WorkflowId,
+        state: &RunState,
+        payloads: &engine::Payloads,
+    ) {
         for (path, step) in &state.steps {
             if step.status != StepStatus::Succeeded {
                 continue;

@@ -49,7 +49,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 fn address(config: &Config, report: &Report) {
     match &config.public_url {
         Some(url) if url.scheme() == "https" => report.ok("address", &format!("{url}, cookies are Secure")),
-        Some(url) => report.note("address", &format!("{url} is not https: passwords and data travel readable for others on the way")),
+        Some(url) => {
+            report.note("address", &format!("{url} is not https: passwords and data travel readable for others on the way"))
+        }
         None if config.bind.ip().is_loopback() => report.ok("address", "only this machine can reach it"),
         None => report.note("address", "PATCHBAY_PUBLIC_URL is not set: hook URLs name the bind address"),
     }
@@ -63,7 +65,10 @@ async fn database(config: &Config, report: &mut Report) -> Option<Store> {
                 let runs: u64 = stats.runs_by_status.values().sum();
                 report.ok(
                     "database",
-                    &format!("{} with schema {}, {mib:.1} MiB, {} workflows, {runs} runs", stats.backend, stats.schema, stats.workflows),
+                    &format!(
+                        "{} with schema {}, {mib:.1} MiB, {} workflows, {runs} runs",
+                        stats.backend, stats.schema, stats.workflows
+                    ),
                 );
                 if stats.held_events > 0 {
                     report.note("events", &format!("{} are held while their workflow is paused", stats.held_events));

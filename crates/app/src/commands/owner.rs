@@ -62,7 +62,9 @@ impl Owner {
                 let owner = NewOwner { email: email.clone(), name, password_hash, workspace, time_zone: "UTC".into() };
                 match store.create_owner(owner).await {
                     Ok(_) => Ok(format!("Created the owner {email}.")),
-                    Err(store::Error::Exists(_)) => bail!("there is an owner already; `patchbay owner reset-password` sets a new password"),
+                    Err(store::Error::Exists(_)) => {
+                        bail!("there is an owner already; `patchbay owner reset-password` sets a new password")
+                    }
                     Err(error) => Err(error),
                 }
             }

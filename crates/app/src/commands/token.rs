@@ -33,8 +33,12 @@ impl Token {
         let Token::Create(Create { email, name, role }) = self;
         let store = open::store(config).await?;
         let person = store.user_by_email(&email).await?.with_context(|| format!("nobody is called {email} here"))?;
-        let (workspace, own_role) =
-            store.memberships(person.user.id).await?.into_iter().next().with_context(|| format!("{email} belongs to no workspace"))?;
+        let (workspace, own_role) = store
+            .memberships(person.user.id)
+            .await?
+            .into_iter()
+            .next()
+            .with_context(|| format!("{email} belongs to no workspace"))?;
         let mut bytes = [0u8; 32];
         rand::rngs::OsRng.try_fill_bytes(&mut bytes).context("no randomness")?;
         let secret = format!("pb_{}", hex::encode(bytes));

@@ -22,19 +22,51 @@ pub struct Slot {
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum EditOp {
     /// Puts a step, and the steps of its arms, into a slot.
-    Insert { id: StepId, steps: Vec<(StepId, Step)>, slot: Slot },
+    Insert {
+        id: StepId,
+        steps: Vec<(StepId, Step)>,
+        slot: Slot,
+    },
     /// Takes a step out with everything in its arms.
-    Delete { id: StepId },
-    Move { id: StepId, slot: Slot },
-    Update { id: StepId, patch: StepPatch },
-    AddArm { step: StepId, index: usize, arm: Arm, steps: Vec<(StepId, Step)> },
-    RemoveArm { step: StepId, arm: ArmId },
-    AddTrigger { index: usize, trigger: Trigger },
-    RemoveTrigger { id: TriggerId },
-    UpdateTrigger { id: TriggerId, patch: TriggerPatch },
-    Settings { settings: Settings },
+    Delete {
+        id: StepId,
+    },
+    Move {
+        id: StepId,
+        slot: Slot,
+    },
+    Update {
+        id: StepId,
+        patch: StepPatch,
+    },
+    AddArm {
+        step: StepId,
+        index: usize,
+        arm: Arm,
+        steps: Vec<(StepId, Step)>,
+    },
+    RemoveArm {
+        step: StepId,
+        arm: ArmId,
+    },
+    AddTrigger {
+        index: usize,
+        trigger: Trigger,
+    },
+    RemoveTrigger {
+        id: TriggerId,
+    },
+    UpdateTrigger {
+        id: TriggerId,
+        patch: TriggerPatch,
+    },
+    Settings {
+        settings: Settings,
+    },
     /// Several edits as one.
-    Batch { ops: Vec<EditOp> },
+    Batch {
+        ops: Vec<EditOp>,
+    },
 }
 
 /// What changes about a step; absent fields stay. A new slug rewrites every expression that uses the old one.

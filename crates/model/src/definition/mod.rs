@@ -20,8 +20,8 @@ pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use names::{RESERVED_PREFIX, free_slug, slugify};
 pub use settings::{PausedEvents, Settings};
 pub use trigger::{
-    Ack, BodyMode, Dedupe, FormField, FormFieldKind, LatePolicy, ManualTrigger, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify,
-    WebhookTrigger,
+    Ack, BodyMode, Dedupe, FormField, FormFieldKind, LatePolicy, ManualTrigger, ScheduleTrigger, Signature, Trigger, TriggerKind,
+    Verify, WebhookTrigger,
 };
 pub use walk::{Body, BodyOwner};
 
@@ -47,7 +47,13 @@ pub struct WorkflowDefinition {
 
 impl Default for WorkflowDefinition {
     fn default() -> Self {
-        WorkflowDefinition { schema: SCHEMA, triggers: Vec::new(), steps: BTreeMap::new(), body: Vec::new(), settings: Settings::default() }
+        WorkflowDefinition {
+            schema: SCHEMA,
+            triggers: Vec::new(),
+            steps: BTreeMap::new(),
+            body: Vec::new(),
+            settings: Settings::default(),
+        }
     }
 }
 

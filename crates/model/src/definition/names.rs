@@ -30,7 +30,8 @@ pub fn slugify(label: &str) -> String {
 
 /// A slug made of `label` that neither a step of the definition nor an expression's own word uses.
 pub fn free_slug(definition: &WorkflowDefinition, label: &str) -> String {
-    let taken: BTreeSet<&str> = definition.steps.values().map(|step| step.slug.as_str()).chain(expr::RESERVED.iter().copied()).collect();
+    let taken: BTreeSet<&str> =
+        definition.steps.values().map(|step| step.slug.as_str()).chain(expr::RESERVED.iter().copied()).collect();
     let base = slugify(label);
     if !taken.contains(base.as_str()) {
         return base;
@@ -44,9 +45,13 @@ mod tests {
 
     #[test]
     fn makes_plain_names() {
-        for (label, slug) in
-            [("Create contact!", "create_contact"), ("  ", "step"), ("2 fast", "step_2_fast"), ("Über—Größe", "ber_gr_e"), ("__proto__", "proto")]
-        {
+        for (label, slug) in [
+            ("Create contact!", "create_contact"),
+            ("  ", "step"),
+            ("2 fast", "step_2_fast"),
+            ("Über—Größe", "ber_gr_e"),
+            ("__proto__", "proto"),
+        ] {
             assert_eq!(slugify(label), slug);
         }
     }

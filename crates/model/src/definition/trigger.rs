@@ -107,7 +107,9 @@ fn default_reply_ms() -> u64 {
 pub enum Verify {
     None,
     /// The header must equal the secret.
-    SharedSecret { header: String },
+    SharedSecret {
+        header: String,
+    },
     /// HMAC-SHA256 over the raw body.
     Hmac(Signature),
 }

@@ -89,7 +89,15 @@ pub struct StepError {
 
 impl StepError {
     pub fn new(class: ErrorClass, code: impl Into<String>, message: impl Into<String>) -> Self {
-        StepError { class, code: code.into(), message: message.into(), status: None, field: None, suggestion: None, response: None }
+        StepError {
+            class,
+            code: code.into(),
+            message: message.into(),
+            status: None,
+            field: None,
+            suggestion: None,
+            response: None,
+        }
     }
 }
 

@@ -75,13 +75,31 @@ pub enum RunEventKind {
         retry_at: Option<Timestamp>,
     },
     /// Nobody knows how the attempt ended, and it may be repeated.
-    AttemptLost { path: StepPath, n: u32, reason: String, retry_at: Timestamp },
+    AttemptLost {
+        path: StepPath,
+        n: u32,
+        reason: String,
+        retry_at: Timestamp,
+    },
     /// Nobody knows how the attempt ended, and it must not be repeated without a person's word.
-    AttemptUnknown { path: StepPath, n: u32, reason: String },
+    AttemptUnknown {
+        path: StepPath,
+        n: u32,
+        reason: String,
+    },
     /// An outcome that arrived after the run had gone on or ended.
-    LateOutcome { path: StepPath, n: u32, succeeded: bool, detail: Datum },
+    LateOutcome {
+        path: StepPath,
+        n: u32,
+        succeeded: bool,
+        detail: Datum,
+    },
     /// A person has said what happened to a call whose outcome was unknown.
-    Settled { path: StepPath, choice: Choice, by: String },
+    Settled {
+        path: StepPath,
+        choice: Choice,
+        by: String,
+    },
     /// The step waits: a delay until `until`, or for somebody.
     StepWaiting {
         path: StepPath,
@@ -104,9 +122,15 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         continued: bool,
     },
-    StepSkipped { path: StepPath, reason: SkipReason },
+    StepSkipped {
+        path: StepPath,
+        reason: SkipReason,
+    },
     /// Which arms a branch takes; empty: none.
-    ArmChosen { path: StepPath, arms: Vec<ArmId> },
+    ArmChosen {
+        path: StepPath,
+        arms: Vec<ArmId>,
+    },
     /// The answer for a sender that waits.
     Responded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,9 +147,19 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hold: Option<Hold>,
     },
-    Resumed { cause: String },
-    SignalTaken { id: SignalId, kind: SignalKind, #[serde(default, skip_serializing_if = "Option::is_none")] by: Option<String> },
-    ControlChanged { control: Control, by: String },
+    Resumed {
+        cause: String,
+    },
+    SignalTaken {
+        id: SignalId,
+        kind: SignalKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    ControlChanged {
+        control: Control,
+        by: String,
+    },
     /// Always last but for late outcomes.
     RunFinished {
         status: RunStatus,

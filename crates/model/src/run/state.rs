@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunStatus, SignalKind,
-    SkipReason, StepError, StepStatus,
+    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunStatus,
+    SignalKind, SkipReason, StepError, StepStatus,
 };
 use crate::{
     Timestamp, WorkflowDefinition,
@@ -292,7 +292,8 @@ impl StepState {
             }
             RunEventKind::AttemptFailed { n, error, retry_at, .. } => {
                 if let Some(attempt) = self.attempt(*n) {
-                    attempt.status = if error.class == ErrorClass::TimedOut { AttemptStatus::TimedOut } else { AttemptStatus::Failed };
+                    attempt.status =
+                        if error.class == ErrorClass::TimedOut { AttemptStatus::TimedOut } else { AttemptStatus::Failed };
                     attempt.finished_at = Some(at);
                     attempt.error = Some(error.clone());
                     attempt.retry_at = *retry_at;

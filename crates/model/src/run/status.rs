@@ -164,7 +164,15 @@ names!(AttemptStatus { Started = "started", Succeeded = "succeeded", Failed = "f
 /// From, to. A lost attempt may still learn how it ended (a late outcome).
 pub const ATTEMPT_MOVES: &[(AttemptStatus, AttemptStatus)] = {
     use AttemptStatus::*;
-    &[(Started, Succeeded), (Started, Failed), (Started, TimedOut), (Started, Lost), (Lost, Succeeded), (Lost, Failed), (Lost, TimedOut)]
+    &[
+        (Started, Succeeded),
+        (Started, Failed),
+        (Started, TimedOut),
+        (Started, Lost),
+        (Lost, Succeeded),
+        (Lost, Failed),
+        (Lost, TimedOut),
+    ]
 };
 
 /// What a person has asked of a live run.

@@ -168,7 +168,10 @@ mod tests {
     async fn reads_each_kind() {
         assert_eq!(parsed("application/json", br#"{"a":[1,2.5,"x",null]}"#).await.unwrap(), json!({"a": [1, 2.5, "x", null]}));
         assert_eq!(parsed("application/vnd.api+json; charset=utf-8", b"[]").await.unwrap(), json!([]));
-        assert_eq!(parsed("application/x-www-form-urlencoded", b"a=1&b=x+y&a=2&c[]=z").await.unwrap(), json!({"a": ["1", "2"], "b": "x y", "c": "z"}));
+        assert_eq!(
+            parsed("application/x-www-form-urlencoded", b"a=1&b=x+y&a=2&c[]=z").await.unwrap(),
+            json!({"a": ["1", "2"], "b": "x y", "c": "z"})
+        );
         assert_eq!(parsed("text/plain", b"hello").await.unwrap(), json!("hello"));
         assert_eq!(parsed("", br#"{"guessed":true}"#).await.unwrap(), json!({"guessed": true}));
         assert_eq!(parsed("", b"not json").await.unwrap(), json!("not json"));

@@ -15,7 +15,7 @@ use store::{Accepted, LiveHook, Origin};
 
 use crate::{
     Error, Ingest,
-    ingest::{Incoming, off},
+    ingest::{Incoming, Source, off},
 };
 
 /// A request to `/hooks/{key}`.
@@ -40,15 +40,15 @@ pub struct HookReply {
 }
 
 /// Headers that say who called, not what happened: credentials and connection details are not kept.
-const DROPPED_HEADERS: &[&str] = &["authorization", "cookie", "proxy-authorization", "connection", "x-forwarded-for", "forwarded"];
+const DROPPED_HEADERS: &[&str] =
+    &["authorization", "cookie", "proxy-authorization", "connection", "x-forwarded-for", "forwarded"];
 
 impl Ingest {
     /// Takes a request in. The answer is final: nothing is acknowledged that is not stored.
     pub async fn webhook(&self, request: HookRequest) -> HookReply {
-        let hook = match self.store.live_hook(&request.key).await {
-            Ok(Some(hook)) => hook,
-            Ok(None) => return reply::error(404, "hook.unknown", "There is no webhook at this address."),
-            Err(error) => return reply::failed(&Error::Store(error)),
+        let hook = match self.resolve(&Source::Hook(&request.key)).await {
+            Ok(hook) => hook,
+            Err(error) => return reply::failed(&error),
         };
         let trigger = if request.test { hook.draft_trigger.as_ref().or(hook.live_trigger()) } else { hook.live_trigger() };
         let Some(Trigger { kind: TriggerKind::Webhook(webhook), .. }) = trigger else {
@@ -61,7 +61,12 @@ impl Ingest {
         answer
     }
 
-    async fn checked(&self, hook: &Arc<LiveHook>, webhook: &WebhookTrigger, request: &HookRequest) -> Result<HookReply, HookReply> {
+    async fn checked(
+        &self,
+        hook: &Arc<LiveHook>,
+        webhook: &WebhookTrigger,
+        request: &HookRequest,
+    ) -> Result<HookReply, HookReply> {
         if request.method == Method::OPTIONS {
             return Ok(cors::preflight(webhook));
         }
@@ -69,7 +74,8 @@ impl Ingest {
             return Ok(reply::empty(200));
         }
         if !webhook.methods.iter().any(|m| m.eq_ignore_ascii_case(request.method.as_str())) {
-            let mut answer = reply::error(405, "hook.method", &format!("This webhook takes {} only.", webhook.methods.join(", ")));
+            let mut answer =
+                reply::error(405, "hook.method", &format!("This webhook takes {} only.", webhook.methods.join(", ")));
             if let Ok(value) = HeaderValue::from_str(&webhook.methods.join(", ")) {
                 answer.headers.push((http::header::ALLOW, value));
             }
@@ -81,7 +87,11 @@ impl Ingest {
         }
         if !cors::allowed(webhook, request) {
             refused("origin");
-            return Err(reply::error(403, "hook.origin", "This webhook takes nothing from that website; its owner can allow it."));
+            return Err(reply::error(
+                403,
+                "hook.origin",
+                "This webhook takes nothing from that website; its owner can allow it.",
+            ));
         }
         if let Err(message) = self.verified(hook, webhook, request).await? {
             refused("signature");
@@ -108,13 +118,8 @@ impl Ingest {
             .into_iter()
             .map(|body| Incoming { payload: Arc::new(event(request, body)), received_at, dedupe: None, reply: wait && single })
             .collect();
-        let key = request.key.clone();
-        let accepted = self
-            .accept(Arc::clone(hook), incoming, async || {
-                self.store.live_hook(&key).await?.ok_or_else(|| Error::NotFound("There is no webhook at this address.".into()))
-            })
-            .await
-            .map_err(|error| reply::failed(&error))?;
+        let accepted =
+            self.accept(Arc::clone(hook), incoming, &Source::Hook(&request.key)).await.map_err(|error| reply::failed(&error))?;
         if !single {
             return Ok(reply::receipts(&accepted));
         }

@@ -95,7 +95,10 @@ pub(super) fn of_run(run: RunId, reply: Reply) -> HookReply {
                 other => json(status, other),
             };
             for (name, value) in headers {
-                let (Ok(name), Ok(value)) = (HeaderName::try_from(name.to_ascii_lowercase()), HeaderValue::try_from(value)) else { continue };
+                let (Ok(name), Ok(value)) = (HeaderName::try_from(name.to_ascii_lowercase()), HeaderValue::try_from(value))
+                else {
+                    continue;
+                };
                 if ANSWER_HEADERS.contains(&name.as_str()) {
                     answer.headers.retain(|(known, _)| known != name);
                     answer.headers.push((name, value));
@@ -108,7 +111,8 @@ pub(super) fn of_run(run: RunId, reply: Reply) -> HookReply {
             None => json(200, &json!({ "run": run })),
         },
         Reply::Finished { status, .. } => {
-            let (code, how) = if status == RunStatus::Cancelled { ("run.cancelled", "was cancelled") } else { ("run.failed", "failed") };
+            let (code, how) =
+                if status == RunStatus::Cancelled { ("run.cancelled", "was cancelled") } else { ("run.failed", "failed") };
             json(
                 500,
                 &ErrorBody {
