@@ -150,10 +150,14 @@ impl<'a> World<'a> {
         }
     }
 
+    /// A crash comes right before or right after what is decided becomes durable.
     fn commit(&mut self) -> Result<(), Crash> {
-        self.journal.append(&mut self.open);
         self.commits += 1;
-        if self.crashes.contains(&self.commits) { Err(Crash::Died) } else { Ok(()) }
+        let dies = self.crashes.contains(&self.commits);
+        if !dies || self.chance("crash", self.commits as u32).is_multiple_of(2) {
+            self.journal.append(&mut self.open);
+        }
+        if dies { Err(Crash::Died) } else { Ok(()) }
     }
 
     /// Drives the run until it has ended, restarting after every crash.
@@ -249,25 +253,39 @@ impl<'a> World<'a> {
             return Ok(());
         }
         let request = Datum::new(json!({ "key": call.key, "input": call.input.as_ref() }));
-        if let Some(resend) = &call.resend {
-            assert_eq!(resend, &request, "an earlier attempt of the round recorded another request");
-        }
+        let recorded = self.state.steps[&call.path].attempts.iter().any(|a| a.round == call.round && a.request.is_some());
+        assert_eq!(
+            call.resend.as_ref(),
+            recorded.then_some(&request),
+            "what an earlier attempt of the round recorded is sent again"
+        );
         let class = if self.outside.wild {
             [EffectClass::Safe, EffectClass::Lookup, EffectClass::Unsafe][(self.chance(&call.key, 3) % 3) as usize]
         } else {
             self.outside.class
         };
         self.take(vec![started(call, class, Some(request))]);
-        self.commit()?;
-        if !self.sent.contains(&call.key) {
-            self.sent.push(call.key.clone());
+        let durable = self.journal.len() + self.open.len();
+        if let Err(died) = self.commit() {
+            // Right after the intent became durable: before or after the request was sent.
+            if self.journal.len() == durable && self.chance(&call.key, 17).is_multiple_of(2) {
+                self.send(call);
+            }
+            return Err(died);
         }
-        *self.times.entry(call.key.clone()).or_default() += 1;
+        self.send(call);
         self.now = self.now.plus_ms(5);
         let answer = self.outcome(call);
         let facts = self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer));
         self.take(facts);
         Ok(())
+    }
+
+    fn send(&mut self, call: &Call) {
+        if !self.sent.contains(&call.key) {
+            self.sent.push(call.key.clone());
+        }
+        *self.times.entry(call.key.clone()).or_default() += 1;
     }
 
     fn outcome(&self, call: &Call) -> CallOutcome {
