@@ -1,9 +1,12 @@
 use model::{
+    Role, Timestamp,
     api::{Connection, ConnectionStatus},
-    ids::{ConnectionId, SecretId},
+    ids::{ConnectionId, SecretId, WorkspaceId},
 };
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use serde::{Deserialize, Serialize};
 
-use crate::{Error, Scope, Store};
+use crate::{Error, Scope, Store, dialect::for_update, payload, sql};
 
 #[derive(Debug, Clone)]
 pub struct ConnectionRow {
@@ -23,17 +26,54 @@ pub struct NewConnection {
     pub secret: Option<SecretId>,
 }
 
+/// What a connection's row keeps as bytes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Config {
+    #[serde(default)]
+    hosts: Vec<String>,
+}
+
+const COLUMNS: &str = "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at FROM connection";
+
 impl Store {
+    /// Needs the maker's role.
     pub async fn create_connection(&self, scope: &Scope, new: NewConnection) -> Result<Connection, Error> {
-        todo!()
+        scope.require(Role::Maker)?;
+        let now = self.now().ms();
+        let values: Vec<Value> = vec![
+            new.id.0.into(),
+            scope.workspace.0.into(),
+            new.connector.as_str().into(),
+            new.method.as_str().into(),
+            new.label.as_str().into(),
+            payload::json(&Config { hosts: new.hosts.clone() })?.into(),
+            new.secret.map(|id| id.0).into(),
+            now.into(),
+        ];
+        let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, scopes,
+                   created_at, updated_at) VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, '', $8, $8)";
+        sql::exec(&self.shared.write, sql, values).await?;
+        Ok(self.connection(scope, new.id).await?.connection)
     }
 
+    /// Oldest first.
     pub async fn connections(&self, scope: &Scope) -> Result<Vec<Connection>, Error> {
-        todo!()
+        scope.require(Role::Viewer)?;
+        let sql = format!("{COLUMNS} WHERE workspace_id = $1 ORDER BY id");
+        let rows = sql::all(&self.shared.read, sql, vec![scope.workspace.0.into()]).await?;
+        let used = definitions_of(&self.shared.read, scope.workspace).await?;
+        rows.iter().map(|row| Ok(connection(row, &used)?.connection)).collect()
     }
 
     pub async fn connection(&self, scope: &Scope, id: ConnectionId) -> Result<ConnectionRow, Error> {
-        todo!()
+        scope.require(Role::Viewer)?;
+        let row = row(&self.shared.read, scope.workspace, id, "").await?;
+        connection(&row, &definitions_of(&self.shared.read, scope.workspace).await?)
+    }
+
+    /// What a call needs, without counting who uses it.
+    pub async fn connection_for_call(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<ConnectionRow, Error> {
+        connection(&row(&self.shared.read, workspace, id, "").await?, &[])
     }
 
     /// Absent values stay. A new secret makes the connection active again; the replaced one's row is deleted.
@@ -45,15 +85,100 @@ impl Store {
         hosts: Option<Vec<String>>,
         secret: Option<SecretId>,
     ) -> Result<Connection, Error> {
-        todo!()
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        shared
+            .write(async |tx| {
+                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+                let before = connection(&row, &[])?;
+                let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
+                let status = if secret.is_some() { ConnectionStatus::Active } else { before.connection.status };
+                let values: Vec<Value> = vec![
+                    id.0.into(),
+                    label.clone().unwrap_or(before.connection.label).into(),
+                    payload::json(&config)?.into(),
+                    secret.or(before.secret).map(|id| id.0).into(),
+                    status.as_str().into(),
+                    shared.now().ms().into(),
+                ];
+                let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6 WHERE id = $1";
+                sql::exec(tx, sql, values).await?;
+                if let (Some(new), Some(old)) = (secret, before.secret)
+                    && new != old
+                {
+                    sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![old.0.into()]).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(self.connection(scope, id).await?.connection)
     }
 
+    /// Needs no more than the viewer's role: a worker says that the credentials were refused.
     pub async fn set_connection_status(&self, scope: &Scope, id: ConnectionId, status: ConnectionStatus) -> Result<(), Error> {
-        todo!()
+        let sql = "UPDATE connection SET status = $3, updated_at = $4 WHERE id = $1 AND workspace_id = $2";
+        let values: Vec<Value> = vec![id.0.into(), scope.workspace.0.into(), status.as_str().into(), self.now().ms().into()];
+        let done = sql::exec(&self.shared.write, sql, values).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound("the connection")) } else { Ok(()) }
     }
 
     /// With its secret. `Error::Invalid` while a workflow's draft or live version uses it.
     pub async fn delete_connection(&self, scope: &Scope, id: ConnectionId) -> Result<(), Error> {
-        todo!()
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        shared
+            .write(async |tx| {
+                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+                let found = connection(&row, &definitions_of(tx, scope.workspace).await?)?;
+                if found.connection.used_by > 0 {
+                    let n = found.connection.used_by;
+                    return Err(Error::Invalid(format!("{n} workflows use this connection; take it out of their steps first")));
+                }
+                sql::exec(tx, "DELETE FROM connection WHERE id = $1", vec![id.0.into()]).await?;
+                if let Some(secret) = found.secret {
+                    sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
+                }
+                Ok(())
+            })
+            .await
     }
+}
+
+async fn row(db: &impl ConnectionTrait, workspace: WorkspaceId, id: ConnectionId, lock: &str) -> Result<QueryResult, Error> {
+    let sql = format!("{COLUMNS} WHERE id = $1 AND workspace_id = $2{lock}");
+    sql::one(db, sql, vec![id.0.into(), workspace.0.into()]).await?.ok_or(Error::NotFound("the connection"))
+}
+
+/// The definitions of a workspace that matter, draft and live, one pair per workflow.
+async fn definitions_of(db: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Error> {
+    let sql = "SELECT w.draft, v.definition FROM workflow w
+               LEFT JOIN workflow_version v ON v.workflow_id = w.id AND v.version = w.live_version
+               WHERE w.workspace_id = $1 AND w.deleted_at IS NULL";
+    let rows = sql::all(db, sql, vec![workspace.0.into()]).await?;
+    rows.iter().map(|row| Ok((sql::get(row, 0)?, sql::get(row, 1)?))).collect()
+}
+
+fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<ConnectionRow, Error> {
+    let id = ConnectionId(sql::get(row, 0)?);
+    let status: String = sql::get(row, 4)?;
+    let config: Vec<u8> = sql::get(row, 5)?;
+    let config: Config = payload::from_json(&config)?;
+    // An id's text is unmistakable, so finding it in the JSON is enough.
+    let text = id.to_string();
+    let uses = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    let used_by = definitions.iter().filter(|(draft, live)| uses(draft) || live.as_deref().is_some_and(uses)).count();
+    Ok(ConnectionRow {
+        connection: Connection {
+            id,
+            connector: sql::get(row, 1)?,
+            method: sql::get(row, 2)?,
+            label: sql::get(row, 3)?,
+            status: ConnectionStatus::parse(&status).ok_or_else(|| Error::Database(format!("`{status}` is no status")))?,
+            hosts: config.hosts,
+            created_at: Timestamp(sql::get(row, 7)?),
+            updated_at: Timestamp(sql::get(row, 8)?),
+            used_by: used_by as u64,
+        },
+        secret: sql::get::<Option<i64>>(row, 6)?.map(SecretId),
+    })
 }

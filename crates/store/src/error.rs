@@ -29,6 +29,9 @@ pub enum Error {
     Locked(String),
     #[error("{0}")]
     Invalid(String),
+    /// Two transactions stood in each other's way; inside the crate the work is repeated.
+    #[error("too many changes at the same moment; try again")]
+    Collision,
     /// A bug or a broken database; the text is for the log, not for people.
     #[error("the database answered with an error: {0}")]
     Database(String),
@@ -48,26 +51,15 @@ impl Error {
             Error::SchemaTooNew { .. } => "store.schema_too_new",
             Error::Locked(_) => "store.locked",
             Error::Invalid(_) => "store.invalid",
+            Error::Collision => "store.collision",
             Error::Database(_) => "store.database",
         }
-    }
-
-    /// Whether the transaction may simply be repeated: two of them stood in each other's way.
-    pub(crate) fn is_collision(error: &DbErr) -> bool {
-        matches!(sql_state(error).as_deref(), Some("40P01" | "40001"))
     }
 }
 
 fn database_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) | DbErr::Conn(RuntimeErr::SqlxError(e)) => Some(e),
-        _ => None,
-    }
-}
-
-fn sql_state(error: &DbErr) -> Option<String> {
-    match database_error(error)? {
-        sqlx::Error::Database(e) => e.code().map(|code| code.into_owned()),
         _ => None,
     }
 }
@@ -81,7 +73,9 @@ impl From<DbErr> for Error {
                 let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
                 // PostgreSQL: 53 resources (disk full), 57 shutdown, 58 I/O, 08 connection, 25006 read only.
                 let postgres = code.len() == 5 && (["53", "57", "58", "08"].contains(&&code[..2]) || code == "25006");
-                if matches!(sqlite, Some(5 | 6 | 8 | 10 | 13 | 14)) || postgres {
+                if matches!(code.as_str(), "40P01" | "40001") {
+                    Error::Collision
+                } else if matches!(sqlite, Some(5 | 6 | 8 | 10 | 13 | 14)) || postgres {
                     Error::Unavailable(e.message().to_owned())
                 } else {
                     Error::Database(e.message().to_owned())

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
 use model::{
-    api::{EventSummary, EventsQuery, Page},
-    ids::EventId,
+    Role, Timestamp,
+    api::{EventState, EventSummary, EventsQuery, Page},
+    ids::{EventId, RunId, TriggerId, WorkflowId},
 };
+use sea_orm::{QueryResult, Value as Bound};
 use serde_json::Value;
 
-use crate::{Error, Scope, Store};
+use crate::{Error, Scope, Store, page, payload, sql};
 
 /// An event with its data; `payload` is null where it is no longer kept.
 #[derive(Debug, Clone)]
@@ -16,13 +18,59 @@ pub struct EventRow {
     pub payload: Arc<Value>,
 }
 
+const COLUMNS: &str = "SELECT id, workflow_id, trigger_id, state, reason, received_at, bytes, run_id";
+
 impl Store {
-    /// Events of every state, newest first.
+    /// Live events of every state, newest first.
     pub async fn events(&self, scope: &Scope, query: &EventsQuery) -> Result<Page<EventSummary>, Error> {
-        todo!()
+        scope.require(Role::Viewer)?;
+        let limit = page::limit(query.limit);
+        let mut sql = format!("{COLUMNS} FROM event WHERE workspace_id = $1 AND kind <> 'test'");
+        let mut values: Vec<Bound> = vec![scope.workspace.0.into()];
+        let mut and = |condition: &str, value: Bound| {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+        };
+        if let Some(workflow) = query.workflow {
+            and("workflow_id =", workflow.0.into());
+        }
+        if let Some(state) = query.state {
+            and("state =", state.as_str().into());
+        }
+        if let Some(after) = page::after(query.cursor.as_ref())? {
+            and("id <", after.into());
+        }
+        sql.push_str(&format!(" ORDER BY id DESC LIMIT {}", limit + 1));
+        let rows = sql::all(&self.shared.read, sql, values).await?;
+        let items = rows.iter().map(summary).collect::<Result<_, _>>()?;
+        Ok(page::page(items, limit, |event: &EventSummary| event.id.0))
     }
 
+    /// A duplicate carries no data of its own.
     pub async fn event(&self, scope: &Scope, id: EventId) -> Result<EventRow, Error> {
-        todo!()
+        scope.require(Role::Viewer)?;
+        let sql = format!("{COLUMNS}, version, payload FROM event WHERE workspace_id = $1 AND id = $2");
+        let row = sql::one(&self.shared.read, sql, vec![scope.workspace.0.into(), id.0.into()]).await?;
+        let row = row.ok_or(Error::NotFound("the event"))?;
+        let bytes: Option<Vec<u8>> = sql::get(&row, 9)?;
+        Ok(EventRow {
+            event: summary(&row)?,
+            version: u32::try_from(sql::get::<i64>(&row, 8)?).unwrap_or(0),
+            payload: Arc::new(bytes.map_or(Ok(Value::Null), |bytes| payload::from_json(&bytes))?),
+        })
     }
+}
+
+fn summary(row: &QueryResult) -> Result<EventSummary, Error> {
+    let state: String = sql::get(row, 3)?;
+    Ok(EventSummary {
+        id: EventId(sql::get(row, 0)?),
+        workflow: WorkflowId(sql::get(row, 1)?),
+        trigger: TriggerId(sql::get(row, 2)?),
+        state: EventState::parse(&state).ok_or_else(|| Error::Database(format!("`{state}` is no state of an event")))?,
+        reason: sql::get(row, 4)?,
+        received_at: Timestamp(sql::get(row, 5)?),
+        bytes: sql::get::<i64>(row, 6)?.unsigned_abs(),
+        run: sql::get::<Option<i64>>(row, 7)?.map(RunId),
+    })
 }

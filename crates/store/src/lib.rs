@@ -4,18 +4,28 @@
 //! appends, signals) are grouped into shared transactions by `writer`; an answer is given only after the commit.
 //! Every function that serves a person takes a [`Scope`] and sees only its workspace.
 
+mod background;
+mod cache;
 mod clock;
 mod connections;
+mod dialect;
 mod error;
 mod events;
 mod hooks;
 mod identity;
+mod ids;
+mod node;
 mod options;
+mod page;
+mod payload;
 mod queue;
+mod retention;
 mod runs;
 mod samples;
+mod schema;
 mod scope;
 mod secrets;
+mod sql;
 mod stats;
 mod store;
 mod system;

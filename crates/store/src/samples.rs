@@ -1,10 +1,15 @@
 use model::{
-    api::{Samples, TriggerSample},
+    Role, Timestamp,
+    api::{Samples, StepSample, TriggerSample},
     ids::{SampleId, StepId, TriggerId, WorkflowId, WorkspaceId},
 };
+use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
-use crate::{Error, Scope, Store};
+use crate::{Error, Scope, Store, payload, sql, store::Shared};
+
+/// Samples kept per trigger; pinned ones beyond it stay.
+const PER_TRIGGER: usize = 20;
 
 /// Where a trigger's sample comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +31,7 @@ impl Origin {
 }
 
 impl Store {
-    /// Keeps an event as a sample; the oldest unpinned ones beyond 20 per trigger go. Needs no role: the caller is a hook or has
+    /// Keeps an event as a sample; the oldest unpinned ones beyond 20 per trigger go. Checks no role: the caller is a hook or has
     /// checked its own.
     pub async fn add_trigger_sample(
         &self,
@@ -36,10 +41,24 @@ impl Store {
         event: &Value,
         origin: Origin,
     ) -> Result<TriggerSample, Error> {
-        todo!()
+        let shared = &self.shared;
+        let (id, at) = (SampleId(shared.next_id()), shared.now());
+        shared
+            .write(async |tx| {
+                belongs(tx, workspace, workflow).await?;
+                insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
+                let sql = format!(
+                    "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
+                     (SELECT s.id FROM sample s WHERE s.workflow_id = $1 AND s.kind = 'trigger' AND s.ref_id = $2
+                      ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
+                );
+                sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await
+            })
+            .await?;
+        Ok(TriggerSample { id, trigger: trigger.clone(), origin: origin.as_str().to_owned(), at, event: event.clone() })
     }
 
-    /// The last output of a tested step.
+    /// The last output of a tested step; a pinned one stays beside it.
     pub async fn put_step_sample(
         &self,
         workspace: WorkspaceId,
@@ -47,19 +66,86 @@ impl Store {
         step: &StepId,
         output: &Value,
     ) -> Result<SampleId, Error> {
-        todo!()
+        let shared = &self.shared;
+        let id = SampleId(shared.next_id());
+        shared
+            .write(async |tx| {
+                belongs(tx, workspace, workflow).await?;
+                let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
+                sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
+                insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, "test").await
+            })
+            .await?;
+        Ok(id)
     }
 
+    /// Newest first.
     pub async fn samples(&self, scope: &Scope, workflow: WorkflowId) -> Result<Samples, Error> {
-        todo!()
+        scope.require(Role::Viewer)?;
+        belongs(&self.shared.read, scope.workspace, workflow).await?;
+        let sql = "SELECT id, kind, ref_id, body, origin, created_at FROM sample WHERE workflow_id = $1 ORDER BY id DESC";
+        let mut samples = Samples { triggers: Vec::new(), steps: Vec::new() };
+        for row in sql::all(&self.shared.read, sql, vec![workflow.0.into()]).await? {
+            let (kind, of, body): (String, String, Vec<u8>) = (sql::get(&row, 1)?, sql::get(&row, 2)?, sql::get(&row, 3)?);
+            let (id, at) = (SampleId(sql::get(&row, 0)?), Timestamp(sql::get(&row, 5)?));
+            if kind == "trigger" {
+                let event = payload::from_json(&body)?;
+                samples.triggers.push(TriggerSample { id, trigger: TriggerId(of), origin: sql::get(&row, 4)?, at, event });
+            } else if !samples.steps.iter().any(|sample| sample.step.0 == of) {
+                samples.steps.push(StepSample { id, step: StepId(of), at, output: payload::from_json(&body)? });
+            }
+        }
+        Ok(samples)
     }
 
     pub async fn delete_sample(&self, scope: &Scope, workflow: WorkflowId, id: SampleId) -> Result<(), Error> {
-        todo!()
+        scope.require(Role::Maker)?;
+        let sql = "DELETE FROM sample WHERE id = $1 AND workflow_id = $2 AND workspace_id = $3";
+        let values = vec![id.0.into(), workflow.0.into(), scope.workspace.0.into()];
+        let done = sql::exec(&self.shared.write, sql, values).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound("the sample")) } else { Ok(()) }
     }
 
     /// A pinned sample is not forgotten.
     pub async fn pin_sample(&self, scope: &Scope, workflow: WorkflowId, id: SampleId, pinned: bool) -> Result<(), Error> {
-        todo!()
+        scope.require(Role::Maker)?;
+        let sql = "UPDATE sample SET pinned = $4 WHERE id = $1 AND workflow_id = $2 AND workspace_id = $3";
+        let values = vec![id.0.into(), workflow.0.into(), scope.workspace.0.into(), i64::from(pinned).into()];
+        let done = sql::exec(&self.shared.write, sql, values).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound("the sample")) } else { Ok(()) }
     }
+}
+
+async fn belongs(db: &impl ConnectionTrait, workspace: WorkspaceId, workflow: WorkflowId) -> Result<(), Error> {
+    let sql = "SELECT 1 FROM workflow WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL";
+    let row = sql::one(db, sql, vec![workflow.0.into(), workspace.0.into()]).await?;
+    row.map(|_| ()).ok_or(Error::NotFound("the workflow"))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+async fn insert(
+    tx: &impl ConnectionTrait,
+    shared: &Shared,
+    id: SampleId,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    kind: &str,
+    of: &str,
+    body: &Value,
+    origin: &str,
+) -> Result<(), Error> {
+    let values: Vec<Bound> = vec![
+        id.0.into(),
+        workspace.0.into(),
+        workflow.0.into(),
+        kind.into(),
+        of.into(),
+        payload::json(body)?.into(),
+        origin.into(),
+        shared.now().ms().into(),
+    ];
+    let sql = "INSERT INTO sample (id, workspace_id, workflow_id, kind, ref_id, body, origin, pinned, created_at, used_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)";
+    sql::exec(tx, sql, values).await?;
+    Ok(())
 }

@@ -106,10 +106,21 @@ fn bucket(left: usize, width: usize) -> usize {
     BUCKETS.into_iter().find(|size| *size <= left && size * width <= MAX_PARAMETERS).unwrap_or(1)
 }
 
-/// `head ($1, $2 ...) tail` for a list of ids, in pieces; the rows of all of them. Parameters of `tail` are not possible.
+/// `head ($1, $2 ...) tail` for a list of ids, in pieces; the rows of all of them.
 pub(crate) async fn all_in(db: &impl ConnectionTrait, head: &str, tail: &str, ids: &[i64]) -> Result<Vec<QueryResult>, Error> {
+    all_in_with(db, head, tail, &[], ids).await
+}
+
+/// The same with parameters of its own, which come first: `$1` ... in `head` and `tail`.
+pub(crate) async fn all_in_with(
+    db: &impl ConnectionTrait,
+    head: &str,
+    tail: &str,
+    own: &[Value],
+    ids: &[i64],
+) -> Result<Vec<QueryResult>, Error> {
     let mut found = Vec::new();
-    for (sql, values) in in_list(head, tail, ids) {
+    for (sql, values) in in_list(head, tail, own, ids) {
         found.append(&mut all(db, sql, values).await?);
     }
     Ok(found)
@@ -117,13 +128,13 @@ pub(crate) async fn all_in(db: &impl ConnectionTrait, head: &str, tail: &str, id
 
 pub(crate) async fn exec_in(db: &impl ConnectionTrait, head: &str, tail: &str, ids: &[i64]) -> Result<u64, Error> {
     let mut changed = 0;
-    for (sql, values) in in_list(head, tail, ids) {
+    for (sql, values) in in_list(head, tail, &[], ids) {
         changed += exec(db, sql, values).await?.rows_affected();
     }
     Ok(changed)
 }
 
-fn in_list(head: &str, tail: &str, ids: &[i64]) -> Vec<(String, Vec<Value>)> {
+fn in_list(head: &str, tail: &str, own: &[Value], ids: &[i64]) -> Vec<(String, Vec<Value>)> {
     let mut left = ids;
     let mut pieces = Vec::new();
     while !left.is_empty() {
@@ -132,11 +143,11 @@ fn in_list(head: &str, tail: &str, ids: &[i64]) -> Vec<(String, Vec<Value>)> {
         sql.push_str(head);
         sql.push('(');
         for n in 1..=now.len() {
-            let _ = write!(sql, "{}${n}", if n == 1 { "" } else { ", " });
+            let _ = write!(sql, "{}${}", if n == 1 { "" } else { ", " }, n + own.len());
         }
         sql.push(')');
         sql.push_str(tail);
-        pieces.push((sql, now.iter().map(|id| Value::from(*id)).collect()));
+        pieces.push((sql, own.iter().cloned().chain(now.iter().map(|id| Value::from(*id))).collect()));
         left = rest;
     }
     pieces

@@ -1,46 +1,213 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
 
 use model::Timestamp;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
-use crate::{Clock, Error, Options};
+use crate::{
+    Clock, DatabaseUrl, Error, Options, RunChange, Work,
+    cache::Cache,
+    dialect::{self, Own},
+    ids::Generator,
+    node, schema, sql,
+    watch::Replies,
+    writer::{self, Submission},
+};
+
+/// Commits that may wait for the writer before callers wait to hand theirs in.
+const SUBMISSIONS: usize = 1024;
+/// Changes a slow reader may be behind before it is told that it missed some.
+const CHANGES: usize = 1024;
+/// PostgreSQL: how long a webhook's settings may be used before they are read again.
+const HOOK_AGE: std::time::Duration = std::time::Duration::from_secs(2);
+/// How often a transaction that stood in another's way is repeated.
+const REPEATS: u32 = 8;
 
 /// The database, shared by everything in the process.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    pub(crate) shared: Arc<Shared>,
+    submissions: mpsc::Sender<Submission>,
+    /// Dropped with the last clone: background tasks then end by themselves.
+    _guard: Arc<DropGuard>,
 }
 
-struct Inner {
-    clock: Arc<dyn Clock>,
+/// What background tasks share with the callers.
+pub(crate) struct Shared {
+    pub clock: Arc<dyn Clock>,
+    pub backend: DbBackend,
+    pub write: DatabaseConnection,
+    pub read: DatabaseConnection,
+    pub own: Own,
+    pub ids: Generator,
+    /// This process's row in `node`, and its number.
+    pub node: node::Node,
+    /// The database's clock minus ours, in milliseconds.
+    pub offset_ms: AtomicI64,
+    pub work: Work,
+    /// Something to tell other processes.
+    pub hint: Notify,
+    pub changes: broadcast::Sender<RunChange>,
+    pub replies: Replies,
+    pub cache: Cache,
+    /// Jobs may be waiting that are older than a fresh run; it then takes its place behind them.
+    pub backlog: AtomicBool,
+    /// The workflow whose runs were claimed last.
+    pub turn: AtomicI64,
+    pub closing: CancellationToken,
+    tasks: TaskTracker,
+    pub schema: OnceLock<String>,
 }
 
 impl Store {
     /// Opens, locks and migrates the database.
     pub async fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Store, Error> {
-        todo!()
+        let opened = match &options.url {
+            DatabaseUrl::Sqlite { dir } => dialect::sqlite::open(dir, &options).await?,
+            DatabaseUrl::Postgres { url } => dialect::postgres::open(url, &options).await?,
+        };
+        let now = clock.now();
+        let schema = schema::prepare(&opened, now).await?;
+        let (node, floor) = node::take(&opened, now).await?;
+        let (changes, _) = broadcast::channel(CHANGES);
+        let closing = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            clock,
+            backend: opened.backend,
+            write: opened.write,
+            read: opened.read,
+            own: opened.own,
+            ids: Generator::new(node.number, floor),
+            node,
+            offset_ms: AtomicI64::new(0),
+            work: Work::default(),
+            hint: Notify::new(),
+            changes,
+            replies: Replies::default(),
+            cache: Cache::new((opened.backend == DbBackend::Postgres).then_some(HOOK_AGE)),
+            backlog: AtomicBool::new(true),
+            turn: AtomicI64::new(0),
+            closing: closing.clone(),
+            tasks: TaskTracker::new(),
+            schema: OnceLock::from(schema),
+        });
+        shared.void_leases().await?;
+        shared.follow_database_clock().await?;
+        let (submissions, waiting) = mpsc::channel(SUBMISSIONS);
+        shared.tasks.spawn(writer::run(shared.clone(), waiting));
+        for task in crate::background::tasks(&shared) {
+            shared.tasks.spawn(task);
+        }
+        Ok(Store { shared, submissions, _guard: Arc::new(closing.drop_guard()) })
     }
 
     /// Waits for writes under way and closes every connection; later calls answer `Unavailable`.
     pub async fn close(&self) {
-        todo!()
+        self.shared.closing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        if let Err(error) = self.shared.release_node().await {
+            tracing::warn!(error = %error, "the node number was not given back");
+        }
+        let _ = self.shared.read.close_by_ref().await;
+        let _ = self.shared.write.close_by_ref().await;
+        if let Own::Sqlite(own) = &self.shared.own {
+            own.close().await;
+        }
     }
 
     pub fn clock(&self) -> &dyn Clock {
-        &*self.inner.clock
+        &*self.shared.clock
     }
 
     /// The database's time: what leases and schedules are measured by.
     pub fn now(&self) -> Timestamp {
-        todo!()
+        self.shared.now()
     }
 
     /// A fresh row id: time-ordered, unique over all nodes.
     pub fn next_id(&self) -> i64 {
-        todo!()
+        self.shared.next_id()
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        todo!()
+        sql::one(&self.shared.read, "SELECT 1", Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Hands a commit to the writer.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<(), Error> {
+        self.submissions.send(submission).await.map_err(|_| closed())
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::Unavailable("the store is closed".into())
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now().plus_ms(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn next_id(&self) -> i64 {
+        self.ids.next(self.now())
+    }
+
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        // Immediate: a transaction that begins by reading must not lose its turn when it comes to write.
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Runs `work` in a transaction of its own; repeated when it collided with another one.
+    pub(crate) async fn write<T>(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<T, Error>) -> Result<T, Error> {
+        let mut left = REPEATS;
+        loop {
+            let result = self.attempt(&work).await;
+            match result {
+                Err(Error::Collision) if left > 0 => left -= 1,
+                Err(Error::Collision) => return Err(Error::Unavailable("too many transactions at once".into())),
+                result => return result,
+            }
+        }
+    }
+
+    async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, Error>) -> Result<T, Error> {
+        let tx = self.begin().await?;
+        let value = match work(&tx).await {
+            Ok(value) => value,
+            Err(error) => {
+                tx.rollback().await.or_else(|e: DbErr| if matches!(error, Error::Collision) { Ok(()) } else { Err(e) })?;
+                return Err(error);
+            }
+        };
+        tx.commit().await?;
+        Ok(value)
+    }
+
+    /// Wakes this process's workers and tells the others.
+    pub(crate) fn announce_work(&self) {
+        self.work.wake();
+        if self.backend == DbBackend::Postgres {
+            self.hint.notify_one();
+        }
+    }
+
+    pub(crate) fn announce(&self, change: RunChange) {
+        if self.changes.receiver_count() > 0 {
+            // Fails only when the last receiver has just gone.
+            let _ = self.changes.send(change);
+        }
     }
 }

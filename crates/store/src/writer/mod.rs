@@ -1,13 +1,29 @@
+//! Group commit. Callers prepare their commits and hand them to one task, which writes all that wait in one transaction with
+//! a few set-based statements, answers each caller after the commit, and begins again: no timers.
+
+mod accept;
+mod append;
+mod flush;
+mod prepare;
+
 use std::sync::Arc;
 
 use model::{
     Timestamp, WorkflowDefinition,
-    ids::{EventId, RunId, SignalId, StepId, TriggerId, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, EventId, RunId, SignalId, StepId, TriggerId, WorkflowId, WorkspaceId},
     run::{Datum, Projection, RunEvent, RunKind},
 };
 use serde_json::Value;
 
-use crate::{Claimed, Error, Store};
+use tokio::sync::oneshot;
+
+use crate::{Claimed, Error, Store, store::closed};
+
+pub(crate) use accept::{Outcome, insert_runs};
+pub(crate) use append::WIDTHS;
+pub(crate) use flush::run;
+use prepare::PreparedAppend;
+pub(crate) use prepare::{PreparedEvent, created};
 
 /// What came in, and what is to become of it.
 #[derive(Debug, Clone)]
@@ -81,6 +97,8 @@ pub struct Append {
     pub then: Then,
     /// Their rows are deleted in the same commit.
     pub taken: Vec<SignalId>,
+    /// The connection the run waits for, where its hold is `Connection`.
+    pub hold_ref: Option<ConnectionId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,19 +118,35 @@ pub struct Appended {
     pub events: Vec<RunEvent>,
 }
 
+
+/// What callers hand to the writer.
+pub(crate) enum Submission {
+    Accept { events: Vec<PreparedEvent>, answer: oneshot::Sender<Result<Vec<Accepted>, Error>> },
+    Append { append: Box<PreparedAppend>, answer: oneshot::Sender<Result<Appended, Error>> },
+}
+
 impl Store {
     /// Stores an event and, where it is to run, its run with the first journal row and its job, in one commit with others.
     pub async fn accept(&self, new: NewEvent) -> Result<Accepted, Error> {
-        todo!()
+        self.accept_many(vec![new]).await?.pop().ok_or_else(closed)
     }
 
-    /// Several at once, where possible in one commit; a duplicate never fails its neighbours.
+    /// Several at once, in one commit; a duplicate never fails its neighbours.
     pub async fn accept_many(&self, new: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
-        todo!()
+        let events = new.into_iter().map(|new| prepare::event(&self.shared, new)).collect::<Result<Vec<_>, Error>>()?;
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (answer, answered) = oneshot::channel();
+        self.submit(Submission::Accept { events, answer }).await?;
+        answered.await.map_err(|_| closed())?
     }
 
-    /// Writes journal rows for the lease's holder. `Error::Fenced`: the lease is lost, nothing was written.
+    /// Writes a journal row for the lease's holder. `Error::Fenced`: the lease is lost, nothing was written.
     pub async fn append(&self, append: Append) -> Result<Appended, Error> {
-        todo!()
+        let append = Box::new(prepare::append(append)?);
+        let (answer, answered) = oneshot::channel();
+        self.submit(Submission::Append { append, answer }).await?;
+        answered.await.map_err(|_| closed())?
     }
 }

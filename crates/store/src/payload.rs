@@ -1,0 +1,139 @@
+//! Long values of a journal stand in rows of their own, owned by the run.
+
+use std::sync::Arc;
+
+use model::run::{Datum, INLINE_BYTES, RunEvent, RunEventKind};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+
+/// A row of the `payload` table.
+#[derive(Debug, Clone)]
+pub(crate) struct Payload {
+    pub hash: String,
+    pub body: Vec<u8>,
+}
+
+/// The format of journal rows this code writes.
+pub(crate) const FORMAT: i64 = 1;
+
+/// Encodes a journal row. Values that are too long are replaced, in `events` as well, by references to the rows given back.
+pub(crate) fn encode(events: &mut [RunEvent]) -> Result<(Vec<u8>, Vec<Payload>), Error> {
+    let bytes = json(&events)?;
+    if bytes.len() <= INLINE_BYTES {
+        // No part is longer than the whole.
+        return Ok((bytes, Vec::new()));
+    }
+    let mut payloads: Vec<Payload> = Vec::new();
+    for event in &mut *events {
+        for datum in data(&mut event.kind) {
+            let Datum::Inline(value) = datum else { continue };
+            let body = json(value)?;
+            if body.len() <= INLINE_BYTES {
+                continue;
+            }
+            let hash = hex::encode(Sha256::digest(&body));
+            *datum = Datum::Stored { hash: hash.clone(), bytes: body.len() as u64 };
+            if !payloads.iter().any(|payload| payload.hash == hash) {
+                payloads.push(Payload { hash, body });
+            }
+        }
+    }
+    let bytes = if payloads.is_empty() { bytes } else { json(&events)? };
+    Ok((bytes, payloads))
+}
+
+/// Decodes a journal row; one of a newer format is left to a newer version.
+pub(crate) fn decode(format: i64, bytes: &[u8]) -> Result<Vec<RunEvent>, Error> {
+    if format > FORMAT {
+        return Err(Error::SchemaTooNew { found: format!("journal format {format}"), understood: FORMAT.to_string() });
+    }
+    serde_json::from_slice(bytes).map_err(|e| Error::Database(format!("a journal row cannot be read: {e}")))
+}
+
+/// The hashes a journal refers to.
+pub(crate) fn references(events: &mut [RunEvent]) -> Vec<String> {
+    let stored = events.iter_mut().flat_map(|event| data(&mut event.kind)).filter_map(|datum| match datum {
+        Datum::Stored { hash, .. } => Some(hash.clone()),
+        Datum::Inline(_) => None,
+    });
+    let mut hashes: Vec<String> = stored.collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
+/// Puts values back in place of their references.
+pub(crate) fn restore(events: &mut [RunEvent], values: &std::collections::HashMap<String, Arc<Value>>) {
+    for datum in events.iter_mut().flat_map(|event| data(&mut event.kind)) {
+        if let Datum::Stored { hash, .. } = datum
+            && let Some(value) = values.get(hash)
+        {
+            *datum = Datum::Inline(value.clone());
+        }
+    }
+}
+
+pub(crate) fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(|e| Error::Invalid(format!("a value cannot be stored as JSON: {e}")))
+}
+
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|e| Error::Database(format!("a stored value cannot be read: {e}")))
+}
+
+/// Every value an event carries.
+fn data(kind: &mut RunEventKind) -> Vec<&mut Datum> {
+    match kind {
+        RunEventKind::RunCreated { given, .. } => given.iter_mut().map(|(_, datum)| datum).collect(),
+        RunEventKind::StepReady { input, .. } => vec![input],
+        RunEventKind::AttemptStarted { request, .. } => request.iter_mut().collect(),
+        RunEventKind::AttemptSucceeded { response, .. } => response.iter_mut().collect(),
+        RunEventKind::AttemptFailed { error, .. } | RunEventKind::StepFailed { error, .. } => error.response.iter_mut().collect(),
+        RunEventKind::LateOutcome { detail, .. } => vec![detail],
+        RunEventKind::StepFinished { output, detail, .. } => std::iter::once(output).chain(detail).collect(),
+        RunEventKind::Responded { body, .. } => vec![body],
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use model::{Timestamp, ids::StepPath};
+
+    use super::*;
+
+    fn finished(output: Value) -> RunEvent {
+        let kind = RunEventKind::StepFinished { path: StepPath::from("a"), output: output.into(), notes: Vec::new(), detail: None };
+        RunEvent { at: Timestamp(1), kind }
+    }
+
+    #[test]
+    fn short_values_stay() {
+        let mut events = vec![finished("short".into())];
+        let (bytes, payloads) = encode(&mut events).unwrap();
+        assert!(payloads.is_empty());
+        assert_eq!(decode(FORMAT, &bytes).unwrap(), vec![finished("short".into())]);
+    }
+
+    #[test]
+    fn long_values_move_out_and_back() {
+        let long: Value = "x".repeat(INLINE_BYTES).into();
+        let mut events = vec![finished(long.clone()), finished("short".into()), finished(long.clone())];
+        let before = events.clone();
+        let (bytes, payloads) = encode(&mut events).unwrap();
+        assert_eq!(payloads.len(), 1, "equal values are kept once");
+        let mut decoded = decode(FORMAT, &bytes).unwrap();
+        assert_eq!(decoded, events);
+        assert_eq!(references(&mut decoded), vec![payloads[0].hash.clone()]);
+        restore(&mut decoded, &[(payloads[0].hash.clone(), Arc::new(long))].into());
+        assert_eq!(decoded, before);
+    }
+
+    #[test]
+    fn a_newer_format_is_left_alone() {
+        assert!(matches!(decode(FORMAT + 1, b"[]"), Err(Error::SchemaTooNew { .. })));
+    }
+}

@@ -1,0 +1,197 @@
+use std::{collections::HashSet, sync::Arc};
+
+use sea_orm::DatabaseTransaction;
+use tokio::sync::mpsc;
+
+use super::{Accepted, Appended, PreparedAppend, PreparedEvent, Submission, accept, append};
+use crate::{Error, sql, store::Shared};
+
+/// Limits of one transaction: commits, and bytes of what they write.
+const MAX_COMMITS: usize = 1_000;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+const REPEATS: usize = 5;
+
+/// Writes until the store closes and nothing waits any more.
+pub(crate) async fn run(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Submission>) {
+    let mut taken = Vec::new();
+    // Commits that had to wait because another one of their run was in the flush before.
+    let mut next: Vec<Submission> = Vec::new();
+    loop {
+        if next.is_empty() {
+            tokio::select! {
+                biased;
+                n = waiting.recv_many(&mut taken, MAX_COMMITS) => if n == 0 { return },
+                () = shared.closing.cancelled(), if !waiting.is_closed() => { waiting.close(); continue }
+            }
+        } else {
+            taken.append(&mut next);
+            while taken.len() < MAX_COMMITS {
+                let Ok(submission) = waiting.try_recv() else { break };
+                taken.push(submission);
+            }
+        }
+        let batch = Batch::collect(&mut taken, &mut next);
+        batch.write(&shared).await;
+    }
+}
+
+/// What one transaction writes.
+#[derive(Default)]
+struct Batch {
+    accepts: Vec<(Vec<PreparedEvent>, tokio::sync::oneshot::Sender<Result<Vec<Accepted>, Error>>)>,
+    appends: Vec<(Box<PreparedAppend>, tokio::sync::oneshot::Sender<Result<Appended, Error>>)>,
+}
+
+impl Batch {
+    /// Takes from the front as much as the limits allow, and at most one commit per run; the rest goes to `next` in order.
+    fn collect(taken: &mut Vec<Submission>, next: &mut Vec<Submission>) -> Batch {
+        let mut batch = Batch::default();
+        let (mut bytes, mut commits) = (0, 0);
+        let mut runs = HashSet::new();
+        for submission in taken.drain(..) {
+            let (size, count, free) = match &submission {
+                Submission::Accept { events, .. } => (events.iter().map(|e| e.bytes).sum::<usize>(), events.len(), true),
+                Submission::Append { append, .. } => (append.bytes, 1, !runs.contains(&append.append.lease.run)),
+            };
+            let fits = commits == 0 || bytes + size <= MAX_BYTES && commits + count <= MAX_COMMITS;
+            if !free || !fits {
+                if let Submission::Append { append, .. } = &submission {
+                    // Whatever else comes of this run must stay behind this commit.
+                    runs.insert(append.append.lease.run);
+                }
+                next.push(submission);
+                continue;
+            }
+            (bytes, commits) = (bytes + size, commits + count);
+            match submission {
+                Submission::Accept { events, answer } => batch.accepts.push((events, answer)),
+                Submission::Append { append, answer } => {
+                    runs.insert(append.append.lease.run);
+                    batch.appends.push((append, answer));
+                }
+            }
+        }
+        batch
+    }
+
+    /// Writes everything in one transaction; should that fail, each commit in one of its own, so that only the culprit fails.
+    async fn write(self, shared: &Shared) {
+        let (events, event_answers): (Vec<_>, Vec<_>) = self.accepts.into_iter().unzip();
+        let (appends, append_answers): (Vec<_>, Vec<_>) = self.appends.into_iter().unzip();
+        let commits = events.len() + appends.len();
+        let mut written = Written::default();
+        match flush(shared, &events, &appends).await {
+            Ok(done) => written = done,
+            Err(error @ Error::Unavailable(_)) => {
+                written.accepts = events.iter().map(|_| Err(error.clone())).collect();
+                written.appends = appends.iter().map(|_| Err(error.clone())).collect();
+            }
+            Err(error) if commits == 1 => {
+                written.accepts = events.iter().map(|_| Err(error.clone())).collect();
+                written.appends = appends.iter().map(|_| Err(error.clone())).collect();
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, commits, "a group of commits failed; each is written by itself");
+                for one in &events {
+                    let done = flush(shared, std::slice::from_ref(one), &[]).await;
+                    written.accepts.push(done.and_then(|mut done| done.accepts.pop().unwrap_or(Err(Error::Fenced))));
+                }
+                for one in &appends {
+                    let done = flush(shared, &[], std::slice::from_ref(one)).await;
+                    written.appends.push(done.and_then(|mut done| done.appends.pop().unwrap_or(Err(Error::Fenced))));
+                }
+            }
+        }
+        // After the commit: first those who watch, then the caller, who may ask for what was announced.
+        let mut unleased = false;
+        for ((events, result), answer) in events.into_iter().zip(written.accepts).zip(event_answers) {
+            let result = result.map(|outcomes| accept::finish(shared, events, outcomes, &mut unleased));
+            // The caller may have gone away; what is written stays written.
+            let _ = answer.send(result);
+        }
+        for ((prepared, result), answer) in appends.into_iter().zip(written.appends).zip(append_answers) {
+            let result = append::finish(shared, *prepared, result, &mut unleased);
+            let _ = answer.send(result);
+        }
+        if unleased {
+            shared.announce_work();
+        }
+    }
+}
+
+/// One result per submission, in order.
+#[derive(Default)]
+struct Written {
+    accepts: Vec<Result<Vec<accept::Outcome>, Error>>,
+    /// Whether a signal waits for the run.
+    appends: Vec<Result<bool, Error>>,
+}
+
+async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<PreparedAppend>]) -> Result<Written, Error> {
+    let mut left = REPEATS;
+    loop {
+        let commit = shared.next_id();
+        let tx = shared.begin().await?;
+        let done = fill(&tx, shared, commit, events, appends).await;
+        let result = match done {
+            Ok(written) => match tx.commit().await {
+                Ok(()) => return Ok(written),
+                Err(error) => match Error::from(error) {
+                    // The answer to COMMIT may have been lost on the way; the commit's own rows tell.
+                    Error::Unavailable(_) if was_written(shared, commit, &written, events, appends).await => return Ok(written),
+                    error => Err(error),
+                },
+            },
+            Err(error) => {
+                // A connection that is gone has rolled back already.
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        };
+        match result {
+            Err(Error::Collision) if left > 0 => left -= 1,
+            Err(Error::Collision) => return Err(Error::Unavailable("too many transactions at once".into())),
+            result => return result,
+        }
+    }
+}
+
+async fn fill(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    commit: i64,
+    events: &[Vec<PreparedEvent>],
+    appends: &[Box<PreparedAppend>],
+) -> Result<Written, Error> {
+    let mut written = Written::default();
+    if !events.is_empty() {
+        let mut outcomes = accept::write(tx, shared, commit, events).await?.into_iter();
+        written.accepts = events.iter().map(|events| Ok(outcomes.by_ref().take(events.len()).collect())).collect();
+    }
+    if !appends.is_empty() {
+        written.appends = append::write(tx, shared, commit, appends).await?;
+    }
+    Ok(written)
+}
+
+/// Whether a transaction stands, looked up by a row only it can have written.
+async fn was_written(
+    shared: &Shared,
+    commit: i64,
+    written: &Written,
+    events: &[Vec<PreparedEvent>],
+    appends: &[Box<PreparedAppend>],
+) -> bool {
+    let append = appends.iter().zip(&written.appends).find(|(_, result)| result.is_ok());
+    let event = events.iter().flatten().next();
+    let (sql, values) = match (append, event) {
+        (Some((prepared, _)), _) => {
+            let lease = prepared.append.lease;
+            let values = vec![lease.run.0.into(), (lease.seq + 1).into(), commit.into()];
+            ("SELECT 1 FROM journal WHERE run_id = $1 AND seq = $2 AND commit_id = $3", values)
+        }
+        (None, Some(event)) => ("SELECT 1 FROM event WHERE id = $1", vec![event.event.0.into()]),
+        (None, None) => return false,
+    };
+    matches!(sql::one(&shared.read, sql, values).await, Ok(Some(_)))
+}
