@@ -16,7 +16,7 @@ const STOP: Duration = Duration::from_secs(12);
 
 pub fn dev(workspace: &Workspace, serve: &[String]) -> Result<()> {
     let mut seen = newest_change(workspace);
-    let mut server: Option<Child> = match run::build(workspace) {
+    let mut server: Option<Child> = match run::build(workspace, &run::APP) {
         Ok(_) => Some(start(workspace, serve)?),
         Err(error) => {
             eprintln!("{error:#}");
@@ -34,7 +34,7 @@ pub fn dev(workspace: &Workspace, serve: &[String]) -> Result<()> {
             continue;
         }
         seen = now;
-        match step("Rebuild after a change", || run::build(workspace)) {
+        match step("Rebuild after a change", || run::build(workspace, &run::APP)) {
             // The debug server reads the browser files from disk, so only a new binary needs a restart.
             Ok(binary) if server.is_some() && !newer_than_start(&binary, server.as_ref()) => {
                 println!("==> UI is up to date: reload the page")

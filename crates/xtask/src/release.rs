@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 pub fn build(workspace: &Workspace, release: bool) -> Result<()> {
     if !release {
-        let binary = crate::run::build(workspace)?;
+        let binary = crate::run::build(workspace, &crate::run::APP)?;
         println!("\n{}", binary.display());
         return Ok(());
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 pub fn run(workspace: &Workspace, serve: &[String]) -> Result<()> {
-    build(workspace)?;
+    build(workspace, &APP)?;
     println!("==> Serve");
     let mut server = server(workspace, serve);
     // The server takes this process's place, so that signals and the exit status are its own.
@@ -16,13 +16,16 @@ pub fn run(workspace: &Workspace, serve: &[String]) -> Result<()> {
     Err(error).context("cannot start the patchbay binary")
 }
 
+/// What cargo builds for somebody who only wants to run it.
+pub const APP: [&str; 2] = ["--package", "app"];
+
 /// Builds the UI and the server for development, side by side. Returns the server's binary.
-pub fn build(workspace: &Workspace) -> Result<PathBuf> {
+pub fn build(workspace: &Workspace, selection: &[&str]) -> Result<PathBuf> {
     crate::toolchain::ensure_wasm_target()?;
     ui::prepare_folder(workspace)?;
     let (ui, native) = std::thread::scope(|scope| {
         let ui = scope.spawn(|| step("Build the browser UI", || ui::build(workspace, Profile::Dev)));
-        let native = step("Build the server", || process::run(process::cargo(workspace).args(["build", "--package", "app"])));
+        let native = step("Build the server", || process::run(process::cargo(workspace).arg("build").args(selection)));
         (ui.join(), native)
     });
     let ui = ui.unwrap_or_else(|_| bail!("the browser build panicked"));

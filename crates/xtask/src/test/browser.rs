@@ -19,10 +19,14 @@ const CHROMIUM: Need = Need {
     find: find_chromium,
 };
 
-pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
+/// What the Rust tests build: the same selection, so that no crate is built once more with other features.
+const LIKE_THE_TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
+
+pub fn test(workspace: &Workspace, filter: &[String], after_rust: bool) -> Result<Counts> {
     check_node()?;
     let chromium = debian::ensure(&CHROMIUM)?;
-    let binary = crate::run::build(workspace)?;
+    let selection = if after_rust { [&process::NATIVE[..], &LIKE_THE_TESTS].concat() } else { crate::run::APP.to_vec() };
+    let binary = crate::run::build(workspace, &selection)?;
     install_packages(&workspace.frontend())?;
     let report = workspace.target.join("e2e/report.json");
     let _ = std::fs::remove_file(&report);

@@ -27,6 +27,12 @@ pub struct Options {
     filter: Vec<String>,
 }
 
+impl Options {
+    fn includes(&self, suite: Suite) -> bool {
+        self.only.is_empty() || self.only.contains(&suite)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Suite {
     Fmt,
@@ -49,14 +55,14 @@ impl Suite {
         }
     }
 
-    fn run(self, workspace: &Workspace, filter: &[String]) -> Result<Counts> {
+    fn run(self, workspace: &Workspace, options: &Options) -> Result<Counts> {
         match self {
             Self::Fmt => lint::formatting(workspace).map(|()| Counts::default()),
             Self::Tidy => tidy::tidy(workspace).map(|()| Counts::default()),
             Self::Clippy => lint::clippy(workspace).map(|()| Counts::default()),
-            Self::Rust => rust::test(workspace, filter),
+            Self::Rust => rust::test(workspace, &options.filter),
             Self::Wasm => wasm::test(workspace),
-            Self::Browser => browser::test(workspace, filter),
+            Self::Browser => browser::test(workspace, &options.filter, options.includes(Self::Rust)),
         }
     }
 }
@@ -73,9 +79,9 @@ pub fn test(workspace: &Workspace, options: &Options) -> Result<()> {
     let started = Instant::now();
     let mut reports = Vec::new();
     for suite in Suite::value_variants().iter().copied() {
-        if options.only.is_empty() || options.only.contains(&suite) {
+        if options.includes(suite) {
             let began = Instant::now();
-            let result = step(suite.title(), || suite.run(workspace, &options.filter));
+            let result = step(suite.title(), || suite.run(workspace, options));
             if let Err(error) = &result {
                 println!("{error:#}");
             }

@@ -45,8 +45,8 @@ fn has_nextest(workspace: &Workspace) -> bool {
 }
 
 fn nextest(workspace: &Workspace, filter: &[String], environment: &[(&str, String)]) -> Result<Counts> {
-    // The place is nextest's own: `<target>/nextest/<profile>/<junit path of .config/nextest.toml>`.
-    let report = workspace.target.join("nextest/default/junit.xml");
+    // nextest keeps its results beside the sources, wherever the target folder is.
+    let report = workspace.root.join("target/nextest/default/junit.xml");
     let _ = std::fs::remove_file(&report);
     let mut command = process::cargo(workspace);
     command.args(["nextest", "run"]).args(process::NATIVE);
