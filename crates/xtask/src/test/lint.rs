@@ -12,7 +12,9 @@ pub fn formatting(workspace: &Workspace) -> Result<()> {
 /// The browser crate is linted for the browser, with the profile and target folder that its build uses.
 pub fn clippy(workspace: &Workspace) -> Result<()> {
     let deny = ["--", "--deny", "warnings"];
-    let native = process::run(process::cargo(workspace).arg("clippy").args(process::NATIVE).arg("--all-targets").args(deny));
+    let native = process::run(
+        process::cargo(workspace).arg("clippy").args(process::NATIVE).args(["--all-targets", "--keep-going"]).args(deny),
+    );
     let browser = process::run(
         process::cargo(workspace)
             .args([

@@ -5,7 +5,7 @@ use super::postgres;
 use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -84,7 +84,7 @@ fn libtest(command: &mut Command) -> Result<Counts> {
     loop {
         match receiver.recv_timeout(SILENCE) {
             Ok(line) => {
-                writeln!(std::io::stdout(), "{line}")?;
+                println!("{line}");
                 counts = counts + counts::from_libtest(&line).unwrap_or_default();
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
