@@ -3,6 +3,7 @@ use model::{
     api::{Connection, ConnectionStatus},
     ids::{ConnectionId, SecretId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 
@@ -87,8 +88,7 @@ impl Store {
     ) -> Result<Connection, Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let before = connection(&row, &[])?;
                 let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
@@ -109,8 +109,7 @@ impl Store {
                     sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![old.0.into()]).await?;
                 }
                 Ok(())
-            })
-            .await?;
+            })?;
         Ok(self.connection(scope, id).await?.connection)
     }
 
@@ -126,8 +125,7 @@ impl Store {
     pub async fn delete_connection(&self, scope: &Scope, id: ConnectionId) -> Result<(), Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let found = connection(&row, &definitions_of(tx, scope.workspace).await?)?;
                 if found.connection.used_by > 0 {
@@ -140,7 +138,6 @@ impl Store {
                 }
                 Ok(())
             })
-            .await
     }
 }
 

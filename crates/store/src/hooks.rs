@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::store::transaction;
 use model::{
     Role, WorkflowDefinition,
     api::WorkflowState,
@@ -102,17 +103,14 @@ impl Store {
         secret: Option<SecretId>,
     ) -> Result<Option<SecretId>, Error> {
         scope.require(Role::Maker)?;
-        let before = self
-            .shared
-            .write(async |tx| {
+        let before = transaction!(self.shared, |tx| {
                 let key = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];
                 let sql = "SELECT secret_id FROM hook WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
                 let row = sql::one(tx, sql, key.clone()).await?.ok_or(Error::NotFound("the webhook"))?;
                 let sql = "UPDATE hook SET secret_id = $4 WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
                 sql::exec(tx, sql, [key, vec![secret.map(|id| id.0).into()]].concat()).await?;
                 Ok(sql::get::<Option<i64>>(&row, 0)?.map(SecretId))
-            })
-            .await?;
+            })?;
         self.shared.cache.forget_workflow(workflow);
         Ok(before)
     }

@@ -1,5 +1,6 @@
 //! Forgetting, a slice at a time, so that nobody waits long for the writer.
 
+use crate::store::transaction;
 use model::{Timestamp, ids::WorkspaceId};
 use sea_orm::{ConnectionTrait, DbBackend};
 
@@ -43,8 +44,7 @@ impl Store {
         if runs.is_empty() && events.is_empty() {
             return Ok(0);
         }
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 sql::exec_in(tx, "DELETE FROM journal WHERE run_id IN ", "", &runs).await?;
                 sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &runs).await?;
                 sql::exec_in(tx, "DELETE FROM run WHERE id IN ", "", &runs).await?;
@@ -55,8 +55,7 @@ impl Store {
                 let gone: Vec<i64> = events.iter().copied().filter(|event| !kept.contains(event)).collect();
                 sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &gone).await?;
                 sql::exec_in(tx, "DELETE FROM event WHERE id IN ", "", &gone).await
-            })
-            .await?;
+            })?;
         Ok((runs.len() + idle.len()) as u64)
     }
 

@@ -3,6 +3,7 @@ use model::{
     api::{Samples, StepSample, TriggerSample},
     ids::{SampleId, StepId, TriggerId, WorkflowId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
@@ -43,8 +44,7 @@ impl Store {
     ) -> Result<TriggerSample, Error> {
         let shared = &self.shared;
         let (id, at) = (SampleId(shared.next_id()), shared.now());
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 belongs(tx, workspace, workflow).await?;
                 insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
                 let sql = format!(
@@ -53,8 +53,7 @@ impl Store {
                       ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
                 );
                 sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await
-            })
-            .await?;
+            })?;
         Ok(TriggerSample { id, trigger: trigger.clone(), origin: origin.as_str().to_owned(), at, event: event.clone() })
     }
 
@@ -68,14 +67,12 @@ impl Store {
     ) -> Result<SampleId, Error> {
         let shared = &self.shared;
         let id = SampleId(shared.next_id());
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 belongs(tx, workspace, workflow).await?;
                 let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
                 sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
                 insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, "test").await
-            })
-            .await?;
+            })?;
         Ok(id)
     }
 

@@ -30,7 +30,7 @@ const CHANGES: usize = 1024;
 /// PostgreSQL: how long a webhook's settings may be used before they are read again.
 const HOOK_AGE: std::time::Duration = std::time::Duration::from_secs(2);
 /// How often a transaction that stood in another's way is repeated.
-const REPEATS: u32 = 8;
+pub(crate) const REPEATS: u32 = 8;
 
 /// The database, shared by everything in the process.
 #[derive(Clone)]
@@ -170,30 +170,18 @@ impl Shared {
         Ok(self.write.begin_with_options(options).await?)
     }
 
-    /// Runs `work` in a transaction of its own; repeated when it collided with another one.
-    pub(crate) async fn write<T>(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<T, Error>) -> Result<T, Error> {
-        let mut left = REPEATS;
-        loop {
-            let result = self.attempt(&work).await;
-            match result {
-                Err(Error::Collision) if left > 0 => left -= 1,
-                Err(Error::Collision) => return Err(Error::Unavailable("too many transactions at once".into())),
-                result => return result,
+    /// Ends a transaction as its work went.
+    pub(crate) async fn end<T>(&self, tx: DatabaseTransaction, result: Result<T, Error>) -> Result<T, Error> {
+        match result {
+            Ok(value) => {
+                tx.commit().await?;
+                Ok(value)
             }
-        }
-    }
-
-    async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, Error>) -> Result<T, Error> {
-        let tx = self.begin().await?;
-        let value = match work(&tx).await {
-            Ok(value) => value,
             Err(error) => {
                 tx.rollback().await.or_else(|e: DbErr| if matches!(error, Error::Collision) { Ok(()) } else { Err(e) })?;
-                return Err(error);
+                Err(error)
             }
-        };
-        tx.commit().await?;
-        Ok(value)
+        }
     }
 
     /// Wakes this process's workers and tells the others.
@@ -211,3 +199,26 @@ impl Shared {
         }
     }
 }
+
+/// Runs a block in a transaction of its own; repeated when it collided with another one. A macro and not a function that takes a
+/// closure: the futures of such closures cannot be proven to be `Send`.
+macro_rules! transaction {
+    ($shared:expr, |$tx:ident| $work:expr) => {{
+        let mut left = $crate::store::REPEATS;
+        loop {
+            let transaction = $shared.begin().await?;
+            let result = {
+                let $tx = &transaction;
+                async { $work }.await
+            };
+            match $shared.end(transaction, result).await {
+                Err($crate::Error::Collision) if left > 0 => left -= 1,
+                Err($crate::Error::Collision) => {
+                    break Err($crate::Error::Unavailable("too many transactions at once".into()));
+                }
+                result => break result,
+            }
+        }
+    }};
+}
+pub(crate) use transaction;

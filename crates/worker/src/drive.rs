@@ -6,7 +6,7 @@ use engine::{Context, Effect, Next, Payloads};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use model::{
     WorkflowDefinition,
-    ids::SignalId,
+    ids::{ConnectionId, SignalId},
     run::{CallOutcome, Datum, ErrorClass, Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, SignalKind},
 };
 use serde_json::Value;
@@ -241,6 +241,7 @@ impl Drive<'_> {
             projection: self.state.projection(),
             then,
             taken: std::mem::take(&mut self.taken),
+            hold_ref: self.awaited_connection(),
         };
         loop {
             match self.inner.store.append(append.clone()).await {
@@ -260,6 +261,14 @@ impl Drive<'_> {
                 Err(error) => return Err(Stop::Store(error)),
             }
         }
+    }
+
+    /// The connection whose repair the run waits for.
+    fn awaited_connection(&self) -> Option<ConnectionId> {
+        if self.state.hold != Some(RunHold::Connection) {
+            return None;
+        }
+        self.state.steps.values().filter(|step| step.waits_for_connection()).find_map(|step| step.last_attempt()?.connection)
     }
 
     /// Outcomes that came after the run was lost are told to whoever holds it now.

@@ -3,6 +3,7 @@ use model::{
     api::{User, Workspace},
     ids::{UserId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Credentials, NewOwner};
@@ -21,8 +22,7 @@ impl Store {
         let name = owner.workspace.trim();
         let name = if name.is_empty() { "Workspace" } else { name };
         let workspace = Workspace { id: WorkspaceId(shared.next_id()), name: name.to_owned(), time_zone: owner.time_zone.clone() };
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 if shared.backend == DbBackend::Postgres {
                     // Two owners at the same moment would both see an empty table.
                     sql::exec(tx, "LOCK TABLE users IN EXCLUSIVE MODE", Vec::new()).await?;
@@ -52,8 +52,7 @@ impl Store {
                 let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
                 sql::exec(tx, sql, values).await?;
                 add_member(tx, user.id, workspace.id, Role::Owner, now).await
-            })
-            .await?;
+            })?;
         Ok((user, workspace))
     }
 
@@ -61,8 +60,7 @@ impl Store {
     pub async fn create_user(&self, workspace: WorkspaceId, role: Role, email: &str, name: &str, password_hash: &str) -> Result<User, Error> {
         let shared = &self.shared;
         let user = User { id: UserId(shared.next_id()), email: checked_email(email)?, name: name.trim().to_owned() };
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let now = shared.now().ms();
                 let values: Vec<Value> =
                     vec![user.id.0.into(), user.email.as_str().into(), user.name.as_str().into(), password_hash.into(), now.into()];
@@ -72,8 +70,7 @@ impl Store {
                     return Err(Error::Exists("an account with this e-mail address"));
                 }
                 add_member(tx, user.id, workspace, role, now).await
-            })
-            .await?;
+            })?;
         Ok(user)
     }
 
@@ -81,8 +78,7 @@ impl Store {
     pub async fn create_workspace(&self, owner: UserId, name: &str, time_zone: &str) -> Result<Workspace, Error> {
         let shared = &self.shared;
         let workspace = Workspace { id: WorkspaceId(shared.next_id()), name: name.trim().to_owned(), time_zone: time_zone.to_owned() };
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let now = shared.now().ms();
                 let values: Vec<Value> = vec![
                     workspace.id.0.into(),
@@ -94,8 +90,7 @@ impl Store {
                 let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
                 sql::exec(tx, sql, values).await?;
                 add_member(tx, owner, workspace.id, Role::Owner, now).await
-            })
-            .await?;
+            })?;
         Ok(workspace)
     }
 

@@ -3,6 +3,7 @@ use model::{
     ids::{RunId, WorkflowId, WorkspaceId},
     run::{RunEvent, RunEventKind, RunStatus},
 };
+use crate::store::transaction;
 use sea_orm::{DatabaseTransaction, Value};
 
 use crate::{
@@ -20,8 +21,7 @@ impl Store {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let by = scope.actor.name();
-        let changes = shared
-            .write(async |tx| {
+        let changes = transaction!(shared, |tx| {
                 let sql = "SELECT status FROM run WHERE id = $1 AND workspace_id = $2";
                 let row = sql::one(tx, sql, vec![run.0.into(), scope.workspace.0.into()]).await?.ok_or(Error::NotFound("the run"))?;
                 let status: String = sql::get(&row, 0)?;
@@ -29,8 +29,7 @@ impl Store {
                     return Err(Error::Ended);
                 }
                 cancel_runs(tx, shared, &[run.0], &by).await
-            })
-            .await?;
+            })?;
         if changes.is_empty() {
             return Err(Error::Ended);
         }

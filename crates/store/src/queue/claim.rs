@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use crate::store::transaction;
 use model::{
     ids::{RunId, WorkflowId, WorkspaceId},
     run::{RunEvent, SignalKind},
@@ -45,7 +46,7 @@ impl Store {
             shared.backlog.store(!workflows.is_empty(), Ordering::Relaxed);
             return Ok(Vec::new());
         }
-        let taken = shared.write(async |tx| take(tx, shared, &workflows, max, lease_ms).await).await?;
+        let taken = transaction!(shared, |tx| take(tx, shared, &workflows, max, lease_ms).await)?;
         shared.backlog.store(taken.len() >= max, Ordering::Relaxed);
         if let Some(last) = taken.last() {
             shared.turn.store(last.lease.workflow.0, Ordering::Relaxed);

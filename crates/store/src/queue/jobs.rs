@@ -2,6 +2,7 @@ use model::{
     Timestamp,
     ids::{JobId, WorkflowId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ impl Store {
             if sql::one(&shared.read, ready, vec![(*kind).into(), now.ms().into()]).await?.is_none() {
                 continue;
             }
-            claimed.append(&mut shared.write(async |tx| take(tx, shared, kind, now, left, lease_ms).await).await?);
+            claimed.append(&mut transaction!(shared, |tx| take(tx, shared, kind, now, left, lease_ms).await)?);
         }
         Ok(claimed)
     }
@@ -32,7 +33,7 @@ impl Store {
     /// Inserts a job or replaces the one of the same kind and key.
     pub async fn put_job(&self, job: NewJob) -> Result<JobId, Error> {
         let shared = &self.shared;
-        let id = shared.write(async |tx| put_job(tx, shared, &job).await).await?;
+        let id = transaction!(shared, |tx| put_job(tx, shared, &job).await)?;
         shared.announce_work();
         Ok(id)
     }

@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
+use crate::store::transaction;
 use model::{Timestamp, ids::RunId};
 use sea_orm::{DbBackend, Value};
 
@@ -38,7 +39,7 @@ impl Store {
         let shared = &self.shared;
         let bulk = if shared.backend == DbBackend::Postgres { &RENEW_LOCKED } else { &RENEW };
         let values = rows(leases, self.now().plus_ms(lease_ms));
-        let renewed = shared.write(async |tx| bulk.query(tx, values.clone()).await).await?;
+        let renewed = transaction!(shared, |tx| bulk.query(tx, values.clone()).await)?;
         let renewed = renewed.iter().map(|row| sql::get::<i64>(row, 0)).collect::<Result<HashSet<_>, _>>()?;
         Ok(leases.iter().map(|lease| lease.run).filter(|run| !renewed.contains(&run.0)).collect())
     }
@@ -46,7 +47,7 @@ impl Store {
     /// Hands runs back for others to take at once.
     pub async fn release(&self, leases: &[Lease]) -> Result<(), Error> {
         let values = rows(leases, self.now());
-        self.shared.write(async |tx| RELEASE.query(tx, values.clone()).await).await?;
+        transaction!(self.shared, |tx| RELEASE.query(tx, values.clone()).await)?;
         self.shared.announce_work();
         Ok(())
     }

@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
+use crate::store::transaction;
 use model::{
     ids::{ConnectionId, RunId, SignalId, StepPath},
     run::{Hold, SignalKind},
@@ -32,7 +33,7 @@ impl Store {
     ) -> Result<SignalId, Error> {
         let shared = &self.shared;
         let body = payload::json(&body)?;
-        let id = shared.write(async |tx| leave(tx, shared, run, kind, path.as_ref(), &body, by.as_deref()).await).await?;
+        let id = transaction!(shared, |tx| leave(tx, shared, run, kind, path.as_ref(), &body, by.as_deref()).await)?;
         shared.announce_work();
         Ok(id)
     }

@@ -3,6 +3,7 @@ use model::{
     definition::TriggerKind,
     ids::{WorkflowId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Summary, WorkflowRow, hooks, read, row};
@@ -16,8 +17,7 @@ impl Store {
         scope.require(Role::Maker)?;
         let (shared, name) = (&self.shared, checked_name(name)?);
         let id = WorkflowId(shared.next_id());
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let sql = "INSERT INTO workflow (id, workspace_id, name, state, draft, draft_rev, summary, time_zone, created_at, updated_at)
                            VALUES ($1, $2, $3, 'off', $4, 1, $5, $6, $7, $7)";
                 let values: Vec<Value> = vec![
@@ -33,7 +33,6 @@ impl Store {
                 add_hooks(tx, shared, scope.workspace, id, definition).await?;
                 read(tx, scope.workspace, id).await
             })
-            .await
     }
 
     pub async fn rename_workflow(&self, scope: &Scope, id: WorkflowId, name: &str) -> Result<(), Error> {
@@ -51,8 +50,7 @@ impl Store {
     pub async fn save_draft(&self, scope: &Scope, id: WorkflowId, rev: i64, definition: &WorkflowDefinition) -> Result<WorkflowRow, Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
-        let saved = shared
-            .write(async |tx| {
+        let saved = transaction!(shared, |tx| {
                 let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let current: i64 = sql::get(&row, 6)?;
                 if current != rev {
@@ -70,8 +68,7 @@ impl Store {
                 sql::exec(tx, sql, values).await?;
                 add_hooks(tx, shared, scope.workspace, id, definition).await?;
                 read(tx, scope.workspace, id).await
-            })
-            .await?;
+            })?;
         shared.cache.forget_workflow(id);
         Ok(saved)
     }
@@ -81,8 +78,7 @@ impl Store {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let by = scope.actor.name();
-        let cancelled = shared
-            .write(async |tx| {
+        let cancelled = transaction!(shared, |tx| {
                 row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let now = shared.now().ms();
                 let sql = "UPDATE workflow SET deleted_at = $2, state = 'off', updated_at = $2 WHERE id = $1";
@@ -96,8 +92,7 @@ impl Store {
                            WHERE workflow_id = $1 AND state = 'held' AND state <> 'accepted'";
                 sql::exec(tx, sql, vec![id.0.into()]).await?;
                 Ok(cancelled)
-            })
-            .await?;
+            })?;
         shared.cache.forget_workflow(id);
         shared.announce_cancelled(&cancelled, &by);
         Ok(())

@@ -4,6 +4,7 @@ use model::{
     definition::TriggerKind,
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
+use crate::store::transaction;
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, is_webhook, row, state};
@@ -23,8 +24,7 @@ impl Store {
     ) -> Result<Published, Error> {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
-        let published = shared
-            .write(async |tx| {
+        let published = transaction!(shared, |tx| {
                 let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let current: i64 = sql::get(&row, 6)?;
                 if current != rev {
@@ -60,8 +60,7 @@ impl Store {
                 schedule(tx, shared, scope.workspace, id, state, schedules).await?;
                 check_schedules(&definition, state, schedules)?;
                 Ok(Published { version, state })
-            })
-            .await?;
+            })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();
         Ok(published)

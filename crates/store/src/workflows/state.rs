@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::store::transaction;
 use model::{
     Role, Timestamp,
     api::WorkflowState,
@@ -38,8 +39,7 @@ impl Store {
     ) -> Result<(), Error> {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
-        shared
-            .write(async |tx| {
+        transaction!(shared, |tx| {
                 let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
                 let live = sql::get::<Option<i64>>(&row, 3)?.and_then(|version| u32::try_from(version).ok());
                 let Some(live) = live else {
@@ -51,8 +51,7 @@ impl Store {
                 };
                 enter(tx, shared, scope.workspace, id, state, live).await?;
                 publish::schedule(tx, shared, scope.workspace, id, state, schedules).await
-            })
-            .await?;
+            })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();
         Ok(())
