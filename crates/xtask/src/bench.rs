@@ -17,7 +17,7 @@ pub struct Options {
 
 pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     if !options.no_build {
-        crate::release::build(workspace, true)?;
+        crate::release::optimised(workspace)?;
         // A folder of its own would compile tokio once more; the release folder shares it with the server.
         step("Build the load generator, optimised", || {
             process::run(process::cargo(workspace).args(["build", "--release", "--package", "bench"]))

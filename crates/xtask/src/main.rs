@@ -38,11 +38,7 @@ enum Command {
         serve: Vec<String>,
     },
     /// Build the binary with the UI inside and print the sizes
-    Build {
-        /// Optimised, with the UI compressed: what one installs
-        #[arg(long)]
-        release: bool,
-    },
+    Build(release::Options),
     /// Run every check and test
     Test(test::Options),
     /// Prove the invariants of the workspace
@@ -66,7 +62,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run { serve } => run::run(&workspace, &serve),
         Command::Dev { serve } => dev::dev(&workspace, &serve),
-        Command::Build { release } => release::build(&workspace, release),
+        Command::Build(options) => release::build(&workspace, &options),
         Command::Test(options) => test::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
         Command::Bench(options) => bench::bench(&workspace, &options),
