@@ -245,15 +245,15 @@ fn move_step(def: &mut WorkflowDefinition, id: StepId, slot: &Slot) -> Result<Ed
 
 fn update(def: &mut WorkflowDefinition, id: StepId, patch: StepPatch) -> Result<EditOp, EditError> {
     let step = def.steps.get(&id).ok_or_else(|| EditError::NoStep(id.clone()))?;
-    if let Some(slug) = &patch.slug {
-        if def.steps.iter().any(|(other, s)| other != &id && &s.slug == slug) || expr::RESERVED.contains(&slug.as_str()) {
-            return Err(EditError::SlugTaken(slug.clone()));
-        }
+    if let Some(slug) = &patch.slug
+        && (def.steps.iter().any(|(other, s)| other != &id && &s.slug == slug) || expr::RESERVED.contains(&slug.as_str()))
+    {
+        return Err(EditError::SlugTaken(slug.clone()));
     }
-    if let Some(kind) = &patch.kind {
-        if !kind.bodies().flatten().eq(step.kind.bodies().flatten()) {
-            return Err(EditError::ArmsDiffer);
-        }
+    if let Some(kind) = &patch.kind
+        && !kind.bodies().flatten().eq(step.kind.bodies().flatten())
+    {
+        return Err(EditError::ArmsDiffer);
     }
     let mut inverse = StepPatch::default();
     if let Some(slug) = patch.slug {

@@ -34,6 +34,7 @@ pub struct RunState {
     /// Said by the Stop step that ended the run.
     pub message: Option<String>,
     /// Status, headers and body of the first answer.
+    #[expect(clippy::type_complexity, reason = "three parts of one answer, named in the comment")]
     pub responded: Option<(u16, Vec<(String, String)>, Datum)>,
     /// The output of the step that finished last.
     pub last_output: Option<Datum>,

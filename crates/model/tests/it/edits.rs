@@ -1,0 +1,96 @@
+//! Every edit gives back its inverse, and one that cannot be applied changes nothing.
+
+use model::{
+    WorkflowDefinition,
+    definition::{BodyOwner, EditError, EditOp, Slot, StepPatch, apply},
+    ids::StepId,
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn fixture() -> WorkflowDefinition {
+    serde_json::from_str(include_str!("../../fixtures/definition-1.json")).unwrap()
+}
+
+fn arm(step: &str, arm: &str) -> BodyOwner {
+    BodyOwner::Arm { step: step.into(), arm: arm.into() }
+}
+
+fn op() -> impl Strategy<Value = EditOp> {
+    let ids = prop::sample::select(vec!["keep", "shape", "big", "until", "reply", "wait", "tell", "end", "ghost"]);
+    let owners = prop::sample::select(vec![BodyOwner::Workflow, arm("big", "large"), arm("big", "rest"), arm("keep", "none")]);
+    let slot = (owners, 0usize..7).prop_map(|(owner, index)| Slot { owner, index });
+    let step = json!({ "slug": "fresh", "label": "Fresh", "kind": { "type": "stop", "result": "success" } });
+    let kind = serde_json::from_value(step).unwrap();
+    prop_oneof![
+        (ids.clone(), slot.clone()).prop_map(|(id, slot)| EditOp::Move { id: id.into(), slot }),
+        ids.clone().prop_map(|id| EditOp::Delete { id: id.into() }),
+        (slot, prop::sample::select(vec!["new_one", "keep"])).prop_map(move |(slot, id)| {
+            let step: model::step::Step = Clone::clone(&kind);
+            EditOp::Insert { id: id.into(), steps: vec![(id.into(), step)], slot }
+        }),
+        (ids.clone(), prop::sample::select(vec!["renamed", "tell", "event"])).prop_map(|(id, slug)| EditOp::Update {
+            id: id.into(),
+            patch: StepPatch { slug: Some(slug.into()), label: Some("Another".into()), ..StepPatch::default() },
+        }),
+        prop::sample::select(vec!["large", "rest", "none"]).prop_map(|arm| EditOp::RemoveArm { step: "big".into(), arm: arm.into() }),
+        prop::sample::select(vec!["hook", "ghost"]).prop_map(|id| EditOp::RemoveTrigger { id: id.into() }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn undo_gives_back_what_was(ops in prop::collection::vec(op(), 1..12)) {
+        let mut def = fixture();
+        let mut undo = Vec::new();
+        let mut versions = vec![def.clone()];
+        for op in ops {
+            match apply(&mut def, op) {
+                Ok(inverse) => {
+                    undo.push(inverse);
+                    versions.push(def.clone());
+                    // Every step stands in exactly one body.
+                    let mut placed: Vec<StepId> = def.bodies().iter().flat_map(|b| b.steps.iter().cloned()).collect();
+                    placed.sort();
+                    let all: Vec<StepId> = def.steps.keys().cloned().collect();
+                    prop_assert_eq!(placed, all);
+                }
+                Err(_) => prop_assert_eq!(&def, versions.last().unwrap()),
+            }
+        }
+        while let Some(inverse) = undo.pop() {
+            versions.pop();
+            apply(&mut def, inverse).unwrap();
+            prop_assert_eq!(&def, versions.last().unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_step_does_not_move_into_itself() {
+    let mut def = fixture();
+    let op = EditOp::Move { id: "big".into(), slot: Slot { owner: arm("big", "large"), index: 0 } };
+    assert_eq!(apply(&mut def, op), Err(EditError::IntoItself));
+}
+
+#[test]
+fn a_batch_is_all_or_nothing() {
+    let mut def = fixture();
+    let ops = vec![EditOp::Delete { id: "keep".into() }, EditOp::Delete { id: "ghost".into() }];
+    assert_eq!(apply(&mut def, EditOp::Batch { ops }), Err(EditError::NoStep("ghost".into())));
+    assert_eq!(def, fixture());
+}
+
+#[test]
+fn a_new_slug_is_used_everywhere() {
+    let mut def = fixture();
+    let set = |expr: &str| {
+        let kind = json!({ "type": "set", "fields": [{ "name": "x", "value": { "expr": expr } }] });
+        EditOp::Update { id: "shape".into(), patch: StepPatch { kind: Some(serde_json::from_value(kind).unwrap()), ..StepPatch::default() } }
+    };
+    apply(&mut def, set("keep.passed and 'keep' != event.keep")).unwrap();
+    let rename = StepPatch { slug: Some("only_real".into()), ..StepPatch::default() };
+    apply(&mut def, EditOp::Update { id: "keep".into(), patch: rename }).unwrap();
+    let text = serde_json::to_value(&def.steps[&"shape".into()].kind).unwrap()["fields"][0]["value"]["expr"].clone();
+    assert_eq!(text, "only_real.passed and 'keep' != event.keep");
+}

@@ -1,0 +1,5 @@
+//! Stored formats and edits.
+#![allow(clippy::unwrap_used)]
+
+mod edits;
+mod formats;
