@@ -13,4 +13,4 @@ mod webhook;
 pub use error::Error;
 pub use handover::{Handover, NoHandover, Reserved};
 pub use ingest::Ingest;
-pub use webhook::{HookReply, HookRequest};
+pub use webhook::{Captured, HookReply, HookRequest};

@@ -62,11 +62,11 @@ async fn database(config: &Config, report: &mut Report) -> Option<Store> {
         Ok(store) => match store.stats().await {
             Ok(stats) => {
                 let mib = stats.bytes as f64 / (1024.0 * 1024.0);
-                let runs: u64 = stats.runs_by_status.values().sum();
+                let runs: u64 = stats.live_runs.values().sum();
                 report.ok(
                     "database",
                     &format!(
-                        "{} with schema {}, {mib:.1} MiB, {} workflows, {runs} runs",
+                        "{} with schema {}, {mib:.1} MiB, {} workflows, {runs} live runs",
                         stats.backend, stats.schema, stats.workflows
                     ),
                 );

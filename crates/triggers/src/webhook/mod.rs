@@ -9,7 +9,10 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use model::definition::{Ack, BodyMode, Trigger, TriggerKind, WebhookTrigger};
+use model::{
+    definition::{Ack, BodyMode, Trigger, TriggerKind, WebhookTrigger},
+    ids::{TriggerId, WorkflowId, WorkspaceId},
+};
 use serde_json::{Map, Value, json};
 use store::{Accepted, LiveHook, Origin};
 
@@ -37,6 +40,16 @@ pub struct HookReply {
     pub status: u16,
     pub headers: Vec<(HeaderName, HeaderValue)>,
     pub body: Bytes,
+    /// A test event was kept as a sample: open editors want to know.
+    pub captured: Option<Captured>,
+}
+
+/// Whose sample was captured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captured {
+    pub workspace: WorkspaceId,
+    pub workflow: WorkflowId,
+    pub trigger: TriggerId,
 }
 
 /// Headers that say who called, not what happened: credentials and connection details are not kept.
@@ -143,7 +156,8 @@ impl Ingest {
             .add_trigger_sample(hook.workspace, hook.workflow, &hook.trigger, &event(request, body), Origin::Captured)
             .await
             .map_err(|error| reply::failed(&Error::Store(error)))?;
-        Ok(reply::json(200, &json!({ "captured": true, "sample": sample.id })))
+        let captured = Captured { workspace: hook.workspace, workflow: hook.workflow, trigger: hook.trigger.clone() };
+        Ok(HookReply { captured: Some(captured), ..reply::json(200, &json!({ "captured": true, "sample": sample.id })) })
     }
 }
 

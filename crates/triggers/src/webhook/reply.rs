@@ -18,7 +18,7 @@ use crate::Error;
 const ANSWER_HEADERS: &[&str] = &["content-type", "content-language", "cache-control", "location", "retry-after", "link", "etag"];
 
 pub(super) fn empty(status: u16) -> HookReply {
-    HookReply { status, headers: Vec::new(), body: Bytes::new() }
+    HookReply { status, headers: Vec::new(), body: Bytes::new(), captured: None }
 }
 
 pub(super) fn json(status: u16, body: &impl Serialize) -> HookReply {
@@ -27,6 +27,7 @@ pub(super) fn json(status: u16, body: &impl Serialize) -> HookReply {
         status,
         headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
         body: Bytes::from(body),
+        captured: None,
     }
 }
 
@@ -90,6 +91,7 @@ pub(super) fn of_run(run: RunId, reply: Reply) -> HookReply {
                     status,
                     headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))],
                     body: Bytes::from(text.clone()),
+                    captured: None,
                 },
                 Value::Null => empty(status),
                 other => json(status, other),
