@@ -1,0 +1,83 @@
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::{
+    Options, Services,
+    assets::Assets,
+    auth::{Passwords, Throttles},
+};
+
+/// Streams that may be open at once: each holds a connection and a few buffers.
+const STREAMS: usize = 1_000;
+
+/// What every handler gets. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub options: Options,
+    pub services: Services,
+    pub base_url: String,
+    pub assets: Assets,
+    pub passwords: Passwords,
+    pub throttles: Throttles,
+    pub streams: Arc<Semaphore>,
+    has_owner: AtomicBool,
+    /// Rises whenever a session or token ends in this process, so that its streams look again whether they may go on.
+    revocations: watch::Sender<u64>,
+}
+
+impl App {
+    pub fn new(options: Options, services: Services) -> Self {
+        App(Arc::new(Inner {
+            base_url: options.base_url(),
+            assets: Assets::new(options.ui_dir.clone()),
+            passwords: Passwords::default(),
+            throttles: Throttles::default(),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            has_owner: AtomicBool::new(false),
+            revocations: watch::Sender::new(0),
+            options,
+            services,
+        }))
+    }
+
+    /// Whether the owner's account exists; asked of the database until it does.
+    pub async fn has_owner(&self) -> Result<bool, store::Error> {
+        if self.has_owner.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let has_owner = !self.services.store.needs_owner().await?;
+        self.has_owner.store(has_owner, Ordering::Relaxed);
+        Ok(has_owner)
+    }
+
+    pub fn revoked(&self) {
+        self.revocations.send_modify(|count| *count += 1);
+    }
+
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Services;
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}

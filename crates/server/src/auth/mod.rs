@@ -1,0 +1,19 @@
+//! Who asks, and whether they may.
+
+mod bearer;
+mod caller;
+mod client;
+mod origin;
+mod password;
+mod session;
+mod setup_token;
+mod throttle;
+
+pub(crate) use bearer::{new_secret, valid_token};
+pub(crate) use caller::{Anyone, Caller, Grant, Member, Person, still_granted};
+pub(crate) use client::{Client, forwarded_host, is_this_machine};
+pub use password::hash_password;
+pub(crate) use password::{Passwords, check_new};
+pub(crate) use session::{SignedIn, begin, layer};
+pub(crate) use setup_token::matches as setup_token_matches;
+pub(crate) use throttle::Throttles;

@@ -1,0 +1,124 @@
+use axum::{
+    Router,
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use model::api::*;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    Options, Services,
+    app::App,
+    auth,
+    endpoint::Api,
+    error::ApiError,
+    gate, headers,
+    routes::{
+        account, assets, connections, events, health, hooks, journal, metrics, openapi, runs, samples, setup, stream, tokens,
+        workflows,
+    },
+};
+
+/// Everything the server answers.
+pub fn router(options: Options, services: Services) -> Router {
+    let app = App::new(options, services);
+
+    // Thousands a second: no session, no layers; the handler itself does the little that is needed.
+    let hooks = Router::new().route("/hooks/{key}", any(hooks::live)).route("/hooks/{key}/test", any(hooks::test));
+
+    let api = api()
+        .into_router()
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/{*rest}", any(unknown))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(auth::layer(&app))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::needs_owner))
+        .layer(middleware::from_fn(headers::not_stored));
+
+    let rest = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
+        .fallback(assets::page)
+        .method_not_allowed_fallback(wrong_method)
+        .merge(api)
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(log));
+
+    rest.merge(hooks).with_state(app)
+}
+
+fn api() -> Api {
+    Api::new()
+        .on(GetSetup, setup::state)
+        .on(CreateOwner, setup::create_owner)
+        .on(SignIn, account::sign_in)
+        .on(SignOut, account::sign_out)
+        .on(GetMe, account::me)
+        .on(ChangePassword, account::change_password)
+        .on(ListSessions, account::sessions)
+        .on(EndSession, account::end_session)
+        .on(EndAllSessions, account::end_all_sessions)
+        .on(ListTokens, tokens::list)
+        .on(CreateToken, tokens::create)
+        .on(RevokeToken, tokens::revoke)
+        .on(ListWorkflows, workflows::list)
+        .on(CreateWorkflow, workflows::create)
+        .on(ImportWorkflow, workflows::import)
+        .on(GetWorkflow, workflows::get)
+        .on(RenameWorkflow, workflows::rename)
+        .on(DeleteWorkflow, workflows::delete)
+        .on(SaveDraft, workflows::save_draft)
+        .on(PublishWorkflow, workflows::publish)
+        .on(SetWorkflowState, workflows::set_state)
+        .on(ListVersions, workflows::versions)
+        .on(GetVersion, workflows::version)
+        .on(SetTriggerSecret, workflows::set_trigger_secret)
+        .on(RunWorkflow, workflows::run)
+        .on(TestWorkflow, workflows::test)
+        .on(ListSamples, samples::list)
+        .on(AddSample, samples::add)
+        .on(DeleteSample, samples::delete)
+        .on(ListRuns, runs::list)
+        .on(GetRun, runs::get)
+        .on_response(GetJournal, journal::journal)
+        .on(CancelRun, runs::cancel)
+        .on(SettleRun, runs::settle)
+        .on(ReplayRun, runs::replay)
+        .on(ListEvents, events::list)
+        .on(GetEvent, events::get)
+        .on(ListConnections, connections::list)
+        .on(CreateConnection, connections::create)
+        .on(UpdateConnection, connections::update)
+        .on(DeleteConnection, connections::delete)
+        .on_response(GetStream, stream::stream)
+}
+
+async fn unknown(method: Method) -> Response {
+    let message = format!("There is nothing at this address for {method}; /api/v1/openapi.json lists what there is.");
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", message).into_response()
+}
+
+async fn wrong_method(method: Method) -> Response {
+    let message = format!("This address does not take {method}.");
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).into_response()
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    ApiError::internal(&text.unwrap_or("a handler panicked")).into_response()
+}
+
+/// One line per request; never its query, headers or body.
+async fn log(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = std::time::Instant::now();
+    let response = next.run(request).await;
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(http.method = %method, http.path = %path, http.status = response.status().as_u16(), duration_ms, "answered a request");
+    response
+}

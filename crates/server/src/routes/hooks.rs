@@ -1,0 +1,64 @@
+//! Webhooks. What they do with a request is the triggers' matter; here it is only read, capped and put into the sandbox.
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use model::api::StreamEvent;
+use triggers::{HookReply, HookRequest};
+
+use crate::{app::App, error::ApiError, gate, headers, input};
+
+pub(crate) async fn live(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+    answer(app, key, false, request).await
+}
+
+pub(crate) async fn test(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+    answer(app, key, true, request).await
+}
+
+async fn answer(app: App, key: String, test: bool, request: Request) -> Response {
+    let mut response = match take(&app, key, test, request).await {
+        Ok(reply) => response_of(reply),
+        Err(error) => error.into_response(),
+    };
+    headers::sandbox(response.headers_mut());
+    response
+}
+
+async fn take(app: &App, key: String, test: bool, request: Request) -> Result<HookReply, ApiError> {
+    gate::check(app).await?;
+    let (parts, body) = request.into_parts();
+    let body = input::read(&parts.headers, body, app.options.max_body_bytes).await?;
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let captures = test && parts.method != Method::HEAD;
+    let request = HookRequest { key: key.clone(), test, method: parts.method, headers: parts.headers, query, body };
+    let reply = Box::pin(app.ingest.webhook(request)).await;
+    if captures && reply.status == 200 {
+        tell_captured(app, &key).await;
+    }
+    Ok(reply)
+}
+
+/// An open editor waits for the event.
+async fn tell_captured(app: &App, key: &str) {
+    if let Ok(Some(hook)) = app.store.live_hook(key).await {
+        let sample = StreamEvent::Sample { workflow: hook.workflow, trigger: hook.trigger.clone() };
+        app.live.publish(hook.workspace, &sample);
+    }
+}
+
+fn response_of(reply: HookReply) -> Response {
+    let mut headers = HeaderMap::with_capacity(reply.headers.len() + 3);
+    for (name, value) in reply.headers {
+        headers.append(name, value);
+    }
+    let status =
+        StatusCode::from_u16(reply.status).ok().filter(|status| status.as_u16() >= 200).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}

@@ -1,0 +1,117 @@
+use std::{collections::VecDeque, time::Duration};
+
+use axum::{
+    Json,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response, sse::Event},
+};
+use futures_util::stream;
+use model::{
+    api::{GetJournal, Journal, JournalRow},
+    ids::RunId,
+    run::RunEventKind,
+};
+use store::{RunChange, Scope};
+use tokio::sync::broadcast;
+
+use super::stream::{Watch, answer};
+use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+
+/// How often a run is looked at that another process may have changed.
+const POLL: Duration = Duration::from_secs(1);
+
+pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) -> Result<Response, ApiError> {
+    let id = input.path.0;
+    let after = input.query.after.unwrap_or(-1);
+    if !wants_stream(&input.headers) {
+        let rows = app.store.journal_with_payloads(&caller.scope, id, after).await?;
+        return Ok(Json(Journal { rows }).into_response());
+    }
+    // Before the journal is read, so that nothing falls between.
+    let changes = app.store.watch();
+    app.store.run(&caller.scope, id).await?;
+    let watch = Watch::begin(&app, caller.grant.clone())?;
+    let resumed = input.headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let follower = Follower {
+        app,
+        scope: caller.scope,
+        id,
+        after: resumed.unwrap_or(after),
+        rows: VecDeque::new(),
+        changes,
+        watch,
+        ended: false,
+    };
+    Ok(answer(stream::unfold(follower, |mut follower| async move {
+        let row = follower.next().await?;
+        let event = Event::default().id(row.seq.to_string()).data(serde_json::to_string(&row).unwrap_or_default());
+        Some((Ok(event), follower))
+    })))
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|v| v.to_str().is_ok_and(|v| v.contains("text/event-stream")))
+}
+
+/// Reads a run's journal as it grows, until the run has ended.
+struct Follower {
+    app: App,
+    scope: Scope,
+    id: RunId,
+    /// The last row sent.
+    after: i64,
+    rows: VecDeque<JournalRow>,
+    changes: broadcast::Receiver<RunChange>,
+    watch: Watch,
+    ended: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<JournalRow> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                self.after = row.seq;
+                self.ended |= row.events.iter().any(|event| matches!(event.kind, RunEventKind::RunFinished { .. }));
+                return Some(row);
+            }
+            if self.ended {
+                return None;
+            }
+            let rows = self.app.store.journal_with_payloads(&self.scope, self.id, self.after).await;
+            let rows = rows
+                .map_err(|error| tracing::warn!(error = %error, run.id = %self.id, "a journal could not be followed"))
+                .ok()?;
+            self.rows = rows.into();
+            if self.rows.is_empty() {
+                // A reader that resumes behind the last row of an ended run has seen everything.
+                if self.has_ended().await? {
+                    return None;
+                }
+                self.changed().await?;
+            }
+        }
+    }
+
+    async fn has_ended(&self) -> Option<bool> {
+        let run = self.app.store.run(&self.scope, self.id).await.ok()?;
+        Some(run.status.is_final() && run.seq <= self.after)
+    }
+
+    /// Waits for a change of the run; nothing when the stream has to end.
+    async fn changed(&mut self) -> Option<()> {
+        let poll = tokio::time::sleep(POLL);
+        tokio::pin!(poll);
+        loop {
+            tokio::select! {
+                change = self.changes.recv() => match change {
+                    Ok(change) if change.run != self.id => {}
+                    // Missed messages may have been about this run.
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                () = &mut poll => return Some(()),
+                () = self.watch.ended() => return None,
+            }
+        }
+    }
+}

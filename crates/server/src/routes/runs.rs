@@ -1,0 +1,79 @@
+use std::sync::Arc;
+
+use model::{
+    WorkflowDefinition,
+    api::*,
+    run::{Datum, RunState, SignalKind, StepStatus},
+    step::StepKind,
+};
+use serde_json::{Value, json};
+
+use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+
+pub(crate) async fn list(app: App, caller: Member, input: Input<ListRuns>) -> Result<Page<RunSummary>, ApiError> {
+    Ok(app.store.runs(&caller.scope, &input.query).await?)
+}
+
+pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Result<RunDetail, ApiError> {
+    let run = app.store.run(&caller.scope, input.path.0).await?;
+    let rows = app.store.journal_with_payloads(&caller.scope, run.id, -1).await?;
+    let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+    let definition = match &state.definition {
+        Some(definition) => Arc::new(definition.as_ref().clone()),
+        None => app.store.definition(run.workflow, run.version).await?,
+    };
+    let event = match run.event {
+        Some(id) => match app.store.event(&caller.scope, id).await {
+            Ok(row) => Some(row.payload.as_ref().clone()).filter(|payload| !payload.is_null()),
+            Err(store::Error::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        },
+        None => None,
+    };
+    let steps = state.order.iter().filter_map(|path| state.step(path).map(|step| run_step(&definition, path, step))).collect();
+    let response = state.responded.map(|(status, headers, body)| RunResponse { status, headers, body: value(&body) });
+    Ok(RunDetail { run, event, steps, message: state.message, response, definition: Arc::unwrap_or_clone(definition) })
+}
+
+fn run_step(definition: &WorkflowDefinition, path: &model::ids::StepPath, state: &model::run::StepState) -> RunStep {
+    let id = path.step();
+    let step = definition.step(&id);
+    let kind = match step.map(|step| &step.kind) {
+        Some(StepKind::Action(action)) => action.connector.clone(),
+        Some(kind) => kind.name().to_owned(),
+        None => "unknown".to_owned(),
+    };
+    let label = step.map_or_else(|| id.to_string(), |step| step.label.clone());
+    RunStep { path: path.clone(), step: id, label, kind, state: state.clone() }
+}
+
+/// Long values were put back in place already; one whose row is gone shows as null.
+fn value(datum: &Datum) -> Value {
+    datum.inline().map(|value| value.as_ref().clone()).unwrap_or_default()
+}
+
+pub(crate) async fn cancel(app: App, caller: Member, input: Input<CancelRun>) -> Result<Empty, ApiError> {
+    app.store.cancel(&caller.scope, input.path.0).await?;
+    Ok(Empty {})
+}
+
+pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) -> Result<Empty, ApiError> {
+    let Settle { path, choice } = input.body;
+    let run = app.store.run(&caller.scope, input.path.0).await?;
+    if run.status.is_final() {
+        return Err(store::Error::Ended.into());
+    }
+    let rows = app.store.journal(&caller.scope, run.id, -1).await?;
+    let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+    if state.step_status(&path) != StepStatus::Unknown {
+        return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
+            .with(json!({ "path": "path", "status": state.step_status(&path) })));
+    }
+    let body = serde_json::to_value(&choice).map_err(|error| ApiError::internal(&error))?;
+    app.store.signal(run.id, SignalKind::Settle, Some(path), body, Some(caller.scope.actor.name())).await?;
+    Ok(Empty {})
+}
+
+pub(crate) async fn replay(app: App, caller: Member, input: Input<ReplayRun>) -> Result<Receipt, ApiError> {
+    Ok(app.ingest.replay(&caller.scope, input.path.0, input.body).await?)
+}

@@ -1,0 +1,223 @@
+//! Walks every endpoint as everybody.
+
+use axum::http::Method as HttpMethod;
+use model::{
+    Role,
+    api::{Access, Described, Endpoint, Method, Visitor, visit},
+};
+use serde_json::{Value, json};
+use sha2::Digest;
+use store::Scope;
+
+use crate::app::{EMAIL, PASSWORD, TestApp, TestResponse, definition};
+
+struct Everything(Vec<Described>);
+
+impl Visitor for Everything {
+    fn visit<E: Endpoint>(&mut self, described: Described) {
+        self.0.push(described);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Who {
+    Stranger,
+    Token(Role),
+    /// Signed in, the workspace's owner.
+    Person,
+    /// The owner of another workspace.
+    Neighbour,
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Allowed,
+    Refused(u16),
+}
+
+fn expected(endpoint: &Described, who: Who) -> Outcome {
+    let refused = Outcome::Refused;
+    match (endpoint.access, who) {
+        (Access::Public, _) => Outcome::Allowed,
+        (_, Who::Stranger) => refused(401),
+        (Access::Person, Who::Token(_) | Who::Neighbour) => refused(403),
+        (Access::Person, Who::Person) => Outcome::Allowed,
+        (Access::Role(role), Who::Token(has)) if has < role => refused(403),
+        (Access::Role(_), Who::Neighbour) if endpoint.path.contains('{') => refused(404),
+        (Access::Role(_), _) => Outcome::Allowed,
+    }
+}
+
+/// One of each, made anew for every request, since many endpoints change or delete them.
+struct Fixture {
+    workflow: String,
+    run: String,
+    event: String,
+    sample: String,
+    connection: String,
+    token: String,
+    session: String,
+    rev: i64,
+}
+
+impl Fixture {
+    async fn new(app: &TestApp) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let import = json!({ "name": "Walked", "definition": definition(), "publish": true });
+        let workflow = text(&app.post("/api/v1/workflows/import").owner().json(import).send().await.ok()["workflow_id"]);
+        let path = format!("/api/v1/workflows/{workflow}");
+        let rev = app.get(&path).owner().send().await.ok()["draft_rev"].as_i64().unwrap();
+        let receipt = app.post(&format!("{path}/run")).owner().json(json!({ "trigger": "form" })).send().await.ok();
+        let sample =
+            app.post(&format!("{path}/samples")).owner().json(json!({ "trigger": "hook", "event": {} })).send().await.ok();
+        let connection = json!({
+            "connector": "http", "method": "bearer", "label": "Walked", "hosts": ["a.example.com"], "values": { "token": "x" },
+        });
+        let connection = app.post("/api/v1/connections").owner().json(connection).send().await.ok();
+        let token = app.post("/api/v1/tokens").owner().json(json!({ "name": "Walked", "role": "viewer" })).send().await.ok();
+        let sessions = app.get("/api/v1/sessions").owner().send().await.ok();
+        Fixture {
+            workflow,
+            run: text(&receipt["run"]),
+            event: text(&receipt["event"]),
+            sample: text(&sample["id"]),
+            connection: text(&connection["id"]),
+            token: text(&token["token"]["id"]),
+            session: text(&sessions["items"][0]["id"]),
+            rev,
+        }
+    }
+
+    fn path(&self, template: &str) -> String {
+        let id = match template.split('/').nth(3).unwrap() {
+            "workflows" => &self.workflow,
+            "runs" => &self.run,
+            "events" => &self.event,
+            "connections" => &self.connection,
+            "tokens" => &self.token,
+            "sessions" => &self.session,
+            _ => "",
+        };
+        let filled =
+            template.replace("{id}", id).replace("{version}", "1").replace("{trigger}", "hook").replace("{sample}", &self.sample);
+        assert!(!filled.contains('{'), "a placeholder nobody fills: {filled}");
+        filled
+    }
+
+    fn body(&self, name: &str) -> Value {
+        match name {
+            "CreateOwner" => crate::app::new_owner(),
+            "SignIn" => json!({ "email": EMAIL, "password": PASSWORD }),
+            "ChangePassword" => json!({ "current": PASSWORD, "new": PASSWORD }),
+            "CreateToken" => json!({ "name": "x", "role": "viewer" }),
+            "CreateWorkflow" => json!({ "name": "x" }),
+            "ImportWorkflow" => json!({ "name": "x", "definition": definition() }),
+            "RenameWorkflow" => json!({ "name": "x" }),
+            "SaveDraft" => json!({ "rev": self.rev, "definition": definition() }),
+            "PublishWorkflow" => json!({ "rev": self.rev }),
+            "SetWorkflowState" => json!({ "state": "paused" }),
+            "SetTriggerSecret" => json!({ "secret": "x" }),
+            "RunWorkflow" => json!({ "trigger": "form" }),
+            "TestWorkflow" => json!({ "definition": definition(), "trigger": "hook", "event": {} }),
+            "AddSample" => json!({ "trigger": "hook", "event": {} }),
+            "SettleRun" => json!({ "path": "name", "choice": "fail" }),
+            "CreateConnection" => json!({
+                "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": { "token": "x" },
+            }),
+            "UpdateConnection" => json!({ "label": "y" }),
+            _ => json!({}),
+        }
+    }
+
+    /// Whether an answer tells of something of this workspace.
+    fn leaks(&self, answer: &TestResponse) -> bool {
+        let text = answer.text();
+        [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token].iter().any(|id| text.contains(*id))
+    }
+}
+
+fn method(method: Method) -> HttpMethod {
+    method.as_str().parse().unwrap()
+}
+
+#[tokio::test]
+async fn every_endpoint_is_for_whom_it_says() {
+    let mut app = TestApp::init().await.with_owner().await;
+    let neighbour = neighbour(&app).await;
+    let mut tokens = Vec::new();
+    for role in Role::ALL {
+        tokens.push((role, app.token(role).await));
+    }
+    let mut everything = Everything(Vec::new());
+    visit(&mut everything);
+    let mut everybody = vec![Who::Stranger, Who::Neighbour];
+    everybody.extend(Role::ALL.map(Who::Token));
+    everybody.push(Who::Person);
+    let mut failures = Vec::new();
+    for endpoint in everything.0 {
+        for who in everybody.iter().copied() {
+            let fixture = Fixture::new(&app).await;
+            let mut request = app.request(method(endpoint.method), &fixture.path(endpoint.path));
+            request = match who {
+                Who::Stranger => request,
+                Who::Person => request.owner(),
+                Who::Neighbour => request.bearer(&neighbour),
+                Who::Token(role) => request.bearer(&tokens.iter().find(|(r, _)| *r == role).unwrap().1),
+            };
+            if !matches!(endpoint.method, Method::Get | Method::Delete) {
+                request = request.json(fixture.body(endpoint.name));
+            }
+            let streams = endpoint.name == "GetStream" && expected(&endpoint, who) == Outcome::Allowed;
+            if streams {
+                assert_eq!(request.open().await.status(), 200, "{who:?}");
+                continue;
+            }
+            let answer = request.send().await;
+            let outcome = match answer.status {
+                401 | 403 | 404 => Outcome::Refused(answer.status),
+                _ => Outcome::Allowed,
+            };
+            if outcome != expected(&endpoint, who) || answer.status >= 500 || answer.status == 405 {
+                failures.push(format!("{} {} as {who:?}: {}", endpoint.method.as_str(), endpoint.path, answer.text()));
+            }
+            if matches!(who, Who::Stranger | Who::Neighbour) && fixture.leaks(&answer) {
+                failures.push(format!("{} {} as {who:?} tells: {}", endpoint.method.as_str(), endpoint.path, answer.text()));
+            }
+            if who == Who::Person && endpoint.access == Access::Person {
+                app.cookie = app.sign_in().await;
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[tokio::test]
+async fn filters_do_not_reach_into_another_workspace() {
+    let app = TestApp::init().await.with_owner().await;
+    let neighbour = neighbour(&app).await;
+    let fixture = Fixture::new(&app).await;
+    for path in
+        [format!("/api/v1/runs?kind=all&workflow={}", fixture.workflow), format!("/api/v1/events?workflow={}", fixture.workflow)]
+    {
+        let answer = app.get(&path).bearer(&neighbour).send().await;
+        assert_eq!(answer.ok()["items"], json!([]), "{path}");
+    }
+    let mut def = definition();
+    def["steps"]["call"] = json!({ "slug": "call", "label": "Call", "kind": {
+        "type": "action", "connector": "http", "version": 1, "operation": "request", "connection": fixture.connection, "input": {},
+    } });
+    def["body"] = json!(["name", "call"]);
+    let made = app.post("/api/v1/workflows").bearer(&neighbour).json(json!({ "name": "x", "definition": def })).send().await.ok();
+    assert!(made["problems"].to_string().contains("definition.unknown_connection"), "another workspace's connection is none");
+}
+
+/// A token of another workspace's owner, with a workflow of its own.
+async fn neighbour(app: &TestApp) -> String {
+    let ada = app.store.user_by_email(EMAIL).await.unwrap().unwrap().user;
+    let other = app.store.create_workspace(ada.id, "Next door", "UTC").await.unwrap();
+    let bob = app.store.create_user(other.id, Role::Owner, "bob@example.com", "Bob", "no hash").await.unwrap();
+    let secret = "pb_the-neighbours-secret";
+    let hash = sha2::Sha256::digest(secret).into();
+    app.store.create_token(&Scope::system(other.id), bob.id, "x", Role::Owner, hash, "pb_the", None).await.unwrap();
+    secret.to_owned()
+}
