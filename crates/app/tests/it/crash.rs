@@ -134,7 +134,7 @@ async fn a_stop_hands_work_back_in_time() {
         runs.push(patchbay.post(&hook, &lead(n)).await["run"].as_str().unwrap().to_owned());
     }
     upstream.wait_for_calls(5).await;
-    assert!(patchbay.stop() < Duration::from_secs(12));
+    assert!(patchbay.stop().await < Duration::from_secs(12));
     patchbay.start().await;
     for run in &runs {
         assert_eq!(patchbay.settled(run).await["run"]["status"], "succeeded");

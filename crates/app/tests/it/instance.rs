@@ -101,13 +101,13 @@ impl Instance {
     }
 
     /// As an operator stops it. Gives back how long it took.
-    pub fn stop(&mut self) -> Duration {
+    pub async fn stop(&mut self) -> Duration {
         let mut process = self.process.take().unwrap();
         let started = Instant::now();
         assert!(Command::new("kill").arg(process.id().to_string()).status().unwrap().success());
         while process.try_wait().unwrap().is_none() {
             assert!(started.elapsed() < Duration::from_secs(30), "it does not stop: {}", self.said());
-            std::thread::sleep(Duration::from_millis(20));
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         started.elapsed()
     }
