@@ -160,7 +160,7 @@ mod tests {
     async fn every_event_of_a_load_arrives_once() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let upstream = crate::upstream::Upstream::serve(listener);
+        let upstream = crate::upstream::Upstream::serve(listener).expect("serving");
         let until = Until::Acknowledged(500);
         let load = Load { address, hook: "/echo".to_owned(), connections: 8, until, first: 0, acknowledged: Arc::default() };
         let outcome = send(load).await;

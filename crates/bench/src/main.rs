@@ -34,6 +34,9 @@ struct Arguments {
     /// Only these
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Scenario>,
+    /// Where the upstream listens; workflows that name the usual address are sent to this one
+    #[arg(long, default_value = upstream::ADDRESS)]
+    upstream: std::net::SocketAddr,
     #[arg(long, default_value_t = 64)]
     connections: usize,
     /// Length of one round of load, in seconds
@@ -59,9 +62,14 @@ enum Scenario {
     Crash,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(arguments))
+fn main() -> std::process::ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = runtime.context("cannot start the runtime").and_then(|runtime| runtime.block_on(measure(Arguments::parse())));
+    if let Err(error) = result {
+        eprintln!("\nerror: {error:#}");
+        return std::process::ExitCode::FAILURE;
+    }
+    std::process::ExitCode::SUCCESS
 }
 
 async fn measure(arguments: Arguments) -> Result<()> {
@@ -72,7 +80,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
         workflows: std::path::absolute(&arguments.workflows)?,
         output: output.clone(),
         connections: arguments.connections,
-        upstream: Upstream::start().await?,
+        upstream: Upstream::start(arguments.upstream).await?,
     };
     let mut report = Report::new(&output)?;
     if wanted(Scenario::W1) {

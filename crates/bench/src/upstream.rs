@@ -3,13 +3,14 @@
 use crate::http::find;
 use anyhow::{Context, Result};
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Fixed by the workflow files.
+/// What the workflow files name.
 pub const ADDRESS: &str = "127.0.0.1:9099";
 
 #[derive(Default)]
@@ -23,17 +24,19 @@ struct Inner {
 
 #[derive(Clone)]
 pub struct Upstream {
+    pub address: SocketAddr,
     inner: Arc<Inner>,
 }
 
 impl Upstream {
-    /// At the fixed address.
-    pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind(ADDRESS).await;
-        listener.map(Self::serve).with_context(|| format!("{ADDRESS} is taken: the bench workflows need it"))
+    pub async fn start(address: SocketAddr) -> Result<Self> {
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("{address} is taken: choose another with --upstream"))?;
+        Self::serve(listener)
     }
 
-    pub fn serve(listener: TcpListener) -> Self {
+    pub fn serve(listener: TcpListener) -> Result<Self> {
+        let address = listener.local_addr()?;
         let inner = Arc::new(Inner::default());
         let shared = Arc::clone(&inner);
         tokio::spawn(async move {
@@ -41,7 +44,7 @@ impl Upstream {
                 tokio::spawn(answer_all(stream, Arc::clone(&shared)));
             }
         });
-        Self { inner }
+        Ok(Self { address, inner })
     }
 
     /// Forgets what arrived, and answers after `delay` from now on.

@@ -97,7 +97,7 @@ pub async fn measure(setting: &Setting, variant: Variant, events: u64, report: &
 
 /// The workflow W1, with what the HTTP step says about being sent twice.
 fn workflow_file(setting: &Setting, variant: Variant) -> Result<PathBuf> {
-    let text = std::fs::read_to_string(setting.workflows.join("w1.json")).context("cannot read w1.json")?;
+    let text = std::fs::read_to_string(setting.workflow("w1.json")?)?;
     let mut workflow: Value = serde_json::from_str(&text).context("w1.json is not JSON")?;
     let repeatable = workflow
         .pointer_mut("/definition/steps/send/kind/input/repeatable/literal")

@@ -6,7 +6,8 @@ pub mod rest;
 pub mod runs;
 pub mod throughput;
 
-use crate::upstream::Upstream;
+use crate::upstream::{ADDRESS, Upstream};
+use anyhow::{Context, Result};
 use std::path::PathBuf;
 
 /// What every scenario works with.
@@ -16,6 +17,17 @@ pub struct Setting {
     pub output: PathBuf,
     pub connections: usize,
     pub upstream: Upstream,
+}
+
+impl Setting {
+    /// A copy of a workflow file that calls the running upstream.
+    pub fn workflow(&self, name: &str) -> Result<PathBuf> {
+        let original = self.workflows.join(name);
+        let text = std::fs::read_to_string(&original).with_context(|| format!("cannot read {}", original.display()))?;
+        let copy = self.output.join(name);
+        std::fs::write(&copy, text.replace(ADDRESS, &self.upstream.address.to_string()))?;
+        Ok(copy)
+    }
 }
 
 /// The middle value; of an even number, the upper middle.

@@ -17,7 +17,7 @@ pub async fn measure(setting: &Setting, idle_seconds: u64, report: &mut Report) 
     println!("==> Start {STARTS} times on an existing database, then rest for {idle_seconds} s");
     let instance = Instance::create(&setting.binary, &setting.output.join("rest")).await?;
     let (running, _) = instance.start().await?;
-    let workflow = instance.import(&setting.workflows.join("w1.json")).await?;
+    let workflow = instance.import(&setting.workflow("w1.json")?).await?;
     setting.upstream.reset(Duration::ZERO);
     let until = Until::Acknowledged(EVENTS);
     let (hook, acknowledged) = (workflow.hook.clone(), Arc::default());

@@ -57,7 +57,7 @@ pub async fn measure(setting: &Setting, case: Case, seconds: u64, rounds: usize,
     println!("==> {}: {} connections, {rounds} rounds of {seconds} s", case.name, setting.connections);
     let instance = Instance::create(&setting.binary, &setting.output.join(case.name)).await?;
     let (running, _) = instance.start().await?;
-    let workflow = instance.import(&setting.workflows.join(case.file)).await?;
+    let workflow = instance.import(&setting.workflow(case.file)?).await?;
     setting.upstream.reset(Duration::ZERO);
     let mut number = one_round(setting, &instance, &running, &workflow, 0, WARM_UP).await?.1;
     let mut measured = Vec::new();
