@@ -1,0 +1,27 @@
+//! The lines between the cards.
+
+use leptos::prelude::*;
+
+use super::stage::use_stage;
+
+#[component]
+pub fn Edges() -> impl IntoView {
+    let stage = use_stage();
+    let count = Memo::new(move |_| stage.placed.with(|placed| placed.layout.edges.len()));
+    let edge = move |at: usize| {
+        let edge = Memo::new(move |_| stage.placed.with(|placed| placed.layout.edges.get(at).cloned()));
+        view! {
+            <path
+                d=move || edge.get().map(|edge| edge.path).unwrap_or_default()
+                class:dim=move || edge.get().is_some_and(|edge| edge.dim)
+            ></path>
+        }
+    };
+    let end = Memo::new(move |_| stage.placed.with(|placed| placed.layout.end));
+    view! {
+        <svg class="edges" aria-hidden="true">
+            <For each=move || 0..count.get() key=|at| *at children=edge/>
+            <circle class="end" cx=move || end.get().0 cy=move || end.get().1 r="4"></circle>
+        </svg>
+    }
+}

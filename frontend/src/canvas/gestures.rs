@@ -1,0 +1,298 @@
+//! Pointer, wheel and pinch: panning, zooming and taking cards up. However often the pointer reports, the view changes once a frame.
+
+use std::time::Duration;
+
+use layout::Point;
+use leptos::{html, prelude::*};
+use model::ids::StepId;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
+
+use super::{
+    drag,
+    stage::{Stage, node_of_key, selected_of},
+};
+
+/// A press that moves less than this is a click, in pixels.
+const SLOP: f64 = 5.0;
+/// A finger rests this long on a card before it takes it up.
+const HOLD: Duration = Duration::from_millis(380);
+/// A dragged card nearer to the edge than this moves the canvas, in pixels.
+const EDGE: f64 = 44.0;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Mode {
+    Idle,
+    /// Down, not moved yet; on this card, if any.
+    Pressed { from: Point, step: Option<StepId>, touch: bool },
+    Panning { last: Point },
+    Dragging,
+    Pinching { middle: Point, distance: f64 },
+}
+
+struct State {
+    mode: Mode,
+    pointers: Vec<(i32, Point)>,
+    /// The press has become something else than a click.
+    moved: bool,
+    /// The newest place of the pointer, not yet acted on.
+    next: Option<Point>,
+    frame: bool,
+    hold: u32,
+}
+
+#[derive(Clone, Copy)]
+pub struct Gestures {
+    stage: Stage,
+    node: NodeRef<html::Div>,
+    state: StoredValue<State>,
+}
+
+impl Gestures {
+    pub fn new(stage: Stage, node: NodeRef<html::Div>) -> Self {
+        let state = State { mode: Mode::Idle, pointers: Vec::new(), moved: false, next: None, frame: false, hold: 0 };
+        Gestures { stage, node, state: StoredValue::new(state) }
+    }
+
+    fn at(self, event: &MouseEvent) -> Point {
+        let rect = self.node.get_untracked().map(|node| node.get_bounding_client_rect());
+        let (left, top) = rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
+        Point { x: f64::from(event.client_x()) - left, y: f64::from(event.client_y()) - top }
+    }
+
+    fn capture(self, pointer: i32) {
+        if let Some(node) = self.node.get_untracked() {
+            let _ = node.set_pointer_capture(pointer);
+        }
+    }
+
+    pub fn down(self, event: &PointerEvent) {
+        let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+        let on_button = target.as_ref().is_some_and(|target| target.closest("button").ok().flatten().is_some());
+        if event.button() > 1 || (on_button && event.pointer_type() != "touch") {
+            return;
+        }
+        if event.button() == 1 {
+            event.prevent_default();
+        }
+        let at = self.at(event);
+        let node = target.and_then(|target| target.closest("[data-node]").ok().flatten());
+        let step = node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key)).and_then(|id| match id {
+            layout::NodeId::Step(id) => Some(id),
+            _ => None,
+        });
+        let touch = event.pointer_type() == "touch";
+        let middle = event.button() == 1;
+        self.stage.glide.set(false);
+        let hold = self.state.try_update_value(|state| {
+            state.pointers.retain(|(id, _)| *id != event.pointer_id());
+            state.pointers.push((event.pointer_id(), at));
+            state.moved = false;
+            state.mode = match state.pointers.as_slice() {
+                [(_, a), (_, b), ..] => Mode::Pinching { middle: between(*a, *b), distance: distance(*a, *b) },
+                _ if middle => Mode::Panning { last: at },
+                _ => Mode::Pressed { from: at, step: step.clone(), touch },
+            };
+            state.hold = state.hold.wrapping_add(1);
+            state.hold
+        });
+        if touch && step.is_some() {
+            set_timeout(move || self.held(hold.unwrap_or_default()), HOLD);
+        }
+        if middle {
+            self.capture(event.pointer_id());
+        }
+    }
+
+    /// A finger has rested on a card.
+    fn held(self, hold: u32) {
+        let pressed = self.state.try_with_value(|state| match &state.mode {
+            Mode::Pressed { from, step: Some(step), .. } if state.hold == hold => Some((*from, step.clone(), state.pointers.first().map(|(id, _)| *id))),
+            _ => None,
+        });
+        if let Some(Some((from, step, pointer))) = pressed {
+            self.state.update_value(|state| {
+                state.mode = Mode::Dragging;
+                state.moved = true;
+            });
+            if let Some(pointer) = pointer {
+                self.capture(pointer);
+            }
+            drag::begin(self.stage, step, from);
+        }
+    }
+
+    pub fn moved(self, event: &PointerEvent) {
+        let at = self.at(event);
+        let mut lift = None;
+        let mut start = false;
+        self.state.update_value(|state| {
+            let Some(pointer) = state.pointers.iter_mut().find(|(id, _)| *id == event.pointer_id()) else { return };
+            pointer.1 = at;
+            if let Mode::Pressed { from, step, touch } = state.mode.clone() {
+                if distance(from, at) < SLOP {
+                    return;
+                }
+                state.moved = true;
+                start = true;
+                state.mode = match step {
+                    Some(step) if !touch => {
+                        lift = Some((step, from));
+                        Mode::Dragging
+                    }
+                    _ => Mode::Panning { last: from },
+                };
+            }
+            state.next = Some(at);
+        });
+        if start {
+            self.capture(event.pointer_id());
+        }
+        if let Some((step, from)) = lift {
+            drag::begin(self.stage, step, from);
+        }
+        self.ask_frame();
+    }
+
+    fn ask_frame(self) {
+        let due = self.state.try_update_value(|state| {
+            let due = !state.frame && state.next.is_some();
+            state.frame |= due;
+            due
+        });
+        if due == Some(true) {
+            request_animation_frame(move || self.frame());
+        }
+    }
+
+    fn frame(self) {
+        let Some(Some((mode, at, pointers))) = self.state.try_update_value(|state| {
+            state.frame = false;
+            let at = state.next.take()?;
+            let before = state.mode.clone();
+            match &mut state.mode {
+                Mode::Panning { last } => *last = at,
+                Mode::Pinching { middle, distance: apart } => {
+                    if let [(_, a), (_, b), ..] = state.pointers.as_slice() {
+                        (*middle, *apart) = (between(*a, *b), distance(*a, *b));
+                    }
+                }
+                _ => {}
+            }
+            Some((before, at, state.pointers.clone()))
+        }) else {
+            return;
+        };
+        match mode {
+            Mode::Panning { last } => self.stage.view.update(|view| *view = view.pan(at.x - last.x, at.y - last.y)),
+            Mode::Pinching { middle, distance: apart } => {
+                if let [(_, a), (_, b), ..] = pointers.as_slice() {
+                    let (to, now) = (between(*a, *b), distance(*a, *b));
+                    let factor = if apart > 1.0 { now / apart } else { 1.0 };
+                    self.stage.view.update(|view| *view = view.pan(to.x - middle.x, to.y - middle.y).zoom_about(to, factor));
+                }
+            }
+            Mode::Dragging => {
+                let push = self.edge_push(at);
+                if push != (0.0, 0.0) {
+                    self.stage.view.update(|view| *view = view.pan(push.0, push.1));
+                }
+                drag::follow(self.stage, at);
+                if push != (0.0, 0.0) && self.stage.drag.with_untracked(Option::is_some) {
+                    // Goes on while the pointer rests at the edge.
+                    self.state.update_value(|state| state.next = state.next.or(Some(at)));
+                    self.ask_frame();
+                }
+            }
+            Mode::Idle | Mode::Pressed { .. } => {}
+        }
+    }
+
+    fn edge_push(self, at: Point) -> (f64, f64) {
+        let (w, h) = self.stage.size.get_untracked();
+        let push = |at: f64, size: f64| {
+            if at < EDGE {
+                (EDGE - at.max(0.0)) / 4.0
+            } else if at > size - EDGE {
+                (size - EDGE - at.min(size)) / 4.0
+            } else {
+                0.0
+            }
+        };
+        (push(at.x, w), push(at.y, h))
+    }
+
+    pub fn up(self, event: &PointerEvent) {
+        let dragging = self.leave(event.pointer_id());
+        if dragging {
+            drag::follow(self.stage, self.at(event));
+            drag::drop(self.stage);
+        }
+    }
+
+    pub fn cancel(self, event: &PointerEvent) {
+        if self.leave(event.pointer_id()) {
+            self.stage.drag.set(None);
+        }
+    }
+
+    /// A pointer is gone. True when it was dragging a card.
+    fn leave(self, pointer: i32) -> bool {
+        self.state
+            .try_update_value(|state| {
+                state.pointers.retain(|(id, _)| *id != pointer);
+                let dragging = state.mode == Mode::Dragging;
+                state.next = None;
+                state.mode = match (&state.mode, state.pointers.as_slice()) {
+                    // The finger that stays goes on panning.
+                    (Mode::Pinching { .. }, [(_, at)]) => Mode::Panning { last: *at },
+                    _ => Mode::Idle,
+                };
+                dragging
+            })
+            .unwrap_or(false)
+    }
+
+    pub fn wheel(self, event: &WheelEvent) {
+        event.prevent_default();
+        let at = self.at(event);
+        let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { 18.0 };
+        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        self.stage.glide.set(false);
+        self.stage.view.update(|view| {
+            *view = if event.ctrl_key() || event.meta_key() {
+                view.zoom_about(at, (-dy.clamp(-120.0, 120.0) * 0.0045).exp())
+            } else if event.shift_key() && dx == 0.0 {
+                view.pan(-dy, 0.0)
+            } else {
+                view.pan(-dx, -dy)
+            };
+        });
+    }
+
+    /// A click on a card opens it, one beside them closes.
+    pub fn click(self, event: &MouseEvent) {
+        if self.state.try_update_value(|state| std::mem::take(&mut state.moved)).unwrap_or(false) {
+            return;
+        }
+        let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+        let node = target.and_then(|target| target.closest("[data-node]").ok().flatten());
+        let id = node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key));
+        match id {
+            Some(id) => {
+                if let Some(selected) = selected_of(&id) {
+                    self.stage.editor.inspect(selected);
+                }
+            }
+            None => self.stage.editor.select(None),
+        }
+    }
+}
+
+fn distance(a: Point, b: Point) -> f64 {
+    (a.x - b.x).hypot(a.y - b.y)
+}
+
+fn between(a: Point, b: Point) -> Point {
+    Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
+}

@@ -1,0 +1,195 @@
+//! The cards: what a step or trigger is, what it will do, and how its last test went.
+
+use layout::NodeId;
+use leptos::prelude::*;
+use model::{
+    Severity,
+    definition::BodyOwner,
+    ids::{StepId, TriggerId},
+    run::StepStatus,
+};
+
+use super::stage::{Stage, key_of, node_of, use_stage};
+use crate::{
+    editor::{Picking, Selected, problems, state::Tested, steps::kind_name, summary},
+    text::{self, editor as t},
+    ui::{Glyph, Icon, StatusDot, StepTile, step_look},
+};
+
+#[component]
+pub fn Cards() -> impl IntoView {
+    let stage = use_stage();
+    let ids = Memo::new(move |_| stage.placed.with(|placed| placed.layout.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let card = move |id: NodeId| match id {
+        NodeId::Step(id) => view! { <StepCard id/> }.into_any(),
+        NodeId::Trigger(id) => view! { <TriggerCard id/> }.into_any(),
+        NodeId::Triggers => view! { <NoTrigger/> }.into_any(),
+    };
+    view! { <For each=move || ids.get() key=Clone::clone children=card/> }
+}
+
+/// Where a card stands, followed by its place in the document's tab order.
+fn position(stage: Stage, id: NodeId) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let at = Memo::new(move |_| stage.placed.with(|placed| placed.at(&id)));
+    move || at.get().map(|(x, y)| format!("transform:translate({x:.1}px,{y:.1}px)")).unwrap_or_default()
+}
+
+/// Exactly one card takes part in the tab order: the selected one, else the first.
+fn tabindex(stage: Stage, id: NodeId) -> impl Fn() -> &'static str + Clone + Send + Sync + 'static {
+    let mine = Memo::new(move |_| match stage.editor.selected.get() {
+        Some(selected) => node_of(&selected) == id,
+        None => stage.placed.with(|placed| placed.layout.nodes.first().is_some_and(|first| first.id == id)),
+    });
+    move || if mine.get() { "0" } else { "-1" }
+}
+
+#[component]
+fn StepCard(id: StepId) -> impl IntoView {
+    let stage = use_stage();
+    let editor = stage.editor;
+    let node = NodeId::Step(id.clone());
+    let this = Selected::Step(id.clone());
+    let key = key_of(&node);
+    let step_id = StoredValue::new(id);
+    let kind = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| kind_name(&step.kind)).unwrap_or_default()));
+    let label = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.label.clone()).unwrap_or_default()));
+    let slug = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.slug.clone()).unwrap_or_default()));
+    let off = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).is_some_and(|step| step.disabled)));
+    let note = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.note.clone()).unwrap_or_default()));
+    let about = Memo::new(move |_| {
+        let seen = editor.seen.get().0;
+        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| summary::step(step, &seen)).unwrap_or_default())
+    });
+    let level = Memo::new(move |_| editor.def.with(|def| depth(def, &step_id.get_value()).to_string()));
+    let selected = { let this = this.clone(); Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this))) };
+    let tested = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&step_id.get_value()).map(|state| {
+        let took = state.started_at.zip(state.finished_at).map(|(from, to)| to.since(from));
+        (state.status, took)
+    })));
+    let problem = { let this = this.clone(); Memo::new(move |_| problems::worst(editor, &this)) };
+    let lifted = Memo::new(move |_| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.id == step_id.get_value())));
+    let name = move || t::card_name(&label.get(), &about.get(), off.get(), tested.get().map(|(status, _)| step_look(status).2), problem.get().map(|(_, message)| message).as_deref());
+    let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
+    view! {
+        <div
+            class="node"
+            class:sel=selected
+            class:off=off
+            class:lifted=lifted
+            class:running=move || matches!(tested.get(), Some((StepStatus::Running | StepStatus::Ready, _)))
+            class:skipped=move || matches!(tested.get(), Some((StepStatus::Skipped, _)))
+            style=position
+            role="treeitem"
+            attr:aria-level=level
+            aria-selected=move || if selected.get() { "true" } else { "false" }
+            aria-label=name
+            tabindex=tabindex
+            data-node=key
+            data-step=slug
+        >
+            <StepTile kind/>
+            <span class="node-words">
+                <b>{label}</b>
+                <small>{about}</small>
+            </span>
+            <span class="node-marks">
+                {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
+                {move || match (tested.get(), problem.get()) {
+                    (Some((status, took)), _) if status != StepStatus::Pending => {
+                        let took = took.filter(|_| status == StepStatus::Succeeded || status == StepStatus::Failed).map(text::time::span);
+                        view! { {took.map(|took| view! { <span class="node-took">{took}</span> })} <StatusDot look=Signal::stored(step_look(status))/> }.into_any()
+                    }
+                    (_, Some((severity, message))) => {
+                        let class = if severity == Severity::Warning { "node-problem warn" } else { "node-problem bad" };
+                        view! { <span class=class data-tip=message><Icon glyph=Glyph::Alert/></span> }.into_any()
+                    }
+                    _ => ().into_any(),
+                }}
+            </span>
+        </div>
+    }
+}
+
+/// How deep a step stands: 1 for the workflow's own.
+fn depth(def: &model::WorkflowDefinition, id: &StepId) -> usize {
+    let mut at = id.clone();
+    for level in 1..=def.steps.len() + 1 {
+        match def.position_of(&at) {
+            Some((BodyOwner::Arm { step, .. }, _)) => at = step,
+            _ => return level,
+        }
+    }
+    1
+}
+
+#[component]
+fn TriggerCard(id: TriggerId) -> impl IntoView {
+    let stage = use_stage();
+    let editor = stage.editor;
+    let node = NodeId::Trigger(id.clone());
+    let this = Selected::Trigger(id.clone());
+    let key = key_of(&node);
+    let id = StoredValue::new(id);
+    let trigger = Memo::new(move |_| editor.trigger(&id.get_value()));
+    let kind = Signal::derive(move || trigger.get().map(|trigger| trigger.kind.name().to_owned()).unwrap_or_default());
+    let label = Memo::new(move |_| trigger.get().map(|trigger| trigger.label).unwrap_or_default());
+    let about = Memo::new(move |_| trigger.get().map(|trigger| summary::trigger(&trigger)).unwrap_or_default());
+    let selected = { let this = this.clone(); Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this))) };
+    let problem = { let this = this.clone(); Memo::new(move |_| problems::worst(editor, &this)) };
+    // A test of the whole workflow begins with an event that is there already.
+    let tested = Memo::new(move |_| editor.tested.with(|tested: &Tested| tested.only.is_none() && tested.run.is_some()));
+    let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
+    view! {
+        <div
+            class="node trigger"
+            class:sel=selected
+            style=position
+            role="treeitem"
+            attr:aria-level="1"
+            aria-selected=move || if selected.get() { "true" } else { "false" }
+            aria-label=move || t::card_name(&label.get(), &about.get(), false, None, problem.get().map(|(_, message)| message).as_deref())
+            tabindex=tabindex
+            data-node=key
+            data-trigger=kind
+        >
+            <StepTile kind/>
+            <span class="node-words">
+                <b>{label}</b>
+                <small>{about}</small>
+            </span>
+            <span class="node-marks">
+                {move || match (tested.get(), problem.get()) {
+                    (true, _) => view! { <StatusDot look=Signal::stored(step_look(StepStatus::Succeeded))/> }.into_any(),
+                    (false, Some((severity, message))) => {
+                        let class = if severity == Severity::Warning { "node-problem warn" } else { "node-problem bad" };
+                        view! { <span class=class data-tip=message><Icon glyph=Glyph::Alert/></span> }.into_any()
+                    }
+                    _ => ().into_any(),
+                }}
+            </span>
+        </div>
+    }
+}
+
+/// Steps without anything that starts them.
+#[component]
+fn NoTrigger() -> impl IntoView {
+    let stage = use_stage();
+    let position = position(stage, NodeId::Triggers);
+    let tabindex = tabindex(stage, NodeId::Triggers);
+    view! {
+        <div
+            class="node missing"
+            style=position
+            role="treeitem"
+            attr:aria-level="1"
+            aria-label=t::CHOOSE_START
+            tabindex=tabindex
+            data-node="triggers"
+            on:click=move |_| stage.editor.picking.set(Some(Picking::Trigger))
+        >
+            <span class="tile"><Icon glyph=Glyph::Plus/></span>
+            <span class="node-words"><b>{t::CHOOSE_START}</b><small>{t::CHOOSE_START_SHORT}</small></span>
+        </div>
+    }
+}

@@ -1,0 +1,124 @@
+//! Between the cards: where a step can be put in, and the names of the arms.
+
+use leptos::{ev, prelude::*};
+use model::{
+    definition::{BodyOwner, Slot},
+    ids::{ArmId, StepId},
+    step::StepKind,
+};
+
+use super::stage::use_stage;
+use crate::{
+    editor::{Picking, Selected, fresh_arm},
+    text::editor as t,
+    ui::{Glyph, Icon},
+};
+
+/// A slot as text in the document: `workflow:0`, `s3.arm_1:2`.
+fn key(slot: &Slot) -> String {
+    match &slot.owner {
+        BodyOwner::Workflow => format!("workflow:{}", slot.index),
+        BodyOwner::Arm { step, arm } => format!("{step}.{arm}:{}", slot.index),
+    }
+}
+
+#[component]
+pub fn Slots() -> impl IntoView {
+    let stage = use_stage();
+    let slots = Memo::new(move |_| stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>()));
+    let arms = Memo::new(move |_| stage.placed.with(|placed| placed.layout.arms.iter().map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>()));
+    let add = Memo::new(move |_| stage.placed.with(|placed| placed.layout.add_arm.clone()));
+    view! {
+        <div class="slots">
+            <For each=move || slots.get() key=key children=move |place| view! { <SlotButton place/> }/>
+            <For each=move || arms.get() key=Clone::clone children=move |(step, arm)| view! { <ArmName step arm/> }/>
+            {move || add.get().into_iter().map(|(step, x, y)| {
+                let of = step.clone();
+                let press = move |event: ev::MouseEvent| {
+                    event.stop_propagation();
+                    fresh_arm(stage.editor, &of);
+                };
+                view! {
+                    <button type="button" class="arm-add" tabindex="-1" style=format!("transform:translate({x:.1}px,{y:.1}px)") aria-label=t::ADD_PATH data-tip=t::ADD_PATH on:click=press>
+                        <Icon glyph=Glyph::Plus/>
+                    </button>
+                }
+            }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn SlotButton(place: Slot) -> impl IntoView {
+    let stage = use_stage();
+    let editor = stage.editor;
+    let name = key(&place);
+    let slot = StoredValue::new(place);
+    let at = Memo::new(move |_| slot.with_value(|slot| stage.placed.with(|placed| placed.layout.slots.iter().find(|at| &at.slot == slot).map(|at| (at.x, at.y, at.end_of_body)))));
+    let hot = Memo::new(move |_| slot.with_value(|slot| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.target.as_ref() == Some(slot)))));
+    let after = Memo::new(move |_| slot.with_value(|slot| editor.def.with(|def| {
+        let body = def.body_of(&slot.owner)?;
+        let before = slot.index.checked_sub(1).and_then(|at| body.get(at)).and_then(|id| def.step(id));
+        match (before, &slot.owner) {
+            (Some(step), _) => Some(t::add_after(&step.label)),
+            (None, BodyOwner::Workflow) => Some(t::ADD_FIRST.to_owned()),
+            (None, BodyOwner::Arm { step, arm }) => match &def.step(step)?.kind {
+                StepKind::Branch(branch) => branch.arms.iter().find(|one| &one.id == arm).map(|arm| t::add_in_path(&arm.label)),
+                _ => None,
+            },
+        }
+    })).unwrap_or_else(|| t::ADD_STEP.to_owned()));
+    let press = move |event: ev::MouseEvent| {
+        event.stop_propagation();
+        editor.picking.set(Some(Picking::Step(slot.get_value())));
+    };
+    view! {
+        <button
+            type="button"
+            class="slot"
+            class:hot=hot
+            class:end=move || at.get().is_some_and(|(.., end)| end)
+            style=move || at.get().map(|(x, y, _)| format!("transform:translate({x:.1}px,{y:.1}px)")).unwrap_or_default()
+            aria-label=after
+            data-testid="slot"
+            data-slot=name
+            tabindex="-1"
+            on:click=press
+        >
+            <Icon glyph=Glyph::Plus/>
+            <span class="slot-landing" aria-hidden="true">{t::DROP_HERE}</span>
+        </button>
+    }
+}
+
+#[component]
+fn ArmName(step: StepId, arm: ArmId) -> impl IntoView {
+    let stage = use_stage();
+    let editor = stage.editor;
+    let (step, arm) = (StoredValue::new(step), StoredValue::new(arm));
+    let at = Memo::new(move |_| {
+        let (step, arm) = (step.get_value(), arm.get_value());
+        stage.placed.with(|placed| placed.layout.arms.iter().find(|one| one.step == step && one.arm == arm).map(|one| (one.x, one.y)))
+    });
+    let label = Memo::new(move |_| editor.def.with(|def| match &def.step(&step.get_value())?.kind {
+        StepKind::Branch(branch) => branch.arms.iter().find(|one| one.id == arm.get_value()).map(|one| one.label.clone()),
+        _ => None,
+    }).unwrap_or_default());
+    let taken = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&step.get_value()).and_then(|state| state.arms.clone()).map(|arms| arms.contains(&arm.get_value()))));
+    view! {
+        <button
+            type="button"
+            class="arm"
+            class:taken=move || taken.get() == Some(true)
+            class:not-taken=move || taken.get() == Some(false)
+            tabindex="-1"
+            style=move || at.get().map(|(x, y)| format!("transform:translate({x:.1}px,{y:.1}px) translate(-50%,-50%)")).unwrap_or_default()
+            on:click=move |event: ev::MouseEvent| {
+                event.stop_propagation();
+                editor.inspect(Selected::Step(step.get_value()));
+            }
+        >
+            {label}
+        </button>
+    }
+}

@@ -1,0 +1,105 @@
+//! The panel on the right: everything about the selected step or trigger.
+
+mod failure;
+mod head;
+mod result;
+mod test;
+
+use leptos::prelude::*;
+
+use super::{
+    state::{Editor, Selected, Tab, use_editor},
+    steps::StepForm,
+    triggers::TriggerForm,
+};
+use crate::{
+    text::editor as t,
+    ui::{Glyph, IconButton, Tabs},
+};
+
+pub use result::StepResult;
+
+/// What the inspector is about; forms and fields find it in the context.
+#[derive(Clone, Copy)]
+pub struct Subject(StoredValue<Selected>);
+
+impl Subject {
+    pub fn selected(self) -> Selected {
+        self.0.get_value()
+    }
+}
+
+pub fn use_subject() -> Subject {
+    expect_context()
+}
+
+/// Whether what is selected still exists.
+fn exists(editor: Editor, selected: &Selected) -> bool {
+    editor.def.with(|def| match selected {
+        Selected::Step(id) => def.step(id).is_some(),
+        Selected::Trigger(id) => def.trigger(id).is_some(),
+    })
+}
+
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let editor = use_editor();
+    let shown = Memo::new(move |_| {
+        let selected = editor.selected.get()?;
+        (editor.inspecting.get() && exists(editor, &selected)).then_some(selected)
+    });
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && !event.default_prevented() {
+            event.stop_propagation();
+            editor.inspecting.set(false);
+            crate::canvas::focus_selected();
+        }
+    };
+    move || {
+        let selected = shown.get()?;
+        Some(view! {
+            <aside class="insp" aria-label=t::INSPECTOR data-testid="inspector" on:keydown=key>
+                <Panel selected/>
+            </aside>
+        })
+    }
+}
+
+#[component]
+fn Panel(selected: Selected) -> impl IntoView {
+    let editor = use_editor();
+    provide_context(Subject(StoredValue::new(selected.clone())));
+    let mut tabs = vec![(Tab::SetUp, t::TAB_SET_UP.to_owned()), (Tab::Test, t::TAB_TEST.to_owned())];
+    if let Selected::Step(id) = &selected {
+        if failure::applies(editor, id) {
+            tabs.push((Tab::Failure, t::TAB_FAILURE.to_owned()));
+        }
+    } else {
+        tabs[1].1 = t::TAB_SAMPLES.to_owned();
+    }
+    let (head, form, foot) = (selected.clone(), selected.clone(), selected);
+    view! {
+        <span class="insp-grip" aria-hidden="true"></span>
+        <span class="insp-close">
+            <IconButton glyph=Glyph::Close label=t::CLOSE_INSPECTOR.to_owned() small=true on:click=move |_| editor.inspecting.set(false)/>
+        </span>
+        <head::Head selected=head/>
+        <Tabs tabs selected=editor.tab on_select=move |tab| editor.tab.set(tab) label=t::INSPECTOR/>
+        <div class="insp-body" role="tabpanel">
+            {move || {
+                let form = form.clone();
+                match (editor.tab.get(), form) {
+                    (Tab::SetUp, Selected::Step(id)) => view! { <StepForm id/> }.into_any(),
+                    (Tab::SetUp, Selected::Trigger(id)) => view! { <TriggerForm id/> }.into_any(),
+                    (Tab::Test, Selected::Step(id)) => view! { <test::TestTab id/> }.into_any(),
+                    (_, Selected::Trigger(id)) => view! { <super::triggers::samples_tab::SamplesTab id/> }.into_any(),
+                    (Tab::Failure, Selected::Step(id)) => view! { <failure::FailureTab id/> }.into_any(),
+                }
+            }}
+        </div>
+        {match foot {
+            Selected::Step(id) => view! { <test::TestFoot id/> }.into_any(),
+            Selected::Trigger(_) => ().into_any(),
+        }}
+    }
+}

@@ -1,0 +1,81 @@
+//! What a tested step took, sent and gave.
+
+use leptos::prelude::*;
+use model::{
+    run::{AttemptState, Datum, StepState, StepStatus},
+    step::StepKind,
+};
+use serde_json::Value;
+
+use crate::{
+    text::{self, editor as t},
+    ui::{Glyph, Icon, JsonTree, StepStatusChip, step_look},
+};
+
+fn value(datum: &Datum) -> Value {
+    datum.inline().map_or_else(|| Value::String(t::TOO_LARGE.into()), |value| (**value).clone())
+}
+
+/// The state of one step of a test.
+#[component]
+pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
+    let took = state.started_at.zip(state.finished_at).map(|(from, to)| text::time::span(to.since(from)));
+    let (tone, ..) = step_look(state.status);
+    let said = match (&state.error, &kind, state.status) {
+        (Some(error), ..) => Some(error.message.clone()),
+        (None, Some(StepKind::Filter(_)), StepStatus::Succeeded) => Some(t::passed(state.output.as_ref().map(value).as_ref())),
+        (None, Some(StepKind::Branch(branch)), _) => state.arms.as_ref().map(|arms| {
+            let labels: Vec<&str> = branch.arms.iter().filter(|arm| arms.contains(&arm.id)).map(|arm| arm.label.as_str()).collect();
+            t::took_paths(&labels)
+        }),
+        _ => None,
+    };
+    let response = state.error.as_ref().and_then(|error| error.response.as_ref()).map(value);
+    let notes = state.notes.iter().map(|note| view! { <p class="note warn"><Icon glyph=Glyph::Info/><span>{note.message.clone()}</span></p> }).collect_view();
+    let section = |title: &'static str, datum: Option<Value>, open: bool| {
+        datum.map(|value| view! {
+            <details class="result-part" prop:open=open>
+                <summary>{title}</summary>
+                <JsonTree value=Signal::stored(value)/>
+            </details>
+        })
+    };
+    let attempts = state.attempts.clone();
+    view! {
+        <div class=format!("result {}", tone.class())>
+            <p class="result-head">
+                <StepStatusChip status=Signal::stored(state.status)/>
+                {took.map(|took| view! { <span class="num">{took}</span> })}
+            </p>
+            {said.map(|said| view! { <p class="result-said">{said}</p> })}
+        </div>
+        {notes}
+        {section(t::OUTPUT, state.output.as_ref().map(value), true)}
+        {section(t::ANSWER_OF_OTHER_SIDE, response, true)}
+        {section(t::WHAT_IT_LOOKED_AT, state.detail.as_ref().map(value), true)}
+        {section(t::INPUT, state.input.as_ref().map(value), false)}
+        {(!attempts.is_empty()).then(|| view! {
+            <details class="result-part">
+                <summary>{t::attempts(attempts.len())}</summary>
+                {attempts.into_iter().map(|attempt| view! { <Attempt attempt/> }).collect_view()}
+            </details>
+        })}
+    }
+}
+
+#[component]
+fn Attempt(attempt: AttemptState) -> impl IntoView {
+    let took = attempt.finished_at.map(|to| text::time::span(to.since(attempt.started_at)));
+    let said = attempt.error.as_ref().map(|error| error.message.clone()).or_else(|| attempt.lost.clone());
+    view! {
+        <div class="attempt">
+            <p>
+                <b>{t::attempt(attempt.n)}</b>
+                <span>{t::attempt_status(attempt.status)}</span>
+                {took.map(|took| view! { <span class="num">{took}</span> })}
+            </p>
+            {said.map(|said| view! { <p class="result-said">{said}</p> })}
+            {attempt.request.as_ref().map(|request| view! { <JsonTree value=Signal::stored(value(request))/> })}
+        </div>
+    }
+}

@@ -1,0 +1,121 @@
+//! Testing one step: what is missing, the button, and what came of it.
+
+use leptos::prelude::*;
+use manifest::Effect;
+use model::{
+    ids::StepId,
+    step::StepKind,
+};
+
+use super::StepResult;
+use crate::{
+    editor::{
+        request,
+        state::{Selected, Tab, Tested, use_editor},
+        testing,
+    },
+    moment::{self, Style},
+    text::editor as t,
+    ui::{Button, Glyph, Icon, JsonTree, Tone},
+};
+
+/// The bar under the form: the test is always one click away.
+#[component]
+pub fn TestFoot(id: StepId) -> impl IntoView {
+    let editor = use_editor();
+    let id = StoredValue::new(id);
+    let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
+    let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
+    let missing = Memo::new(move |_| testing::untested(editor, &id.get_value()));
+    let no_event = Memo::new(move |_| editor.event().is_none());
+    let about = Memo::new(move |_| {
+        let step = editor.step(&id.get_value())?;
+        let StepKind::Action(action) = &step.kind else { return Some(t::CHANGES_NOTHING.to_owned()) };
+        let request = request::preview(action, &editor.seen.get().0, &editor.names.get());
+        Some(if request.effect == Effect::Read { t::ONLY_READS.to_owned() } else { t::really_sends(&request.method) })
+    });
+    view! {
+        <footer class="insp-foot">
+            <Button
+                icon=Glyph::Play
+                busy=running
+                disabled=Signal::derive(move || missing.get().is_some() || busy.get())
+                on:click=move |_| {
+                    editor.tab.set(Tab::Test);
+                    testing::test(editor, Some(id.get_value()));
+                }
+            >
+                {t::TEST_STEP}
+            </Button>
+            <span class="insp-foot-about">
+                {move || match (missing.get(), no_event.get()) {
+                    (Some((earlier, label)), _) => view! {
+                        {t::test_first(&label)}" "
+                        <button type="button" class="link" on:click=move |_| {
+                            editor.inspect(Selected::Step(earlier.clone()));
+                            editor.tab.set(Tab::Test);
+                        }>{t::GO_THERE}</button>
+                    }.into_any(),
+                    (None, true) => t::NEEDS_EVENT.into_any(),
+                    (None, false) => about.get().into_any(),
+                }}
+            </span>
+        </footer>
+    }
+}
+
+#[component]
+pub fn TestTab(id: StepId) -> impl IntoView {
+    let editor = use_editor();
+    let id = StoredValue::new(id);
+    let state = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&id.get_value()).cloned()));
+    let kind = Memo::new(move |_| editor.step(&id.get_value()).map(|step| step.kind));
+    let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && (tested.only.is_none() || tested.only.as_ref() == Some(&id.get_value()))));
+    let failure = Memo::new(move |_| editor.tested.with(|tested| tested.error.clone()));
+    let known = Memo::new(move |_| editor.seen.with(|seen| seen.0.outputs.get(&id.get_value()).cloned()));
+    view! {
+        {move || failure.get().map(|message| view! { <p class="note bad" role="alert"><Icon glyph=Glyph::Alert/><span>{message}</span></p> })}
+        {move || match (state.get(), known.get()) {
+            (Some(state), _) => view! { <StepResult state kind=kind.get_untracked()/> }.into_any(),
+            (None, _) if running.get() => view! { <p class="note" role="status"><Icon glyph=Glyph::Loader/><span>{t::TEST_RUNNING}</span></p> }.into_any(),
+            (None, Some(output)) => view! {
+                <p class="ed-intro">
+                    {match output.tested_at {
+                        Some(at) => t::last_tested(&moment::absolute(at, Style::Short)),
+                        None => t::WORKED_OUT_LONG.to_owned(),
+                    }}
+                </p>
+                <JsonTree value=Signal::stored((*output.value).clone())/>
+            }.into_any(),
+            (None, None) => view! {
+                <div class="test-empty">
+                    <p>{t::NOT_TESTED_LONG}</p>
+                    <Show when=move || editor.event().is_none()>
+                        <Button small=true tone=Tone::Plain icon=Glyph::Inbox on:click=move |_| testing::start(editor, Some(id.get_value()))>{t::GET_A_SAMPLE}</Button>
+                    </Show>
+                </div>
+            }.into_any(),
+        }}
+        <RequestPreview id=id.get_value()/>
+    }
+}
+
+/// What an action would send, always in sight on the test tab.
+#[component]
+fn RequestPreview(id: StepId) -> impl IntoView {
+    let editor = use_editor();
+    let request = Memo::new(move |_| match editor.step(&id).map(|step| step.kind) {
+        Some(StepKind::Action(action)) => Some(request::preview(&action, &editor.seen.get().0, &editor.names.get())),
+        _ => None,
+    });
+    move || {
+        request.get().map(|request| {
+            view! {
+                <details class="result-part" prop:open=true>
+                    <summary>{t::WHAT_IT_SENDS}</summary>
+                    <crate::editor::confirm::RequestView request/>
+                </details>
+            }
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The workflow editor: a canvas of steps, an inspector with a form per step, tests on real samples, and publishing.
+
+mod actions;
+mod condition;
+mod confirm;
+mod cron;
+mod data;
+mod describe;
+mod fuzzy;
+mod history;
+pub mod inspector;
+mod mapping;
+mod picker;
+pub mod problems;
+mod publish;
+mod request;
+mod samples;
+mod save;
+mod span;
+mod start;
+pub mod state;
+pub mod steps;
+pub mod summary;
+mod testing;
+mod topbar;
+mod triggers;
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_params_map;
+use model::{
+    api::{Empty, GetWorkflow, ListConnections, ListSamples, Samples, Workflow},
+    ids::WorkflowId,
+};
+
+use crate::{
+    api::{Problem, call},
+    canvas::{Canvas, Keys},
+    live::use_stream,
+    load::{Loaded, load},
+    text::editor as t,
+    ui::Skeleton,
+};
+
+pub use actions::{delete, duplicate, fresh_arm, test_step};
+pub use mapping::tree::Kind as ValueKind;
+pub use state::{Editor, Picking, Selected, use_editor};
+
+/// The page at `/workflows/:id`.
+#[component]
+pub fn EditorPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")));
+    // Another workflow is another editor.
+    move || view! { <Opening id=id.get().unwrap_or_default()/> }
+}
+
+#[component]
+fn Opening(id: String) -> impl IntoView {
+    let loader = load(move || fetch(id.clone()));
+    let skeleton = || view! { <EditorSkeleton/> };
+    view! {
+        <Loaded loader skeleton=skeleton let:opened>
+            <Workbench opened=opened.get_untracked()/>
+        </Loaded>
+    }
+}
+
+async fn fetch(id: String) -> Result<(Workflow, Samples), Problem> {
+    let Ok(id) = id.parse::<WorkflowId>() else {
+        return Err(Problem { status: 404, code: "not_found".into(), message: t::NO_SUCH_WORKFLOW.into(), details: serde_json::Value::Null });
+    };
+    let workflow = call::<GetWorkflow>((id,), &Empty {}, &Empty {}).await?;
+    // Without samples the editor is still worth opening.
+    let samples = call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples { triggers: Vec::new(), steps: Vec::new() });
+    Ok((workflow, samples))
+}
+
+#[component]
+fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
+    let (workflow, samples) = opened;
+    let kept = save::kept(workflow.id).filter(|copy| copy.definition != workflow.draft);
+    let editor = Editor::new(workflow, samples);
+    provide_context(editor);
+    save::start(editor);
+    if let Some(copy) = kept {
+        restore(editor, copy);
+    }
+    spawn_local(async move {
+        if let Ok(connections) = call::<ListConnections>((), &Empty {}, &Empty {}).await {
+            editor.connections.try_set(connections.items);
+        }
+    });
+    listen(editor);
+    let title = Memo::new(move |_| editor.meta.with(|meta| meta.name.clone()));
+    Effect::new(move |_| document().set_title(&t::page_title(&title.get())));
+    let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty() && def.body.is_empty()));
+    let inspecting = Memo::new(move |_| editor.inspecting.get() && editor.selected.with(Option::is_some));
+    view! {
+        <div class="ed" class:inspecting=inspecting>
+            <Keys/>
+            <topbar::TopBar/>
+            <topbar::Banners/>
+            <div class="ed-work">
+                <div class="ed-stage">
+                    <Canvas/>
+                    <Show when=move || no_trigger.get()>
+                        <start::ChooseTrigger/>
+                    </Show>
+                    <topbar::TestBanner/>
+                    <problems::ProblemsChip/>
+                </div>
+                <inspector::Inspector/>
+            </div>
+            <picker::Picker/>
+            <publish::PublishDialog/>
+            <confirm::ConfirmTest/>
+        </div>
+    }
+}
+
+/// Brings back what this browser kept and the server never got.
+fn restore(editor: Editor, copy: save::Copy) {
+    let same_base = copy.rev == editor.saver.rev.get_untracked();
+    editor.def.set(copy.definition);
+    if same_base {
+        editor.saver.edited();
+        crate::ui::use_toasts().done(t::EDITS_BROUGHT_BACK);
+    } else {
+        // Somebody saved since: a person decides.
+        editor.saver.state.set(save::SaveState::Conflict);
+    }
+}
+
+/// News from the server about this workflow.
+fn listen(editor: Editor) {
+    let stream = use_stream();
+    stream.on_sample(move |workflow, trigger| {
+        if workflow == editor.id {
+            let known = editor.def.with_untracked(|def| def.trigger(trigger).is_some());
+            spawn_local(async move {
+                testing::reload_samples(editor).await;
+                if known {
+                    // What was just captured is what somebody wants to work with.
+                    editor.chosen.try_set(None);
+                }
+            });
+        }
+    });
+    stream.on_workflow(move |workflow| {
+        if workflow == editor.id {
+            save::heard(editor);
+        }
+    });
+    stream.on_reread(move || {
+        spawn_local(async move { testing::reload_samples(editor).await });
+    });
+}
+
+/// The shape of the editor while it is on its way.
+#[component]
+fn EditorSkeleton() -> impl IntoView {
+    view! {
+        <div class="ed" role="status" aria-label=crate::text::ui::LOADING>
+            <header class="top ed-top"><Skeleton width=14/><span class="grow"></span><Skeleton width=8 height=30/></header>
+            <div class="ed-work">
+                <div class="ed-stage ed-loading">
+                    <span class="node-ghost"></span><span class="node-ghost"></span><span class="node-ghost"></span>
+                </div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,175 @@
+//! What should be looked at: beside the fields it is about, and together behind a chip.
+
+use leptos::prelude::*;
+use model::{Place, Problem, Severity};
+
+use super::{
+    inspector::Subject,
+    state::{Editor, Selected, Tab, use_editor},
+};
+use crate::{
+    text::editor as t,
+    ui::{Glyph, Icon, StepTile},
+};
+
+/// Whether a problem is about the field `at` or something within it.
+fn is_at(problem: &Problem, at: &str) -> bool {
+    problem.place.field.as_deref().and_then(|field| field.strip_prefix(at)).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn is_about(place: &Place, selected: &Selected) -> bool {
+    match selected {
+        Selected::Step(id) => place.step.as_ref() == Some(id),
+        Selected::Trigger(id) => place.trigger.as_ref() == Some(id),
+    }
+}
+
+/// Something that is only still missing, rather than wrong.
+fn is_todo(problem: &Problem) -> bool {
+    problem.code == "definition.required" || problem.code == "definition.no_connection"
+}
+
+/// The problems of one field of what the inspector shows.
+#[component]
+pub fn FieldProblems(#[prop(into)] at: Signal<String>) -> impl IntoView {
+    let editor = use_editor();
+    let subject = use_context::<Subject>();
+    let found = Memo::new(move |_| {
+        let selected = subject?.selected();
+        at.with(|at| {
+            editor.problems.with(|all| {
+                let mut lines: Vec<(Severity, bool, String)> = Vec::new();
+                for problem in all.iter().filter(|problem| is_about(&problem.place, &selected) && is_at(problem, at)) {
+                    if !lines.iter().any(|(.., message)| message == &problem.message) {
+                        lines.push((problem.severity, is_todo(problem), problem.message.clone()));
+                    }
+                }
+                Some(lines)
+            })
+        })
+    });
+    move || {
+        found.get().unwrap_or_default().into_iter().map(|(severity, todo, message)| {
+            let class = match severity {
+                _ if todo => "field-problem todo",
+                Severity::Warning => "field-problem warn",
+                Severity::Error | Severity::Broken => "field-problem bad",
+            };
+            view! { <p class=class><Icon glyph=if todo { Glyph::Info } else { Glyph::Alert }/><span>{message}</span></p> }
+        }).collect_view()
+    }
+}
+
+/// The worst problem of a step or trigger, for its card.
+pub fn worst(editor: Editor, selected: &Selected) -> Option<(Severity, String)> {
+    editor.problems.with(|all| {
+        let own = all.iter().filter(|problem| is_about(&problem.place, selected));
+        own.max_by_key(|problem| problem.severity).map(|problem| (problem.severity, problem.message.clone()))
+    })
+}
+
+/// Opens the step or trigger a problem is about, at its field.
+pub fn show(editor: Editor, problem: &Problem) {
+    let selected = match (&problem.place.step, &problem.place.trigger) {
+        (Some(step), _) => Some(Selected::Step(step.clone())),
+        (None, Some(trigger)) => Some(Selected::Trigger(trigger.clone())),
+        (None, None) => None,
+    };
+    let Some(selected) = selected else { return };
+    editor.inspect(selected);
+    let field = problem.place.field.clone().unwrap_or_default();
+    editor.tab.set(if field.starts_with("policy") { Tab::Failure } else { Tab::SetUp });
+    // The form is made first.
+    set_timeout(move || focus_field(&field), std::time::Duration::from_millis(60));
+}
+
+fn focus_field(field: &str) {
+    // `input.headers.x` stands in the field `input.headers`.
+    let mut at = field;
+    loop {
+        let found = document().query_selector(&format!("[data-field=\"{}\"]", at.replace(['"', '\\'], "")));
+        if let Ok(Some(found)) = found {
+            let input = found.query_selector("textarea, input, select").ok().flatten().unwrap_or(found);
+            if let Ok(input) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(input) {
+                let _ = input.focus();
+            }
+            return;
+        }
+        match at.rfind(['.', '[']) {
+            Some(cut) => at = &at[..cut],
+            None => return,
+        }
+    }
+}
+
+/// The chip at the canvas's corner and the list behind it.
+#[component]
+pub fn ProblemsChip() -> impl IntoView {
+    let editor = use_editor();
+    let open = RwSignal::new(false);
+    let count = Memo::new(move |_| editor.problems.with(Vec::len));
+    let worst = Memo::new(move |_| editor.problems.with(|all| all.iter().map(|problem| problem.severity).max()));
+    let tone = move || match worst.get() {
+        Some(Severity::Error | Severity::Broken) => "bad",
+        _ => "warn",
+    };
+    view! {
+        <Show when=move || { count.get() > 0 }>
+            <div class="problems">
+                <Show when=move || open.get()>
+                    <div class="problems-panel" role="dialog" aria-label=t::THINGS_TO_LOOK_AT>
+                        <ProblemList on_choose=move |()| open.set(false)/>
+                    </div>
+                </Show>
+                <button
+                    type="button"
+                    class=move || format!("chip problems-chip {}", tone())
+                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    <Icon glyph=Glyph::Alert/>
+                    {move || t::things_to_look_at(count.get())}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// Every problem, with the step it is about.
+#[component]
+pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
+    let editor = use_editor();
+    move || {
+        let items = editor.problems.get().into_iter().map(|problem| {
+            let (kind, label) = editor.def.with_untracked(|def| owner(def, &problem.place));
+            let class = if problem.severity == Severity::Warning { "problem warn" } else { "problem bad" };
+            let message = problem.message.clone();
+            view! {
+                <li>
+                    <button
+                        type="button"
+                        class=class
+                        on:click=move |_| {
+                            show(editor, &problem);
+                            on_choose.run(());
+                        }
+                    >
+                        <StepTile kind small=true/>
+                        <span><b>{label}</b><span>{message}</span></span>
+                    </button>
+                </li>
+            }
+        });
+        view! { <ul class="problem-list">{items.collect_view()}</ul> }
+    }
+}
+
+fn owner(def: &model::WorkflowDefinition, place: &Place) -> (String, String) {
+    if let Some(step) = place.step.as_ref().and_then(|id| def.step(id)) {
+        return (super::steps::kind_name(&step.kind), step.label.clone());
+    }
+    if let Some(trigger) = place.trigger.as_ref().and_then(|id| def.trigger(id)) {
+        return (trigger.kind.name().into(), trigger.label.clone());
+    }
+    ("workflow".into(), t::THE_WORKFLOW.into())
+}

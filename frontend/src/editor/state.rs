@@ -1,0 +1,306 @@
+//! What an open editor knows: one definition with its history, what is selected, the samples, the last test.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::prelude::*;
+use manifest::{Connector, builtin, check};
+use model::{
+    Problem, Timestamp, WorkflowDefinition,
+    api::{Connection, Hook, Samples, Workflow, WorkflowState},
+    definition::{EditError, EditOp, Slot, StepPatch, Trigger, TriggerPatch},
+    ids::{SampleId, StepId, TriggerId, WorkflowId},
+    run::{RunStatus, StepState},
+    step::{Policy, Step, StepKind},
+};
+use serde_json::Value;
+
+use super::{
+    data::{Seen, see},
+    history::History,
+    save::Saver,
+    steps::fresh,
+};
+
+/// What the inspector shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selected {
+    Trigger(TriggerId),
+    Step(StepId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    SetUp,
+    Test,
+    Failure,
+}
+
+/// What the picker is open for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Picking {
+    Step(Slot),
+    Trigger,
+}
+
+/// Of the workflow, what is not its definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meta {
+    pub name: String,
+    pub state: WorkflowState,
+    pub live_version: Option<u32>,
+    pub draft_changed: bool,
+    pub hooks: Vec<Hook>,
+    pub held: u64,
+}
+
+/// The last test.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tested {
+    /// Just this step; absent: the whole workflow.
+    pub only: Option<StepId>,
+    pub run: Option<model::ids::RunId>,
+    pub status: Option<RunStatus>,
+    pub steps: BTreeMap<StepId, StepState>,
+    pub message: Option<String>,
+    pub error: Option<String>,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Tested {
+    pub fn is_running(&self) -> bool {
+        self.error.is_none() && self.status.is_some_and(|status| !status.is_final())
+    }
+}
+
+/// The open editor. Cheap to copy: everything in it is a signal.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    pub id: WorkflowId,
+    pub meta: RwSignal<Meta>,
+    pub def: RwSignal<WorkflowDefinition>,
+    pub names: Memo<expr::Names>,
+    pub history: RwSignal<History>,
+    pub saver: Saver,
+    pub selected: RwSignal<Option<Selected>>,
+    pub inspecting: RwSignal<bool>,
+    pub tab: RwSignal<Tab>,
+    pub picking: RwSignal<Option<Picking>>,
+    pub publishing: RwSignal<bool>,
+    pub samples: RwSignal<Samples>,
+    /// The sample event that a person chose; otherwise the newest.
+    pub chosen: RwSignal<Option<SampleId>>,
+    pub seen: Memo<Known>,
+    pub problems: Memo<Vec<Problem>>,
+    pub tested: RwSignal<Tested>,
+    /// A test that waits for a person's word: what it would send.
+    pub asking: RwSignal<Option<super::testing::Asking>>,
+    pub connections: RwSignal<Vec<Connection>>,
+    /// The last refusal of an edit.
+    pub refused: RwSignal<Option<String>>,
+}
+
+/// Sample data that counts as new whenever it was gathered again.
+#[derive(Clone, Default)]
+pub struct Known(pub Arc<Seen>);
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Editor {
+    pub fn new(workflow: Workflow, samples: Samples) -> Self {
+        let def = RwSignal::new(workflow.draft);
+        let samples = RwSignal::new(samples);
+        let chosen = RwSignal::new(None);
+        let event = Memo::new(move |_| {
+            let chosen: Option<SampleId> = chosen.get();
+            let triggers = def.with(|def| def.triggers.iter().map(|trigger| trigger.id.clone()).collect::<Vec<_>>());
+            let kept = samples.with(|samples| {
+                let mut known = samples.triggers.iter().filter(|sample| triggers.contains(&sample.trigger));
+                let newest = known.clone().next();
+                known.find(|sample| Some(sample.id) == chosen).or(newest).map(|sample| Arc::new(sample.event.clone()))
+            });
+            kept.or_else(|| {
+                let first = def.with(|def| def.triggers.first().cloned())?;
+                super::samples::stand_in(&first, crate::moment::now()).map(Arc::new)
+            })
+        });
+        let seen = Memo::new(move |_| {
+            Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps)))))
+        });
+        let meta = RwSignal::new(Meta {
+            name: workflow.name,
+            state: workflow.state,
+            live_version: workflow.live_version,
+            draft_changed: workflow.draft_changed,
+            hooks: workflow.hooks,
+            held: workflow.held,
+        });
+        Editor {
+            id: workflow.id,
+            meta,
+            def,
+            names: Memo::new(move |_| def.with(WorkflowDefinition::names)),
+            history: RwSignal::default(),
+            saver: Saver::new(workflow.draft_rev),
+            selected: RwSignal::new(None),
+            inspecting: RwSignal::new(false),
+            tab: RwSignal::new(Tab::SetUp),
+            picking: RwSignal::new(None),
+            publishing: RwSignal::new(false),
+            samples,
+            chosen,
+            seen,
+            problems: Memo::new(move |_| def.with(|def| check(def, builtin()))),
+            tested: RwSignal::default(),
+            asking: RwSignal::new(None),
+            connections: RwSignal::new(Vec::new()),
+            refused: RwSignal::new(None),
+        }
+    }
+
+    /// Applies an edit. True when it could be.
+    pub fn edit(self, op: EditOp) -> bool {
+        self.edit_merged(op, None)
+    }
+
+    /// Applies an edit that is undone together with others of the same key right before it.
+    pub fn edit_merged(self, op: EditOp, key: Option<&str>) -> bool {
+        let now = js_sys::Date::now();
+        let mut result: Result<(), EditError> = Ok(());
+        self.def.update(|def| self.history.update(|history| result = history.apply(def, op, key, now)));
+        match result {
+            Ok(()) => {
+                self.refused.set(None);
+                self.saver.edited();
+                true
+            }
+            Err(error) => {
+                self.refused.set(Some(crate::text::editor::refused(&error)));
+                false
+            }
+        }
+    }
+
+    pub fn undo(self) {
+        let mut done = false;
+        self.def.update(|def| self.history.update(|history| done = history.undo(def)));
+        self.after_travel(done);
+    }
+
+    pub fn redo(self) {
+        let mut done = false;
+        self.def.update(|def| self.history.update(|history| done = history.redo(def)));
+        self.after_travel(done);
+    }
+
+    fn after_travel(self, done: bool) {
+        if !done {
+            return;
+        }
+        let gone = self.def.with_untracked(|def| match self.selected.get_untracked() {
+            Some(Selected::Step(id)) => def.step(&id).is_none(),
+            Some(Selected::Trigger(id)) => def.trigger(&id).is_none(),
+            None => false,
+        });
+        if gone {
+            self.select(None);
+        }
+        self.saver.edited();
+    }
+
+    /// Changes what a step does. `key` names the field, so that typing is undone as one.
+    pub fn update_kind(self, id: &StepId, key: &str, change: impl FnOnce(&mut StepKind)) {
+        let Some(mut kind) = self.def.with_untracked(|def| def.step(id).map(|step| step.kind.clone())) else { return };
+        let before = kind.clone();
+        change(&mut kind);
+        if kind != before {
+            let patch = StepPatch { kind: Some(kind), ..StepPatch::default() };
+            self.edit_merged(EditOp::Update { id: id.clone(), patch }, Some(&format!("{id}/{key}")));
+        }
+    }
+
+    pub fn update_policy(self, id: &StepId, key: &str, change: impl FnOnce(&mut Policy)) {
+        let Some(mut policy) = self.def.with_untracked(|def| def.step(id).map(|step| step.policy.clone())) else { return };
+        let before = policy.clone();
+        change(&mut policy);
+        if policy != before {
+            let patch = StepPatch { policy: Some(policy), ..StepPatch::default() };
+            self.edit_merged(EditOp::Update { id: id.clone(), patch }, Some(&format!("{id}/policy/{key}")));
+        }
+    }
+
+    pub fn update_trigger(self, id: &TriggerId, key: &str, change: impl FnOnce(&mut Trigger)) {
+        let Some(mut trigger) = self.def.with_untracked(|def| def.trigger(id).cloned()) else { return };
+        let before = trigger.clone();
+        change(&mut trigger);
+        if trigger != before {
+            let patch = TriggerPatch { trigger };
+            self.edit_merged(EditOp::UpdateTrigger { id: id.clone(), patch }, Some(&format!("{id}/{key}")));
+        }
+    }
+
+    /// Puts a new step of the picker's `choice` into a slot and selects it.
+    pub fn insert(self, choice: &str, slot: Slot) {
+        let made = self.def.with_untracked(|def| fresh::step(choice, def).map(|step| (fresh::step_id(def), step)));
+        let Some((id, step)) = made else { return };
+        if self.edit(EditOp::Insert { id: id.clone(), steps: vec![(id.clone(), step)], slot }) {
+            self.inspect(Selected::Step(id));
+        }
+    }
+
+    pub fn select(self, selected: Option<Selected>) {
+        if selected.is_none() {
+            self.inspecting.set(false);
+        }
+        if self.selected.get_untracked() != selected {
+            self.tab.set(Tab::SetUp);
+            self.selected.set(selected);
+        }
+    }
+
+    /// Selects and opens the inspector.
+    pub fn inspect(self, selected: Selected) {
+        self.select(Some(selected));
+        self.inspecting.set(true);
+    }
+
+    /// The selected step, when it is one.
+    pub fn selected_step(self) -> Option<StepId> {
+        match self.selected.get_untracked() {
+            Some(Selected::Step(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// A step as it is now, tracked.
+    pub fn step(self, id: &StepId) -> Option<Step> {
+        self.def.with(|def| def.step(id).cloned())
+    }
+
+    pub fn trigger(self, id: &TriggerId) -> Option<Trigger> {
+        self.def.with(|def| def.trigger(id).cloned())
+    }
+
+    /// The label of a step by its slug.
+    pub fn label_of_slug(self, slug: &str) -> String {
+        let found = self.def.with(|def| def.steps.values().find(|step| step.slug == slug).map(|step| step.label.clone()));
+        found.unwrap_or_else(|| slug.to_owned())
+    }
+
+    /// The sample event in use.
+    pub fn event(self) -> Option<Arc<Value>> {
+        self.seen.with(|seen| seen.0.event.clone())
+    }
+}
+
+/// The connector of a step, where it is known.
+pub fn connector(id: &str) -> Option<&'static Connector> {
+    manifest::find(id)
+}
+
+pub fn use_editor() -> Editor {
+    expect_context()
+}

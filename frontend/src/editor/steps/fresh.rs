@@ -1,0 +1,161 @@
+//! What the picker offers, and the step or trigger a choice makes.
+
+use std::collections::BTreeMap;
+
+use manifest::{FieldKind, builtin};
+use model::{
+    Condition, Mapped, WorkflowDefinition,
+    definition::{LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger, free_slug},
+    ids::{ArmId, StepId, TriggerId},
+    step::{Action, Arm, Branch, BranchMode, Delay, Filter, Policy, Respond, Set, SetField, Step, StepKind, Stop, StopResult},
+};
+use serde_json::Value;
+
+use crate::text::editor as t;
+
+/// Something that can be put into a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Stable name, for the list of recent ones: `filter`, `http.request`.
+    pub id: String,
+    pub label: String,
+    pub help: String,
+    /// More words it is found by.
+    pub keywords: &'static str,
+    pub group: Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Actions,
+    Logic,
+}
+
+/// Every kind of step, in the order the picker shows them.
+pub fn choices() -> Vec<Choice> {
+    let mut found = Vec::new();
+    for connector in builtin() {
+        for operation in &connector.operations {
+            found.push(Choice {
+                id: format!("{}.{}", connector.id, operation.id),
+                label: t::operation(&connector.id, &connector.name, &operation.label),
+                help: operation.description.clone(),
+                keywords: t::ACTION_KEYWORDS,
+                group: Group::Actions,
+            });
+        }
+    }
+    for (id, label, help, keywords) in t::LOGIC {
+        let (label, help) = ((*label).to_owned(), (*help).to_owned());
+        found.push(Choice { id: (*id).to_owned(), label, help, keywords, group: Group::Logic });
+    }
+    found
+}
+
+/// An id no step of the definition has.
+pub fn step_id(def: &WorkflowDefinition) -> StepId {
+    let free = (1..).map(|n| StepId(format!("s{n}"))).find(|id| !def.steps.contains_key(id));
+    free.unwrap_or_else(|| StepId("s".into()))
+}
+
+/// An id no arm has.
+pub fn arm_id(arms: &[Arm]) -> ArmId {
+    (1..).map(|n| ArmId(format!("arm_{n}"))).find(|id| !arms.iter().any(|arm| &arm.id == id)).unwrap_or_else(|| ArmId("arm".into()))
+}
+
+/// An id no trigger has.
+pub fn trigger_id(def: &WorkflowDefinition) -> TriggerId {
+    (1..).map(|n| TriggerId(format!("t{n}"))).find(|id| def.trigger(id).is_none()).unwrap_or_else(|| TriggerId("t".into()))
+}
+
+/// The step that a choice makes, with a free slug.
+pub fn step(choice: &str, def: &WorkflowDefinition) -> Option<Step> {
+    let kind = kind(choice)?;
+    let label = choices().into_iter().find(|found| found.id == choice)?.label;
+    let label = free_label(def, &label);
+    Some(Step { slug: free_slug(def, &label), label, kind, policy: Policy::default(), disabled: false, note: String::new() })
+}
+
+/// `Filter`, `Filter 2` ...
+pub fn free_label(def: &WorkflowDefinition, label: &str) -> String {
+    let taken = |label: &str| def.steps.values().any(|step| step.label == label);
+    if !taken(label) {
+        return label.to_owned();
+    }
+    (2..).map(|n| format!("{label} {n}")).find(|label| !taken(label)).unwrap_or_else(|| label.to_owned())
+}
+
+fn kind(choice: &str) -> Option<StepKind> {
+    Some(match choice {
+        "filter" => StepKind::Filter(Filter { condition: Condition::All(vec![empty_test()]) }),
+        "set" => StepKind::Set(Set { fields: vec![SetField { name: String::new(), value: Mapped::text(""), required: false }] }),
+        "branch" => {
+            let arm = |id: &str, label: &str, condition| Arm { id: id.into(), label: label.into(), condition, body: vec![], output: BTreeMap::new() };
+            let arms = vec![
+                arm("arm_1", t::FIRST_PATH, Some(Condition::All(vec![empty_test()]))),
+                arm("arm_2", t::EVERYTHING_ELSE, None),
+            ];
+            StepKind::Branch(Branch { mode: BranchMode::First, arms })
+        }
+        "delay" => StepKind::Delay(Delay::For { ms: 5 * 60 * 1000 }),
+        "respond" => StepKind::Respond(Respond { status: 200, body: Mapped::Literal(serde_json::json!({"ok": true})), headers: BTreeMap::new() }),
+        "stop" => StepKind::Stop(Stop { result: StopResult::Success, message: None }),
+        other => {
+            let (connector, operation) = other.split_once('.')?;
+            StepKind::Action(action(connector, operation)?)
+        }
+    })
+}
+
+fn action(connector: &str, operation: &str) -> Option<Action> {
+    let connector = manifest::find(connector)?;
+    let operation = connector.operation(operation)?;
+    let mut input = BTreeMap::new();
+    for field in &operation.fields {
+        if let (FieldKind::Choice { .. }, Some(Value::String(default)), false) = (&field.kind, &field.default, field.advanced) {
+            input.insert(field.key.clone(), Mapped::text(default.clone()));
+        }
+    }
+    if connector.id == "http" {
+        // Most people who add one want to send something.
+        input.insert("method".into(), Mapped::text("POST"));
+        input.insert("body_kind".into(), Mapped::text("json"));
+        input.insert("body".into(), Mapped::Object(Vec::new()));
+    }
+    Some(Action { connector: connector.id.clone(), version: connector.version, operation: operation.id.clone(), connection: None, input })
+}
+
+/// A comparison that is still to be filled in.
+pub fn empty_test() -> Condition {
+    Condition::Test(expr::Test { left: Mapped::text(""), op: expr::Op::Equals, right: Some(Mapped::text("")) })
+}
+
+/// The trigger that a choice makes.
+pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
+    let (_, label, _) = t::TRIGGERS.iter().find(|(id, ..)| *id == choice)?;
+    let kind = match choice {
+        "webhook" => TriggerKind::Webhook(WebhookTrigger::default()),
+        "schedule" => TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() }),
+        "manual" => TriggerKind::Manual(ManualTrigger::default()),
+        _ => return None,
+    };
+    Some(Trigger { id: trigger_id(def), label: (*label).to_owned(), kind, filter: None, dedupe: None, shape: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_makes_a_step_with_a_name_of_its_own() {
+        let mut def = WorkflowDefinition::default();
+        for choice in choices().into_iter().chain(choices()) {
+            let made = step(&choice.id, &def).unwrap_or_else(|| panic!("{} makes nothing", choice.id));
+            assert!(def.steps.values().all(|other| other.slug != made.slug && other.label != made.label));
+            def.steps.insert(step_id(&def), made);
+        }
+        for (id, ..) in t::TRIGGERS {
+            assert!(trigger(id, &def).is_some(), "{id}");
+        }
+    }
+}

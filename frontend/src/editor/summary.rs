@@ -1,0 +1,80 @@
+//! One line per card: what the step will do, with the sample's values where they are known.
+
+use expr::{Mapped, Outcome, evaluate};
+use manifest::find;
+use model::{
+    definition::{Ack, Trigger, TriggerKind},
+    step::{Action, Delay, Step, StepKind},
+};
+
+use super::{
+    cron,
+    data::{Seen, limits},
+    mapping::{tree, words},
+};
+use crate::text::editor as t;
+
+/// What a step will do.
+pub fn step(step: &Step, seen: &Seen) -> String {
+    match &step.kind {
+        StepKind::Filter(filter) => non_empty(words::condition(&filter.condition), t::EVERYTHING_PASSES),
+        StepKind::Branch(branch) => t::paths(branch.mode, branch.arms.len()),
+        StepKind::Set(set) => {
+            let names: Vec<&str> = set.fields.iter().map(|field| field.name.as_str()).filter(|name| !name.is_empty()).collect();
+            if names.is_empty() { t::NO_FIELDS_YET.into() } else { t::sets(&names) }
+        }
+        StepKind::Delay(Delay::For { ms }) => t::waits(&t::duration(*ms)),
+        StepKind::Delay(Delay::Until(until)) => t::waits_until(&text_of(until, seen)),
+        StepKind::Respond(respond) => t::responds(respond.status),
+        StepKind::Stop(stop) => match &stop.message {
+            Some(message) => format!("{}: {}", t::ends(stop.result), text_of(message, seen)),
+            None => t::ends(stop.result).into(),
+        },
+        StepKind::Action(action) => self::action(action, seen),
+    }
+}
+
+fn action(action: &Action, seen: &Seen) -> String {
+    if action.connector == "http" {
+        let field = |key: &str| action.input.get(key).map(|mapped| text_of(mapped, seen)).unwrap_or_default();
+        let url = field("url");
+        if url.is_empty() {
+            return t::NO_ADDRESS_YET.into();
+        }
+        let method = non_empty(field("method"), "GET");
+        let short = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        return tree::shorten(&format!("{method} {short}"), 90);
+    }
+    let connector = find(&action.connector);
+    let operation = connector.and_then(|connector| connector.operation(&action.operation));
+    match (connector, operation) {
+        (Some(connector), Some(operation)) => format!("{} · {}", connector.name, operation.label),
+        _ => action.connector.clone(),
+    }
+}
+
+/// A field's value with the sample, else its words.
+pub fn text_of(mapped: &Mapped, seen: &Seen) -> String {
+    match evaluate(mapped, &seen.data, &limits()) {
+        Ok(found) if found.notes.is_empty() => match found.outcome {
+            Outcome::Value(value) => tree::preview(&value),
+            Outcome::Missing => words::value(mapped),
+        },
+        _ => words::value(mapped),
+    }
+}
+
+/// What a trigger waits for.
+pub fn trigger(trigger: &Trigger) -> String {
+    match &trigger.kind {
+        TriggerKind::Webhook(hook) => {
+            t::webhook_waits(&hook.methods.join(", "), matches!(hook.ack, Ack::AfterRun { .. }))
+        }
+        TriggerKind::Schedule(schedule) => cron::words(&schedule.cron),
+        TriggerKind::Manual(manual) => t::manual_waits(manual.fields.len()),
+    }
+}
+
+fn non_empty(text: String, otherwise: &str) -> String {
+    if text.is_empty() { otherwise.to_owned() } else { text }
+}

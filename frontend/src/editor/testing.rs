@@ -1,0 +1,224 @@
+//! Tests of a step or the whole workflow: what has to be known first, what would be sent, and the run itself.
+
+use std::time::Duration;
+
+use expr::{Source, condition_references, references};
+use leptos::{prelude::*, task::spawn_local};
+use manifest::Effect;
+use model::{
+    Mapped, WorkflowDefinition,
+    api::{Empty, GetRun, ListSamples, RunDetail, TestRun, TestWorkflow},
+    ids::{RunId, StepId},
+    run::RunStatus,
+    step::{Delay, Step, StepKind},
+};
+
+use super::{
+    request::{self, Request},
+    samples,
+    state::{Editor, Selected, Tab, Tested},
+};
+use crate::{api::call, text::editor as t};
+
+/// Between looks at a running test, in milliseconds.
+const LOOK_MS: u64 = 350;
+/// A test that takes longer is no longer watched, in looks.
+const LOOKS: u32 = 340;
+
+/// A test that would change something elsewhere: it waits for a person's word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
+    /// Just this step; absent: the whole workflow.
+    pub only: Option<StepId>,
+    pub calls: Vec<Planned>,
+}
+
+/// A call that a test would make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    pub step: StepId,
+    pub label: String,
+    pub connection: Option<String>,
+    pub request: Request,
+}
+
+/// Waits.
+pub async fn pause(ms: u64) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        set_timeout(
+            move || {
+                let _ = resolve.call0(&wasm_bindgen::JsValue::UNDEFINED);
+            },
+            Duration::from_millis(ms),
+        );
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}
+
+/// Starts a test; asks first when it would change something elsewhere.
+pub fn test(editor: Editor, only: Option<StepId>) {
+    if editor.tested.with_untracked(Tested::is_running) {
+        return;
+    }
+    let calls = planned(editor, only.as_ref());
+    if calls.is_empty() {
+        start(editor, only);
+    } else {
+        editor.asking.set(Some(Asking { only, calls }));
+    }
+}
+
+/// The calls of a test that are more than reading.
+fn planned(editor: Editor, only: Option<&StepId>) -> Vec<Planned> {
+    editor.def.with_untracked(|def| {
+        let ids = only.map_or_else(|| def.in_order(), |id| vec![id.clone()]);
+        let seen = editor.seen.get_untracked().0;
+        ids.into_iter()
+            .filter_map(|id| {
+                let step = def.step(&id)?;
+                let StepKind::Action(action) = &step.kind else { return None };
+                if step.disabled {
+                    return None;
+                }
+                let request = request::preview(action, &seen, &editor.names.get_untracked());
+                if request.effect == Effect::Read {
+                    return None;
+                }
+                let connection = action.connection.and_then(|id| {
+                    editor.connections.with_untracked(|all| all.iter().find(|one| one.id == id).map(|one| one.label.clone()))
+                });
+                Some(Planned { step: id, label: step.label.clone(), connection, request })
+            })
+            .collect()
+    })
+}
+
+/// The first earlier step whose output this one uses and which has none yet.
+pub fn untested(editor: Editor, id: &StepId) -> Option<(StepId, String)> {
+    editor.def.with(|def| {
+        let step = def.step(id)?;
+        let seen = editor.seen.get().0;
+        used(step, def).into_iter().find(|earlier| !seen.outputs.contains_key(earlier)).and_then(|earlier| {
+            let label = def.step(&earlier)?.label.clone();
+            Some((earlier, label))
+        })
+    })
+}
+
+/// The steps whose outputs a step uses.
+fn used(step: &Step, def: &WorkflowDefinition) -> Vec<StepId> {
+    let names = def.names();
+    let mut found = Vec::new();
+    let mut add = |mapped: &Mapped| found.extend(references(mapped, &names));
+    let mut conditions = Vec::new();
+    match &step.kind {
+        StepKind::Action(action) => action.input.values().for_each(&mut add),
+        StepKind::Set(set) => set.fields.iter().for_each(|field| add(&field.value)),
+        StepKind::Respond(respond) => {
+            add(&respond.body);
+            respond.headers.values().for_each(&mut add);
+        }
+        StepKind::Stop(stop) => stop.message.iter().for_each(&mut add),
+        StepKind::Delay(Delay::Until(until)) => add(until),
+        StepKind::Delay(Delay::For { .. }) => {}
+        StepKind::Filter(filter) => conditions.push(&filter.condition),
+        StepKind::Branch(branch) => conditions.extend(branch.arms.iter().filter_map(|arm| arm.condition.as_ref())),
+    }
+    for condition in conditions {
+        found.extend(condition_references(condition, &names));
+    }
+    let mut steps = Vec::new();
+    for reference in found {
+        if let Source::Step(id) = reference.source
+            && let id = StepId(id)
+            && def.steps.contains_key(&id)
+            && !steps.contains(&id)
+        {
+            steps.push(id);
+        }
+    }
+    steps
+}
+
+/// Runs the test. Whoever calls this has asked where it was due.
+pub fn start(editor: Editor, only: Option<StepId>) {
+    editor.asking.set(None);
+    let Some(event) = editor.seen.get_untracked().0.event.clone() else {
+        // Without an event there is nothing to test with: show where one comes from.
+        if let Some(trigger) = editor.def.with_untracked(|def| def.triggers.first().map(|trigger| trigger.id.clone())) {
+            editor.inspect(Selected::Trigger(trigger));
+            editor.tab.set(Tab::Test);
+        } else {
+            editor.picking.set(Some(super::state::Picking::Trigger));
+        }
+        return;
+    };
+    let definition = editor.def.get_untracked();
+    let Some(trigger) = samples::trigger_in_use(editor, &definition) else { return };
+    let mut given = serde_json::Map::new();
+    if let Some(id) = &only {
+        let seen = editor.seen.get_untracked().0;
+        for earlier in definition.before(id) {
+            if let Some(output) = seen.outputs.get(&earlier) {
+                given.insert(earlier.0.clone(), (*output.value).clone());
+            }
+        }
+    }
+    editor.tested.set(Tested { only: only.clone(), status: Some(RunStatus::Queued), ..Tested::default() });
+    let body = TestRun { definition, trigger, event: (*event).clone(), only, given };
+    spawn_local(async move {
+        match call::<TestWorkflow>((editor.id,), &Empty {}, &body).await {
+            Ok(receipt) => match receipt.run {
+                Some(run) => watch(editor, run).await,
+                None => fail(editor, t::TEST_WITHOUT_RUN.into()),
+            },
+            Err(problem) => fail(editor, problem.message),
+        }
+    });
+}
+
+fn fail(editor: Editor, message: String) {
+    editor.tested.try_update(|tested| tested.error = Some(message));
+}
+
+/// Follows a test run to its end and takes what its steps gave as samples.
+async fn watch(editor: Editor, run: RunId) {
+    editor.tested.try_update(|tested| tested.run = Some(run));
+    for look in 0..LOOKS {
+        // The first looks come quickly: most tests are over within a moment.
+        pause(if look < 6 { 90 } else { LOOK_MS }).await;
+        let Some(current) = editor.tested.try_with_untracked(|tested| tested.run) else { return };
+        if current != Some(run) {
+            return;
+        }
+        match call::<GetRun>((run,), &Empty {}, &Empty {}).await {
+            Ok(detail) => {
+                let ended = detail.run.status.is_final();
+                take(editor, detail);
+                if ended {
+                    reload_samples(editor).await;
+                    return;
+                }
+            }
+            Err(problem) if problem.is_offline() || problem.is_not_found() => {}
+            Err(problem) => return fail(editor, problem.message),
+        }
+    }
+}
+
+fn take(editor: Editor, detail: RunDetail) {
+    editor.tested.try_update(|tested| {
+        tested.status = Some(detail.run.status);
+        tested.finished_at = detail.run.finished_at;
+        tested.message = detail.message.or_else(|| detail.run.error.map(|error| error.message));
+        let only = tested.only.clone();
+        let steps = detail.steps.into_iter().filter(|step| only.as_ref().is_none_or(|only| only == &step.step));
+        tested.steps = steps.map(|step| (step.step, step.state)).collect();
+    });
+}
+
+pub async fn reload_samples(editor: Editor) {
+    if let Ok(samples) = call::<ListSamples>((editor.id,), &Empty {}, &Empty {}).await {
+        editor.samples.try_set(samples);
+    }
+}

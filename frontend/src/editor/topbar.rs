@@ -1,0 +1,206 @@
+//! The editor's top bar: name, state, saving, undo, test, publish.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::components::A;
+use model::{
+    Role,
+    api::{Empty, RenameWorkflow, SetWorkflowState, StateChange, WorkflowPatch, WorkflowState},
+    run::RunStatus,
+};
+
+use super::{
+    save::{self, SaveState},
+    state::{Editor, Tested, use_editor},
+    testing,
+};
+use crate::{
+    api::call,
+    session::use_session,
+    text::editor as t,
+    ui::{Button, Chip, ChipTone, Glyph, Icon, IconButton, MenuItem, MenuNote, Popover, Tone, use_toasts},
+};
+
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let editor = use_editor();
+    let session = use_session();
+    let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.is_none()));
+    let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
+    let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty()));
+    view! {
+        <header class="top ed-top">
+            <span class="crumb"><A href="/">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
+            <Name/>
+            <StateChip/>
+            <SaveChip/>
+            <span class="grow"></span>
+            <span class="ed-history">
+                <IconButton glyph=Glyph::Undo label=t::UNDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_undo)) on:click=move |_| editor.undo()/>
+                <IconButton glyph=Glyph::Redo label=t::REDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_redo)) on:click=move |_| editor.redo()/>
+            </span>
+            <Button icon=Glyph::Play busy=running disabled=Signal::derive(move || busy.get() || no_trigger.get()) on:click=move |_| testing::test(editor, None)>
+                <span class="wide-only">{t::TEST}</span>
+            </Button>
+            <Show when=move || session.may(Role::Operator)>
+                <Button tone=Tone::Primary on:click=move |_| editor.publishing.set(true)>
+                    <span class="wide-only">{t::REVIEW_AND_PUBLISH}</span>
+                    <span class="narrow-only">{t::PUBLISH}</span>
+                </Button>
+            </Show>
+        </header>
+    }
+}
+
+#[component]
+fn Name() -> impl IntoView {
+    let editor = use_editor();
+    let toasts = use_toasts();
+    let name = Signal::derive(move || editor.meta.with(|meta| meta.name.clone()));
+    let rename = move |event: leptos::ev::Event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        let new = input.value().trim().to_owned();
+        let before = name.get_untracked();
+        if new.is_empty() || new == before {
+            input.set_value(&before);
+            return;
+        }
+        editor.meta.update(|meta| meta.name = new.clone());
+        spawn_local(async move {
+            if let Err(problem) = call::<RenameWorkflow>((editor.id,), &Empty {}, &WorkflowPatch { name: new }).await {
+                editor.meta.try_update(|meta| meta.name = before);
+                toasts.problem(&problem);
+            }
+        });
+    };
+    view! {
+        <span class="ed-name" data-value=name>
+            <input
+                aria-label=t::WORKFLOW_NAME
+                spellcheck="false"
+                autocomplete="off"
+                prop:value=name
+                on:change=rename
+                on:keydown=move |event| if event.key() == "Enter" {
+                    let input: web_sys::HtmlElement = event_target(&event);
+                    let _ = input.blur();
+                }
+            />
+        </span>
+    }
+}
+
+/// On, off or paused, with the switch behind it.
+#[component]
+fn StateChip() -> impl IntoView {
+    let editor = use_editor();
+    let toasts = use_toasts();
+    let state = Memo::new(move |_| editor.meta.with(|meta| meta.state));
+    let version = Memo::new(move |_| editor.meta.with(|meta| meta.live_version));
+    let set = move |wanted: WorkflowState| {
+        spawn_local(async move {
+            match call::<SetWorkflowState>((editor.id,), &Empty {}, &StateChange { state: wanted }).await {
+                Ok(workflow) => {
+                    editor.meta.try_update(|meta| {
+                        meta.state = workflow.state;
+                        meta.held = workflow.held;
+                    });
+                }
+                Err(problem) => toasts.problem(&problem),
+            }
+        });
+    };
+    let chip = move || {
+        let (tone, glyph) = match state.get() {
+            WorkflowState::On => ("ok", Glyph::Check),
+            WorkflowState::Off => ("quiet", Glyph::Power),
+            WorkflowState::Paused => ("hold", Glyph::Pause),
+        };
+        view! { <span class=format!("chip {tone}")><Icon glyph/>{t::state(state.get(), version.get())}<Icon glyph=Glyph::ChevronDown/></span> }
+    };
+    view! {
+        <Popover role="menu" class="ed-state".to_owned() label=Some(t::STATE_MENU.to_owned()) trigger=move || view! { {chip} }>
+            {move || match version.get() {
+                None => view! { <MenuNote>{t::NOT_PUBLISHED_YET}</MenuNote> }.into_any(),
+                Some(_) => view! {
+                    <MenuItem glyph=Glyph::Check checked=Signal::derive(move || Some(state.get() == WorkflowState::On)) about=t::ON_ABOUT.to_owned() on_choose=move |()| set(WorkflowState::On)>{t::TURN_ON}</MenuItem>
+                    <MenuItem glyph=Glyph::Pause checked=Signal::derive(move || Some(state.get() == WorkflowState::Paused)) about=t::PAUSE_ABOUT.to_owned() on_choose=move |()| set(WorkflowState::Paused)>{t::PAUSE}</MenuItem>
+                    <MenuItem glyph=Glyph::Power checked=Signal::derive(move || Some(state.get() == WorkflowState::Off)) about=t::OFF_ABOUT.to_owned() on_choose=move |()| set(WorkflowState::Off)>{t::TURN_OFF}</MenuItem>
+                }.into_any(),
+            }}
+        </Popover>
+    }
+}
+
+#[component]
+fn SaveChip() -> impl IntoView {
+    let editor = use_editor();
+    let state = editor.saver.state;
+    let changed = Memo::new(move |_| editor.meta.with(|meta| meta.draft_changed || meta.live_version.is_none()));
+    move || {
+        let (tone, glyph, words) = match state.get() {
+            SaveState::Saved if changed.get() => (ChipTone::Quiet, None, t::DRAFT_SAVED.to_owned()),
+            SaveState::Saved => (ChipTone::Quiet, None, t::NO_CHANGES.to_owned()),
+            SaveState::Waiting | SaveState::Saving => (ChipTone::Quiet, Some(Glyph::Loader), t::SAVING.to_owned()),
+            SaveState::Offline => (ChipTone::Warn, Some(Glyph::Alert), t::NOT_SAVED_OFFLINE.to_owned()),
+            SaveState::Conflict => (ChipTone::Bad, Some(Glyph::Alert), t::NOT_SAVED_CONFLICT.to_owned()),
+            SaveState::Refused(problem) => (ChipTone::Bad, Some(Glyph::Alert), t::not_saved(&problem.message)),
+        };
+        view! { <span class="ed-save" role="status" data-testid="save-state"><Chip tone glyph>{words}</Chip></span> }
+    }
+}
+
+/// What stands between the top bar and the canvas when something needs a decision.
+#[component]
+pub fn Banners() -> impl IntoView {
+    let editor = use_editor();
+    let state = editor.saver.state;
+    move || match state.get() {
+        SaveState::Conflict => Some(view! {
+            <div class="banner bad" role="alert">
+                <Icon glyph=Glyph::Alert/>
+                <span class="grow"><b>{t::CONFLICT}</b>" "{t::CONFLICT_ABOUT}</span>
+                <Button small=true on:click=move |_| save::reload(editor)>{t::TAKE_THEIRS}</Button>
+                <Button small=true tone=Tone::Danger on:click=move |_| save::overwrite(editor)>{t::KEEP_MINE}</Button>
+            </div>
+        }.into_any()),
+        SaveState::Refused(problem) => Some(view! {
+            <div class="banner bad" role="alert">
+                <Icon glyph=Glyph::Alert/>
+                <span class="grow"><b>{t::NOT_SAVED}</b>" "{problem.message}</span>
+                <Button small=true on:click=move |_| save::save_now(editor)>{crate::text::ui::TRY_AGAIN}</Button>
+            </div>
+        }.into_any()),
+        _ => None,
+    }
+}
+
+/// What the last test of the whole workflow came to.
+#[component]
+pub fn TestBanner() -> impl IntoView {
+    let editor: Editor = use_editor();
+    let shown = Memo::new(move |_| {
+        editor.tested.with(|tested| tested.only.is_none().then(|| (tested.status, tested.run, tested.error.clone(), tested.message.clone())))
+    });
+    let dismiss = move |_| editor.tested.set(Tested::default());
+    move || {
+        let (status, run, error, message) = shown.get()?;
+        let (class, glyph, words) = match (&error, status) {
+            (Some(error), _) => ("test-banner bad", Glyph::Alert, error.clone()),
+            (None, Some(RunStatus::Succeeded)) => ("test-banner ok", Glyph::Check, t::TEST_SUCCEEDED.to_owned()),
+            (None, Some(RunStatus::Filtered)) => ("test-banner quiet", Glyph::Filter, t::TEST_FILTERED.to_owned()),
+            (None, Some(RunStatus::Failed)) => ("test-banner bad", Glyph::Alert, t::test_failed(message.as_deref())),
+            (None, Some(RunStatus::Cancelled)) => ("test-banner quiet", Glyph::Ban, t::TEST_CANCELLED.to_owned()),
+            (None, Some(RunStatus::Waiting)) => ("test-banner run", Glyph::Hourglass, t::TEST_WAITING.to_owned()),
+            (None, Some(_)) => ("test-banner run", Glyph::Loader, t::TEST_RUNNING.to_owned()),
+            (None, None) => return None,
+        };
+        Some(view! {
+            <div class=class role="status" data-testid="test-result">
+                <Icon glyph/>
+                <span>{words}</span>
+                {run.map(|run| view! { <A href=format!("/runs/{run}") attr:class="link">{t::OPEN_RUN}</A> })}
+                <IconButton glyph=Glyph::Close label=crate::text::ui::DISMISS.to_owned() small=true on:click=dismiss/>
+            </div>
+        })
+    }
+}

@@ -1,0 +1,135 @@
+use js_sys::{Date, Reflect};
+use leptos::prelude::*;
+use model::{
+    definition::{LatePolicy, ScheduleTrigger, TriggerKind},
+    ids::TriggerId,
+};
+use wasm_bindgen::JsValue;
+
+use super::gate::Gate;
+use crate::{
+    editor::{
+        cron::{self, Cron, Wall},
+        problems::FieldProblems,
+        state::use_editor,
+    },
+    moment::browser_zone,
+    text::editor as t,
+    ui::{Choice, Segmented, Select},
+};
+
+#[component]
+pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
+    let editor = use_editor();
+    let id = StoredValue::new(id);
+    let schedule = Memo::new(move |_| match editor.trigger(&id.get_value()).map(|trigger| trigger.kind) {
+        Some(TriggerKind::Schedule(schedule)) => schedule,
+        _ => ScheduleTrigger { cron: String::new(), time_zone: None, late: LatePolicy::default() },
+    });
+    let change = move |key: &str, edit: &dyn Fn(&mut ScheduleTrigger)| {
+        editor.update_trigger(&id.get_value(), key, |trigger| {
+            if let TriggerKind::Schedule(schedule) = &mut trigger.kind {
+                edit(schedule);
+            }
+        });
+    };
+    let cron = Signal::derive(move || schedule.with(|schedule| schedule.cron.clone()));
+    let default_zone = Memo::new(move |_| editor.def.with(|def| def.settings.time_zone.clone()));
+    let zone = Memo::new(move |_| schedule.with(|schedule| schedule.time_zone.clone()).unwrap_or_else(|| default_zone.get()));
+    let preset = Signal::derive(move || {
+        let cron = cron.get();
+        if t::CRON_PRESETS.iter().any(|(preset, _)| *preset == cron) { cron } else { String::new() }
+    });
+    let presets = std::iter::once(Choice::new("", t::CRON_OWN)).chain(t::CRON_PRESETS.iter().map(|(cron, words)| Choice::new(*cron, *words))).collect::<Vec<_>>();
+    let zones = Signal::derive(move || {
+        let mut names = zone_names();
+        let now = zone.get();
+        if !names.contains(&now) {
+            names.insert(0, now);
+        }
+        names.into_iter().map(|name| Choice::new(name.clone(), name.replace('_', " "))).collect::<Vec<_>>()
+    });
+    let late = Memo::new(move |_| schedule.with(|schedule| schedule.late));
+    let next = Memo::new(move |_| {
+        let from = wall_now(&zone.get())?;
+        Some(Cron::parse(&cron.get())?.next(from, 3))
+    });
+    let mine = browser_zone();
+    view! {
+        <div class="ed-field" data-field="cron">
+            <div class="ed-label"><span>{t::WHEN}</span></div>
+            <Select value=preset on_change=move |new: String| if !new.is_empty() { change("cron", &|schedule| schedule.cron = new.clone()) } choices=Signal::stored(presets) label=t::WHEN/>
+            <input
+                class="input mono"
+                aria-label=t::CRON
+                prop:value=cron
+                spellcheck="false"
+                on:input=move |event| {
+                    let new = event_target_value(&event);
+                    change("cron", &|schedule| schedule.cron = new.clone());
+                }
+            />
+            <p class="ed-hint">{t::CRON_HINT}</p>
+            <FieldProblems at="cron"/>
+        </div>
+        <div class="schedule-next" data-testid="schedule-next">
+            <b>{move || cron::words(&cron.get())}</b>
+            {move || next.get().map(|times| view! {
+                <ol>{times.into_iter().map(|at| view! { <li>{t::wall_time(cron::weekday(at.year, at.month, at.day), at.day, at.month, at.year, at.hour, at.minute)}</li> }).collect_view()}</ol>
+            })}
+        </div>
+        <div class="ed-field">
+            <div class="ed-label">
+                <span>{t::TIME_ZONE}</span>
+                {mine.filter(|mine| *mine != zone.get_untracked()).map(|mine| {
+                    let wanted = mine.clone();
+                    view! { <button type="button" class="link" on:click=move |_| change("zone", &|schedule| schedule.time_zone = Some(wanted.clone()))>{t::use_zone(&mine)}</button> }
+                })}
+            </div>
+            <Select value=zone on_change=move |new: String| change("zone", &|schedule| schedule.time_zone = Some(new.clone())) choices=zones label=t::TIME_ZONE/>
+        </div>
+        <div class="ed-field">
+            <div class="ed-label"><span>{t::LATE}</span></div>
+            <Segmented
+                tabs=vec![(LatePolicy::RunOnce, t::LATE_ONCE.to_owned()), (LatePolicy::Skip, t::LATE_SKIP.to_owned())]
+                selected=late
+                on_select=move |late| change("late", &|schedule| schedule.late = late)
+                label=t::LATE
+            />
+            <p class="ed-hint">{t::LATE_HINT}</p>
+        </div>
+        <details class="fold">
+            <summary>{t::MORE_SETTINGS}</summary>
+            <Gate id=id.get_value()/>
+        </details>
+    }
+}
+
+/// Every time zone the browser knows.
+fn zone_names() -> Vec<String> {
+    let intl = Reflect::get(&js_sys::global(), &JsValue::from_str("Intl"));
+    let list = intl.and_then(|intl| {
+        let ask: js_sys::Function = Reflect::get(&intl, &JsValue::from_str("supportedValuesOf"))?.into();
+        ask.call1(&intl, &JsValue::from_str("timeZone"))
+    });
+    let mut names: Vec<String> = list.map(|list| js_sys::Array::from(&list).iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default();
+    if !names.iter().any(|name| name == "UTC") {
+        names.insert(0, "UTC".into());
+    }
+    names
+}
+
+/// The wall time in a zone now.
+fn wall_now(zone: &str) -> Option<Wall> {
+    let options = js_sys::Object::new();
+    for (key, value) in [("timeZone", zone), ("hourCycle", "h23"), ("year", "numeric"), ("month", "2-digit"), ("day", "2-digit"), ("hour", "2-digit"), ("minute", "2-digit")] {
+        Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
+    }
+    // Swedish writes dates as ISO 8601 does: 2026-01-31 09:05. An unknown zone throws.
+    let date = Date::new_0();
+    let print: js_sys::Function = Reflect::get(&date, &JsValue::from_str("toLocaleString")).ok()?.into();
+    let text = print.call2(&date, &JsValue::from_str("sv-SE"), &options).ok()?.as_string()?;
+    let numbers: Vec<u32> = text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day, hour, minute] = numbers.as_slice() else { return None };
+    Some(Wall { year: i32::try_from(*year).ok()?, month: *month, day: *day, hour: *hour, minute: *minute })
+}

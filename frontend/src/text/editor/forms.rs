@@ -1,0 +1,209 @@
+//! The forms of single steps and triggers.
+
+// Conditions
+pub const AND: &str = "and";
+pub const OR: &str = "or";
+pub const NOT: &str = "not";
+pub const SOMETHING: &str = "…";
+pub const GOES_ON_IF: &str = "Goes on if";
+pub const GROUP_WHERE: &str = "and in this group";
+pub const ALL_HOLD: &str = "all of these hold";
+pub const ANY_HOLDS: &str = "any of these holds";
+pub const NONE_HOLDS: &str = "none of these holds";
+pub const AN_EXPRESSION: &str = "an expression gives true";
+pub const HOW_ROWS_COUNT: &str = "How the rows count together";
+pub const ADD_CONDITION: &str = "Add a condition";
+pub const ADD_GROUP: &str = "Add a group";
+pub const REMOVE_GROUP: &str = "Remove the group";
+pub const EVERYTHING_PASSES: &str = "Everything passes";
+pub const EXPRESSION_EXAMPLE: &str = "event.body.amount > 10 and event.body.country in ['DE', 'AT']";
+pub const EXPRESSION_HINT: &str = "Steps are named as in {{ }}. The result must be true or false.";
+pub const VALUE_TO_LOOK_AT: &str = "Value to look at";
+pub const CHOOSE_A_VALUE: &str = "Choose a value";
+pub const COMPARISON: &str = "Comparison";
+pub const COMPARE_WITH: &str = "Compare with";
+pub const HOLDS: &str = "Holds for the sample";
+pub const DOES_NOT_HOLD: &str = "Does not hold for the sample";
+pub const SAMPLE_PASSES: &str = "The sample passes";
+pub const SAMPLE_STOPS: &str = "The sample does not pass";
+
+// Filter
+pub const FILTER_INTRO: &str = "Events that do not fit end here, quietly: they count as filtered, not as failed.";
+
+// Set
+pub const SET_INTRO: &str = "Later steps find these values under this step's name.";
+pub const SET_NAME_EXAMPLE: &str = "name";
+pub const SET_VALUE_EXAMPLE: &str = "Text, or choose a value";
+pub const ADD_FIELD: &str = "Add a field";
+pub const REMOVE_FIELD: &str = "Remove this field";
+pub const MORE_ABOUT_FIELD: &str = "More about this field";
+pub const REQUIRED_FIELD: &str = "Must have a value";
+pub const REQUIRED_FIELD_ABOUT: &str = "A missing value fails the step instead of being left out.";
+pub const NO_FIELDS_YET: &str = "No fields yet";
+
+// Branch
+pub const BRANCH_INTRO: &str = "Each path has a condition. Afterwards the paths come together again.";
+pub const BRANCH_MODE: &str = "Which paths are taken";
+pub const BRANCH_FIRST: &str = "The first that fits";
+pub const BRANCH_ALL: &str = "Every one that fits";
+pub const FIRST_PATH: &str = "Path 1";
+pub const EVERYTHING_ELSE: &str = "Everything else";
+pub const ELSE_HINT: &str = "Taken when no other path was.";
+pub const PATH_NAME: &str = "Name of the path";
+pub const ADD_PATH: &str = "Add a path";
+pub const ADD_ELSE: &str = "Add “everything else”";
+pub const REMOVE_PATH: &str = "Remove this path and its steps";
+pub const ADD_STEP_HERE: &str = "Add a step here";
+pub const ARM_RESULTS: &str = "Results of this path";
+pub const ARM_RESULTS_HINT: &str = "Steps after the branch find these under the branch's name, whichever path was taken.";
+
+// Delay
+pub const DELAY_INTRO: &str = "The run sleeps and goes on by itself, also after a restart of the server.";
+pub const HOW_TO_WAIT: &str = "How to wait";
+pub const WAIT_FOR: &str = "For a time";
+pub const WAIT_UNTIL: &str = "Until a moment";
+pub const HOW_LONG: &str = "How long";
+pub const MOMENT: &str = "Moment";
+pub const MOMENT_EXAMPLE: &str = "2026-03-01T09:00:00Z";
+pub const MOMENT_HINT: &str = "A date and time such as 2026-03-01T09:00:00Z. One that has passed does not wait.";
+
+// Respond
+pub const RESPOND_INTRO: &str = "Answers the sender. The first answer counts; later ones are ignored.";
+pub const NOBODY_WAITS: &str = "The trigger answers at once, so nobody waits for this answer.";
+pub const OPEN_TRIGGER: &str = "Let it wait";
+pub const STATUS: &str = "Status";
+pub const ANSWER: &str = "Answer";
+pub const ANSWER_AS: &str = "Answer as";
+pub const TEXT: &str = "Text";
+pub const HEADERS: &str = "Headers";
+pub const ADD_HEADER: &str = "Add a header";
+
+// Stop
+pub const STOP_INTRO: &str = "Nothing after this step runs. Calls that are under way finish first.";
+pub const STOP_AS: &str = "The run counts as";
+pub const STOP_SUCCESS: &str = "Done";
+pub const STOP_FILTERED: &str = "Filtered";
+pub const STOP_FAILURE: &str = "Failed";
+pub const STOP_MESSAGE: &str = "Message on the run";
+pub const STOP_MESSAGE_EXAMPLE: &str = "Why does it end here?";
+
+// Actions
+pub const NO_ADDRESS_YET: &str = "No address yet";
+pub const UNKNOWN_CONNECTOR: &str = "This version of Patchbay does not know this step's connector. It is kept as it is; update Patchbay to edit it.";
+pub const FIELDS: &str = "Fields";
+pub const HOW_TO_WRITE_BODY: &str = "How to write the content";
+pub const CONNECTION: &str = "Connection";
+pub const CONNECTION_HINT: &str = "Who is calling. Keys and passwords are kept sealed and never shown again.";
+pub const CHOOSE_CONNECTION: &str = "Choose a connection";
+pub const NO_CONNECTION: &str = "None";
+pub const GONE_CONNECTION: &str = "A connection that no longer exists";
+pub const ADD: &str = "Add";
+pub const HOW_TO_PROVE: &str = "How to prove who is calling";
+pub const ALLOWED_HOSTS: &str = "Only for these servers";
+pub const ALLOWED_HOSTS_HINT: &str = "The credentials are never sent anywhere else. Several with commas; * stands for one part.";
+pub const HOST_EXAMPLE: &str = "api.example.com, *.example.com";
+pub const CONNECTION_NAME: &str = "Name";
+pub const CONNECTION_NAME_EXAMPLE: &str = "CRM, production";
+pub const SAVE_CONNECTION: &str = "Save connection";
+
+// If it fails
+pub const RETRY_TITLE: &str = "Try again";
+pub const RETRY_SWITCH: &str = "Repeat a call that surely did not arrive, or that may be sent twice";
+pub const RETRY_UP_TO: &str = "Try up to";
+pub const RETRY_TIMES: &str = "times. Wait";
+pub const RETRY_DOUBLING: &str = "first, then twice as long each time, but at most";
+pub const RETRY_HINT: &str = "When the other side says how long to wait, that is done instead. A clear “no” is never repeated.";
+pub const ATTEMPTS: &str = "Attempts";
+pub const FIRST_WAIT: &str = "First wait";
+pub const LONGEST_WAIT: &str = "Longest wait";
+pub const TIMEOUT_TITLE: &str = "Give up on an attempt";
+pub const TIMEOUT_AFTER: &str = "An attempt without an answer ends after";
+pub const ON_ERROR_TITLE: &str = "If it still fails";
+pub const ON_ERROR_STOP: &str = "Fail the run";
+pub const ON_ERROR_STOP_ABOUT: &str = "Nothing after this step runs. The event is kept, so the run can be replayed.";
+pub const ON_ERROR_CONTINUE: &str = "Carry on";
+pub const UNKNOWN_TITLE: &str = "If nobody can say whether it happened";
+pub const UNKNOWN_HINT: &str = "The connection broke after the call was sent, and it must not simply be sent twice.";
+pub const UNKNOWN_ASK: &str = "Ask me";
+pub const UNKNOWN_ASK_ABOUT: &str = "The run waits until a person has looked: it happened, or run it again.";
+pub const UNKNOWN_RETRY: &str = "Send it again";
+pub const UNKNOWN_RETRY_ABOUT: &str = "It may then have happened twice.";
+pub const UNKNOWN_FAIL: &str = "Count it as failed";
+pub const UNKNOWN_FAIL_ABOUT: &str = "It may have happened all the same.";
+
+// Webhook
+pub const WEBHOOK_URL: &str = "Address";
+pub const WEBHOOK_URL_HINT: &str = "Events sent here start runs while the workflow is on.";
+pub const ACK: &str = "The sender is answered";
+pub const ACK_AT_ONCE: &str = "At once";
+pub const ACK_AFTER_RUN: &str = "After the run";
+pub const ACK_AT_ONCE_HINT: &str = "As soon as the event is safely stored, with a receipt.";
+pub const ACK_WAIT: &str = "With what the run answers, within";
+pub const ACK_WAIT_THEN: &str = "; after that with a receipt.";
+pub const METHODS: &str = "Accepted methods";
+pub const LIST_BODY: &str = "A list in the body is";
+pub const LIST_ONE: &str = "One event";
+pub const LIST_EACH: &str = "One event per item";
+pub const SIZE_LIMIT: &str = "Largest body, in MB";
+pub const ORIGINS: &str = "Web pages that may send";
+pub const ORIGINS_EXAMPLE: &str = "https://www.example.com";
+pub const ORIGINS_HINT: &str = "Origins, one per line; * for any. Only browsers ask; other senders are not affected.";
+pub const VERIFY: &str = "Who may send";
+pub const VERIFY_NONE: &str = "Anyone who knows the address";
+pub const VERIFY_SECRET: &str = "Senders with a shared secret in a header";
+pub const VERIFY_HMAC: &str = "Senders who sign the body (HMAC-SHA256)";
+pub const VERIFY_NONE_HINT: &str = "The address is long and random; keep it to yourself.";
+pub const HEADER_NAME: &str = "Header";
+pub const SIGNATURE_PREFIX: &str = "Text before the signature";
+pub const SIGNATURE_ENCODING: &str = "Signature written as";
+pub const SECRET: &str = "Secret";
+pub const SECRET_EXAMPLE: &str = "A new secret";
+pub const KEEP_SECRET: &str = "Keep";
+pub const SECRET_KEPT: &str = "The secret is kept sealed.";
+pub const SECRET_REMOVED: &str = "The secret is gone.";
+pub const SECRET_IS_SET: &str = "A secret is set";
+pub const SECRET_MISSING: &str = "Without a secret every delivery is refused.";
+pub const TAKE_SECRET_AWAY: &str = "Remove";
+pub const DEDUPE: &str = "Recognise duplicates";
+pub const DEDUPE_HINT: &str = "An event with a key that was seen before starts no second run.";
+pub const DEDUPE_KEY: &str = "Key";
+pub const DEDUPE_KEY_EXAMPLE: &str = "{{ event.body.id }}";
+pub const DEDUPE_WINDOW: &str = "Remember a key for";
+pub const TRIGGER_FILTER: &str = "Only some events";
+pub const TRIGGER_FILTER_HINT: &str = "Others are kept as filtered and start no run.";
+
+// Schedule
+pub const WHEN: &str = "When";
+pub const CRON: &str = "Schedule in five fields";
+pub const CRON_HINT: &str = "Minute, hour, day of month, month, day of week.";
+pub const CRON_OWN: &str = "My own schedule";
+pub const CRON_PRESETS: &[(&str, &str)] = &[
+    ("*/5 * * * *", "Every 5 minutes"),
+    ("*/15 * * * *", "Every 15 minutes"),
+    ("0 * * * *", "Every hour"),
+    ("0 9 * * *", "Every day at 09:00"),
+    ("0 9 * * 1-5", "On weekdays at 09:00"),
+    ("0 9 * * 1", "Every Monday at 09:00"),
+    ("0 9 1 * *", "On the first of the month at 09:00"),
+];
+pub const TIME_ZONE: &str = "Time zone";
+pub const LATE: &str = "Times missed while the server was off";
+pub const LATE_ONCE: &str = "Run once";
+pub const LATE_SKIP: &str = "Leave out";
+pub const LATE_HINT: &str = "However many were missed, at most one run makes up for them.";
+
+// By hand
+pub const MANUAL_INTRO: &str = "Whoever starts it fills in these fields.";
+pub const ADD_FORM_FIELD: &str = "Add a field";
+pub const FIELD_LABEL: &str = "Label";
+pub const FIELD_LABEL_EXAMPLE: &str = "What to ask for";
+pub const FIELD_KIND: &str = "Kind of field";
+pub const FIELD_KEY: &str = "Name in expressions";
+pub const CHOICES: &str = "Choices, one per line";
+pub const CHOICES_EXAMPLE: &str = "Small\nLarge";
+pub const CHOOSE: &str = "Choose…";
+pub const TRY_THE_FORM: &str = "The form";
+pub const RUN_NOW: &str = "Run now";
+pub const RUN_NOW_HINT: &str = "“Run now” starts a real run of the published version.";
+pub const RUN_NOW_NEEDS_VERSION: &str = "Publish a version to start real runs; until then use the form as a sample and test.";
+pub const RUN_STARTED: &str = "The run has started.";

@@ -1,0 +1,434 @@
+//! Sentences with something in them.
+
+use expr::Op;
+use model::{
+    api::WorkflowState,
+    definition::EditError,
+    run::AttemptStatus,
+    step::{BranchMode, StepKind, StopResult},
+};
+use serde_json::Value;
+
+use crate::{
+    canvas::Command,
+    editor::ValueKind,
+    text::{plural, quoted, time},
+};
+
+pub fn page_title(name: &str) -> String {
+    format!("{name} · Patchbay")
+}
+
+pub fn state(state: WorkflowState, version: Option<u32>) -> String {
+    match (state, version) {
+        (_, None) => "Not published".into(),
+        (WorkflowState::On, Some(version)) => format!("On · version {version}"),
+        (WorkflowState::Paused, Some(_)) => "Paused".into(),
+        (WorkflowState::Off, Some(_)) => "Off".into(),
+    }
+}
+
+pub fn not_saved(why: &str) -> String {
+    format!("Not saved: {why}")
+}
+
+pub fn refused(error: &EditError) -> String {
+    match error {
+        EditError::SlugTaken(slug) => format!("The name {} is taken or has a meaning of its own. Choose another.", quoted(slug)),
+        EditError::IntoItself => "A step cannot be moved into itself.".into(),
+        EditError::NoSlot | EditError::NoStep(_) | EditError::NoTrigger(_) | EditError::NoArm(..) => "That part of the workflow is gone.".into(),
+        EditError::StepExists(_) | EditError::TriggerExists(_) => "That is in the workflow already.".into(),
+        EditError::ArmsDiffer => "Paths are added and removed one by one.".into(),
+    }
+}
+
+// Cards
+
+pub fn card_name(label: &str, about: &str, off: bool, tested: Option<&str>, problem: Option<&str>) -> String {
+    let mut parts = vec![label.to_owned(), about.to_owned()];
+    if off {
+        parts.push("switched off".into());
+    }
+    parts.extend(tested.map(|tested| format!("last test: {tested}")));
+    parts.extend(problem.map(str::to_owned));
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+pub fn operation(connector: &str, name: &str, label: &str) -> String {
+    if connector == "http" { "HTTP request".into() } else { format!("{name}: {label}") }
+}
+
+pub fn paths(mode: BranchMode, count: usize) -> String {
+    let count = plural(count as u64, "path", "paths");
+    match mode {
+        BranchMode::First => format!("first match of {count}"),
+        BranchMode::All => format!("every match of {count}"),
+    }
+}
+
+pub fn sets(names: &[&str]) -> String {
+    let shown = names.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(4) {
+        0 => format!("Set {shown}"),
+        more => format!("Set {shown} and {more} more"),
+    }
+}
+
+pub fn duration(ms: u64) -> String {
+    time::span(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+pub fn waits(span: &str) -> String {
+    format!("Wait {span}")
+}
+
+pub fn waits_until(moment: &str) -> String {
+    if moment.is_empty() { "No moment yet".into() } else { format!("Wait until {moment}") }
+}
+
+pub fn responds(status: u16) -> String {
+    format!("Answer the sender with {status}")
+}
+
+pub fn ends(result: StopResult) -> &'static str {
+    match result {
+        StopResult::Success => "End as done",
+        StopResult::Filtered => "End as filtered",
+        StopResult::Failure => "End as failed",
+    }
+}
+
+pub fn webhook_waits(methods: &str, after_run: bool) -> String {
+    if after_run { format!("When a {methods} arrives; answered by the run") } else { format!("When a {methods} arrives at its address") }
+}
+
+pub fn manual_waits(fields: usize) -> String {
+    if fields == 0 { "When somebody starts it".into() } else { format!("When somebody fills in {}", plural(fields as u64, "field", "fields")) }
+}
+
+pub fn kind_line(kind: &StepKind) -> String {
+    match kind {
+        StepKind::Action(action) => match manifest::find(&action.connector) {
+            Some(connector) => match connector.operation(&action.operation) {
+                Some(operation) => format!("{} · {}", connector.name, operation.label),
+                None => connector.name.clone(),
+            },
+            None => action.connector.clone(),
+        },
+        kind => super::LOGIC.iter().find(|(id, ..)| *id == kind.name()).map_or(String::new(), |(_, label, ..)| (*label).to_owned()),
+    }
+}
+
+pub fn trigger_line(kind: &str) -> String {
+    super::TRIGGERS.iter().find(|(id, ..)| *id == kind).map_or(String::new(), |(_, label, _)| format!("{label} · starts the workflow"))
+}
+
+pub fn add_after(label: &str) -> String {
+    format!("Add a step after {}", quoted(label))
+}
+
+pub fn add_in_path(label: &str) -> String {
+    format!("Add a step in {}", quoted(label))
+}
+
+pub fn path_number(n: usize) -> String {
+    format!("Path {n}")
+}
+
+pub fn percent(zoom: f64) -> String {
+    format!("{:.0} %", zoom * 100.0)
+}
+
+pub fn command(command: Command) -> &'static str {
+    match command {
+        Command::Undo => "Undo",
+        Command::Redo => "Redo",
+        Command::Help => "This list",
+        Command::Add => "Add a step after the selected one",
+        Command::Open => "Open the selected step",
+        Command::Delete => "Delete the selected step",
+        Command::Duplicate => "Duplicate the selected step",
+        Command::Test => "Test the selected step",
+        Command::Up => "Step before",
+        Command::Down => "Step after",
+        Command::Left => "Path to the left",
+        Command::Right => "Path to the right",
+        Command::Close => "Close, or let go",
+        Command::Fit => "Show everything",
+        Command::ActualSize => "Actual size",
+        Command::ZoomIn => "Zoom in",
+        Command::ZoomOut => "Zoom out",
+    }
+}
+
+// Problems and publishing
+
+pub fn things_to_look_at(count: usize) -> String {
+    plural(count as u64, "thing to look at", "things to look at")
+}
+
+pub fn blocked(count: usize) -> String {
+    format!("{} before this can be published.", if count == 1 { "One thing has to be mended".to_owned() } else { format!("{count} things have to be mended") })
+}
+
+pub fn published(version: u32, on: bool) -> String {
+    if on { format!("Version {version} is live.") } else { format!("Version {version} is published. The workflow is off.") }
+}
+
+pub fn step_added(label: &str) -> String {
+    format!("{} is new", quoted(label))
+}
+
+pub fn step_removed(label: &str) -> String {
+    format!("{} is removed", quoted(label))
+}
+
+pub fn step_changed(label: &str, parts: &[String]) -> String {
+    format!("{}: {}", quoted(label), parts.join(", "))
+}
+
+pub fn trigger_added(label: &str) -> String {
+    format!("It also starts with {}", quoted(label))
+}
+
+pub fn trigger_changed(label: &str) -> String {
+    format!("The trigger {} changes", quoted(label))
+}
+
+pub fn trigger_removed(label: &str) -> String {
+    format!("It no longer starts with {}", quoted(label))
+}
+
+pub fn renamed_from(label: &str) -> String {
+    format!("called {} before", quoted(label))
+}
+
+pub fn slug_changed(slug: &str) -> String {
+    format!("named {slug} in expressions")
+}
+
+pub fn fields_changed(names: &[String]) -> String {
+    format!("other {}", names.join(", "))
+}
+
+// Mapped fields
+
+pub fn op(op: Op) -> &'static str {
+    match op {
+        Op::Equals => "is",
+        Op::NotEquals => "is not",
+        Op::Contains => "contains",
+        Op::NotContains => "does not contain",
+        Op::StartsWith => "starts with",
+        Op::EndsWith => "ends with",
+        Op::GreaterThan => "is greater than",
+        Op::AtLeast => "is at least",
+        Op::LessThan => "is less than",
+        Op::AtMost => "is at most",
+        Op::IsTrue => "is true",
+        Op::IsFalse => "is false",
+        Op::IsMissing => "is missing",
+        Op::IsNull => "is null",
+        Op::IsEmpty => "is empty",
+        Op::HasValue => "has a value",
+    }
+}
+
+pub fn kind_of_value(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Text => "text",
+        ValueKind::Number => "number",
+        ValueKind::YesNo => "yes/no",
+        ValueKind::Nothing => "null",
+        ValueKind::List => "list",
+        ValueKind::Object => "group",
+    }
+}
+
+pub fn value_of(name: &str) -> String {
+    format!("Value of {name}")
+}
+
+pub fn use_name(name: &str) -> String {
+    format!("Use “{name}”")
+}
+
+pub fn known_after_testing(label: &str) -> String {
+    format!("Known once {} was tested.", quoted(label))
+}
+
+pub fn no_json(line: usize, column: usize) -> String {
+    format!("This is no JSON yet: look at line {line}, column {column}.")
+}
+
+pub fn event_of(when: &str) -> String {
+    format!("event of {when}")
+}
+
+pub fn tested_at(when: &str) -> String {
+    format!("tested {when}")
+}
+
+pub fn add_to(label: &str) -> String {
+    match label {
+        "Headers" => "Add a header".into(),
+        "Query parameters" => "Add a parameter".into(),
+        _ => "Add a row".into(),
+    }
+}
+
+pub fn needs_attention(label: &str) -> String {
+    format!("{label} (needs new credentials)")
+}
+
+pub fn add_connection(connector: &str) -> String {
+    format!("Add a connection for {connector}")
+}
+
+pub fn unit(name: &str) -> &'static str {
+    match name {
+        "ms" => "milliseconds",
+        "min" => "minutes",
+        "h" => "hours",
+        "d" => "days",
+        _ => "seconds",
+    }
+}
+
+pub fn unit_of(label: &str) -> String {
+    format!("{label}: unit")
+}
+
+pub fn on_error_continue_about(slug: &str) -> String {
+    format!("The steps after it run. They find what went wrong in {slug}.error.message.")
+}
+
+// Tests and samples
+
+pub fn test_first(label: &str) -> String {
+    format!("Test {} first.", quoted(label))
+}
+
+pub fn really_sends(method: &str) -> String {
+    format!("Really sends a {method}; you see it first")
+}
+
+pub fn last_tested(when: &str) -> String {
+    format!("What it gave when it was tested, {when}:")
+}
+
+pub fn confirm_test_title(calls: usize, one: bool) -> String {
+    match (calls, one) {
+        (_, true) => "This will really be sent".into(),
+        (calls, false) => format!("This test makes {}", plural(calls as u64, "real call", "real calls")),
+    }
+}
+
+pub fn with_connection(label: &str) -> String {
+    format!("with {label}")
+}
+
+pub fn test_failed(message: Option<&str>) -> String {
+    message.map_or_else(|| "The test failed.".to_owned(), |message| format!("The test failed: {message}"))
+}
+
+/// A filter's output says whether the data passed.
+pub fn passed(output: Option<&Value>) -> String {
+    let passed = output.and_then(|output| output.as_bool().or_else(|| output.get("passed").and_then(Value::as_bool)));
+    match passed {
+        Some(false) => "The sample does not pass.".into(),
+        _ => "The sample passes.".into(),
+    }
+}
+
+pub fn took_paths(labels: &[&str]) -> String {
+    if labels.is_empty() { "No path fitted.".into() } else { format!("Took {}.", labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(" and ")) }
+}
+
+pub fn attempts(count: usize) -> String {
+    plural(count as u64, "attempt", "attempts")
+}
+
+pub fn attempt(n: u32) -> String {
+    format!("Attempt {n}")
+}
+
+pub fn attempt_status(status: AttemptStatus) -> &'static str {
+    match status {
+        AttemptStatus::Started => "under way",
+        AttemptStatus::Succeeded => "went through",
+        AttemptStatus::Failed => "failed",
+        AttemptStatus::TimedOut => "no answer in time",
+        AttemptStatus::Lost => "nobody knows how it ended",
+    }
+}
+
+pub fn event_origin(origin: &str, when: &str) -> String {
+    match origin {
+        "captured" => format!("Captured {when}"),
+        "live" => format!("Live event of {when}"),
+        _ => format!("Written {when}"),
+    }
+}
+
+// Schedules
+
+pub fn every_minutes(n: u32) -> String {
+    if n == 1 { "Every minute".into() } else { format!("Every {n} minutes") }
+}
+
+pub fn every_hour_at(minute: u32) -> String {
+    if minute == 0 { "Every hour, on the hour".into() } else { format!("Every hour, {minute} min past") }
+}
+
+pub fn every_day_at(time: &str) -> String {
+    format!("Every day at {time}")
+}
+
+pub fn weekdays_at(time: &str) -> String {
+    format!("On weekdays at {time}")
+}
+
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// 0 is Sunday.
+pub fn days_at(days: &[u32], time: &str) -> String {
+    let names: Vec<&str> = days.iter().filter_map(|day| DAYS.get(*day as usize).copied()).collect();
+    format!("Every {} at {time}", names.join(" and "))
+}
+
+pub fn monthly_at(day: u32, time: &str) -> String {
+    format!("On day {day} of the month at {time}")
+}
+
+pub fn on_schedule(cron: &str) -> String {
+    format!("On the schedule {cron}")
+}
+
+pub fn wall_time(weekday: u32, day: u32, month: u32, year: i32, hour: u32, minute: u32) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = DAYS.get(weekday as usize).map_or("", |name| &name[..3]);
+    let month = MONTHS.get((month as usize).saturating_sub(1)).copied().unwrap_or_default();
+    format!("{name} {day} {month} {year}, {hour:02}:{minute:02}")
+}
+
+pub fn use_zone(zone: &str) -> String {
+    format!("Use mine: {}", zone.replace('_', " "))
+}
+
+pub fn form_kind(name: &str) -> &'static str {
+    match name {
+        "long_text" => "Long text",
+        "number" => "Number",
+        "switch" => "Yes or no",
+        "choice" => "Choice",
+        "date" => "Date",
+        "email" => "Email",
+        _ => "Text",
+    }
+}
+
+pub fn new_field(n: usize) -> String {
+    format!("Field {n}")
+}
