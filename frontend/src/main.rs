@@ -14,6 +14,7 @@ mod session;
 mod shell;
 mod text;
 mod theme;
+mod timing;
 mod ui;
 
 fn main() {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The fewest characters of a password.
-const MIN_PASSWORD: usize = 10;
+pub const MIN_PASSWORD: usize = 10;
 
 /// Creates the owner of a new server.
 #[component]

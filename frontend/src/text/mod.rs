@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod connections;
+pub mod editor;
 pub mod errors;
 pub mod events;
 pub mod run;

@@ -1,1 +1,88 @@
-//! To be filled.
+//! The list of runs.
+
+use model::{Timestamp, api::RunSummary, run::{Hold, RunStatus}};
+
+use super::plural;
+use crate::moment::{Style, absolute};
+
+pub const TITLE: &str = "Runs";
+pub const STATUS: &str = "Status";
+pub const WORKFLOW: &str = "Workflow";
+pub const WHAT: &str = "What happened";
+pub const STARTED: &str = "Started";
+pub const TOOK: &str = "Took";
+pub const ANY_STATUS: &str = "Status: any";
+pub const ANY_WORKFLOW: &str = "Workflow: any";
+pub const FILTER_STATUS: &str = "Filter by status";
+pub const FILTER_WORKFLOW: &str = "Filter by workflow";
+pub const FILTER_TIME: &str = "Filter by time";
+pub const FILTER_KIND: &str = "Kind of run";
+pub const CLEAR: &str = "Clear filters";
+pub const OUTCOME_UNKNOWN: &str = "Outcome unknown";
+pub const LIVE_RUNS: &str = "Live";
+pub const TEST_RUNS: &str = "Tests";
+pub const ALL_RUNS: &str = "All";
+pub const ANY_TIME: &str = "Any time";
+pub const LAST_HOUR: &str = "Last hour";
+pub const LAST_DAY: &str = "Last 24 hours";
+pub const LAST_WEEK: &str = "Last 7 days";
+pub const LAST_MONTH: &str = "Last 30 days";
+pub const TEST: &str = "Test";
+pub const REPLAY: &str = "Replay";
+pub const LOAD_MORE: &str = "Load older runs";
+pub const THE_END: &str = "These are all.";
+pub const NOT_STARTED: &str = "–";
+
+pub const EMPTY_TITLE: &str = "No runs yet";
+pub const EMPTY: &str = "A run appears here, as it happens, as soon as an event reaches a workflow that is on.";
+pub const NO_MATCH_TITLE: &str = "No run matches these filters";
+pub const NO_MATCH: &str = "Widen the time or clear a filter. New runs that match appear by themselves.";
+
+pub fn statuses(n: usize, first: &str) -> String {
+    match n {
+        0 => ANY_STATUS.into(),
+        1 => format!("{STATUS}: {}", first.to_lowercase()),
+        n => format!("{STATUS}: {n} chosen"),
+    }
+}
+
+pub fn new_runs(n: usize) -> String {
+    plural(n as u64, "new run", "new runs")
+}
+
+/// "52 runs shown · 3 failed · 1 under way"
+pub fn shown(total: usize, failed: usize, open: usize) -> String {
+    let mut text = format!("{} shown", plural(total as u64, "run", "runs"));
+    if failed > 0 {
+        text.push_str(&format!(" · {failed} failed"));
+    }
+    if open > 0 {
+        text.push_str(&format!(" · {open} under way"));
+    }
+    text
+}
+
+/// The most telling fact about a run, for one line of a list.
+pub fn what(run: &RunSummary) -> String {
+    if let Some(error) = &run.error {
+        return error.message.clone();
+    }
+    let until = |at: Option<Timestamp>| at.map(|at| format!(" until {}", absolute(at, Style::Short))).unwrap_or_default();
+    match (run.status, run.hold) {
+        (RunStatus::Waiting, Some(Hold::Unknown)) => "Say whether the call happened, and it goes on.".into(),
+        (RunStatus::Waiting, Some(Hold::Connection)) => "Goes on once its connection is repaired.".into(),
+        (RunStatus::Waiting, _) => format!("Waiting{}", until(run.wake_at)),
+        _ => facts(run),
+    }
+}
+
+fn facts(run: &RunSummary) -> String {
+    let mut facts = Vec::new();
+    if run.retries > 0 {
+        facts.push(plural(u64::from(run.retries), "retry", "retries"));
+    }
+    if run.notes > 0 {
+        facts.push(plural(u64::from(run.notes), "missing value left out", "missing values left out"));
+    }
+    facts.join(" · ")
+}

@@ -1,1 +1,117 @@
-//! To be filled.
+//! The list of workflows and what is done to them from there.
+
+use super::{plural, quoted};
+use crate::moment::number;
+
+pub const TITLE: &str = "Workflows";
+pub const SEARCH: &str = "Search workflows";
+pub const NEW: &str = "New workflow";
+pub const NEW_FROM: &str = "Start from an example";
+pub const UNTITLED: &str = "Untitled workflow";
+pub const NAME: &str = "Name";
+pub const STATE: &str = "State";
+pub const LAST_RUN: &str = "Last run";
+pub const LAST_DAY: &str = "Last 24 hours";
+pub const MORE: &str = "Show more workflows";
+pub const NEVER_RAN: &str = "No run yet";
+pub const NO_TRIGGER: &str = "No trigger yet";
+
+pub const DRAFT: &str = "Draft";
+pub const UNPUBLISHED: &str = "Unpublished changes";
+pub const UNPUBLISHED_ABOUT: &str = "The draft differs from the version that runs.";
+
+pub const EMPTY_TITLE: &str = "Build your first workflow";
+pub const EMPTY: &str = "A trigger brings an event in, steps check it, shape it and pass it on. Begin with one of these: everything can be changed.";
+pub const NO_MATCH_TITLE: &str = "No workflow has this in its name";
+pub const NO_MATCH: &str = "Search for a part of the name, or clear the search.";
+pub const CLEAR_SEARCH: &str = "Clear the search";
+
+pub const OPEN: &str = "Open";
+pub const RENAME: &str = "Rename";
+pub const SEE_RUNS: &str = "See its runs";
+pub const EXPORT: &str = "Export as JSON";
+pub const DELETE: &str = "Delete";
+pub const RENAME_TITLE: &str = "Rename workflow";
+pub const NEED_NAME: &str = "A workflow needs a name.";
+pub const RENAMED: &str = "Renamed";
+pub const DELETE_BODY: &str =
+    "Its live runs are cancelled and its webhook stops answering. Past runs are kept as long as the workspace keeps runs. This cannot be undone.";
+
+pub const SWITCH_QUESTION: &str = "Should new events start runs, be refused, or be kept for later?";
+pub const TURN_ON: &str = "On";
+pub const TURN_ON_ABOUT: &str = "Every event starts a run.";
+pub const TURN_ON_HELD: &str = "Every event starts a run; those that were kept go first.";
+pub const PAUSE: &str = "Pause";
+pub const PAUSE_ABOUT: &str = "Events are kept, in order, and run when it is on again.";
+pub const TURN_OFF: &str = "Off";
+pub const TURN_OFF_ABOUT: &str = "Events are refused, and their senders are told.";
+pub const NOT_PUBLISHED: &str = "Publish it first: open it and choose Publish.";
+pub const HELD_ABOUT: &str = "Events that came while it was paused: they run when it is turned on.";
+
+pub fn actions(name: &str) -> String {
+    format!("Actions for {}", quoted(name))
+}
+
+pub fn switch(name: &str, state: &str) -> String {
+    format!("{} is {}: change", quoted(name), state.to_lowercase())
+}
+
+pub fn switched(name: &str, state: model::api::WorkflowState) -> String {
+    use model::api::WorkflowState::{Off, On, Paused};
+    match state {
+        On => format!("{} is on.", quoted(name)),
+        Paused => format!("{} is paused: events are kept.", quoted(name)),
+        Off => format!("{} is off: events are refused.", quoted(name)),
+    }
+}
+
+pub fn delete_title(name: &str) -> String {
+    format!("Delete {}?", quoted(name))
+}
+
+pub fn deleted(name: &str) -> String {
+    format!("{} is deleted.", quoted(name))
+}
+
+pub fn runs(n: u64) -> String {
+    plural(n, "run", "runs")
+}
+
+pub fn failed(n: u64) -> String {
+    format!("{} failed", number(n))
+}
+
+pub fn held(n: u64) -> String {
+    format!("{} held", number(n))
+}
+
+pub fn more_steps(n: usize) -> String {
+    format!("+{n}")
+}
+
+/// What the icons of a row say: "webhook, filter, http".
+pub fn chain(kinds: &[String]) -> String {
+    if kinds.is_empty() { NO_TRIGGER.into() } else { kinds.join(" → ") }
+}
+
+pub fn shown(n: usize, more: bool) -> String {
+    let count = plural(n as u64, "workflow", "workflows");
+    if more { format!("the first {count}") } else { count }
+}
+
+/// The examples a new workflow can start from.
+pub mod starters {
+    pub const HOOK: &str = "Webhook to HTTP";
+    pub const HOOK_ABOUT: &str = "Take an event in, let only the right ones pass, send them on.";
+    pub const HOOK_TRIGGER: &str = "New event";
+    pub const HOOK_FILTER: &str = "Only large orders";
+    pub const HOOK_SET: &str = "Shape the data";
+    pub const HOOK_SEND: &str = "Send it on";
+    pub const MORNING: &str = "Every morning";
+    pub const MORNING_ABOUT: &str = "Fetch a list each weekday at eight and pass it on.";
+    pub const MORNING_TRIGGER: &str = "Weekdays at 8:00";
+    pub const MORNING_FETCH: &str = "Fetch the list";
+    pub const MORNING_SEND: &str = "Send the report";
+    pub const BLANK: &str = "Blank";
+    pub const BLANK_ABOUT: &str = "An empty canvas: choose the trigger yourself.";
+}

@@ -24,7 +24,7 @@ pub use button::{Button, IconButton, LinkButton, Tone};
 pub use chip::{Chip, ChipTone};
 pub use copy::CopyButton;
 pub use dialog::{ConfirmDialog, Dialog};
-pub use field::Field;
+pub use field::{Field, fresh_id};
 pub use icon::{Glyph, Icon, Logo, StepTile};
 pub use input::{PasswordInput, SearchInput, TextArea, TextInput};
 pub use json_tree::JsonTree;

@@ -1,0 +1,85 @@
+use leptos::prelude::*;
+use model::{
+    api::RunStep,
+    run::{AttemptState, AttemptStatus, Datum},
+};
+
+use super::step_panel::Data;
+use crate::{
+    moment::Style,
+    text::{run as t, status},
+    ui::{Chip, ChipTone, Elapsed, Glyph, Moment},
+};
+
+/// Every attempt of a call, side by side: what was sent, what was answered, what was wrong.
+#[component]
+pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
+    let attempts = Memo::new(move |_| step.with(|step| step.state.attempts.clone()));
+    move || {
+        let attempts = attempts.get();
+        (!attempts.is_empty()).then(|| {
+            let requests: Vec<Option<Datum>> = attempts.iter().map(|attempt| request_of(&attempts, attempt)).collect();
+            let cards = attempts
+                .into_iter()
+                .zip(requests)
+                // The newest is what one looks for.
+                .rev()
+                .map(|(attempt, request)| view! { <Attempt attempt request/> })
+                .collect_view();
+            view! {
+                <h3 class="panel-sub">{t::ATTEMPTS}</h3>
+                <div class="attempts" tabindex="0" role="group" aria-label=t::ATTEMPTS>{cards}</div>
+            }
+        })
+    }
+}
+
+/// Only the first attempt of a round keeps the request; the others sent the same.
+fn request_of(attempts: &[AttemptState], this: &AttemptState) -> Option<Datum> {
+    this.request.clone().or_else(|| attempts.iter().find(|other| other.round == this.round && other.request.is_some())?.request.clone())
+}
+
+#[component]
+fn Attempt(attempt: AttemptState, request: Option<Datum>) -> impl IntoView {
+    let (tone, glyph) = match attempt.status {
+        AttemptStatus::Started => (ChipTone::Run, Glyph::Loader),
+        AttemptStatus::Succeeded => (ChipTone::Ok, Glyph::Check),
+        AttemptStatus::Failed | AttemptStatus::TimedOut => (ChipTone::Bad, Glyph::Alert),
+        AttemptStatus::Lost => (ChipTone::Warn, Glyph::Question),
+    };
+    let answer = attempt.response.clone().or_else(|| attempt.error.as_ref().and_then(|error| error.response.clone()));
+    let no_answer = if attempt.status == AttemptStatus::Succeeded { t::ANSWER_IS_OUTPUT } else { t::NO_ANSWER };
+    let said = attempt.error.as_ref().map(|error| error.message.clone()).or_else(|| attempt.lost.clone());
+    let code = attempt.error.as_ref().and_then(|error| error.status);
+    let finished = attempt.finished_at;
+    view! {
+        <article class="attempt">
+            <header>
+                <b>{t::attempt(attempt.n)}</b>
+                <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::attempt(attempt.status)}</Chip>
+                <span class="grow"></span>
+                <span class="small muted"><Elapsed from=attempt.started_at to=Signal::stored(finished)/></span>
+            </header>
+            <p class="attempt-facts">
+                <Moment at=attempt.started_at style=Style::Time/>
+                {code.map(|code| view! { <span>{t::status_code(code)}</span> })}
+                {attempt.retry_at.map(|at| view! { <span>{t::next_try(at)}</span> })}
+            </p>
+            {said.map(|said| view! { <p class="attempt-said">{said}</p> })}
+            <details open=attempt.status != AttemptStatus::Succeeded>
+                <summary>{t::SENT}</summary>
+                {match request {
+                    Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                    None => view! { <p class="muted small">{t::NO_REQUEST}</p> }.into_any(),
+                }}
+            </details>
+            <details open=attempt.status != AttemptStatus::Succeeded>
+                <summary>{t::ANSWERED}</summary>
+                {match answer {
+                    Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                    None => view! { <p class="muted small">{no_answer}</p> }.into_any(),
+                }}
+            </details>
+        </article>
+    }
+}

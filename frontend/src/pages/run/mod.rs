@@ -1,0 +1,135 @@
+mod actions;
+mod attempts;
+mod event_panel;
+mod header;
+mod lanes;
+mod replay;
+mod sentence;
+mod settle;
+mod step_panel;
+mod timeline;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use model::{
+    api::{Empty, GetRun, RunDetail},
+    ids::{RunId, StepPath},
+    run::StepStatus,
+};
+
+use crate::{
+    api::call,
+    live::use_stream,
+    load::{Loaded, load},
+    text::run as t,
+    timing::throttled,
+    ui::{EmptyState, Glyph, Skeleton, SkeletonRows},
+};
+use event_panel::EventPanel;
+use header::Header;
+use step_panel::StepPanel;
+use timeline::Timeline;
+
+/// What the lower part of a run shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    Event,
+    Step(StepPath),
+}
+
+/// Beside the list while no run is chosen: nothing.
+#[component]
+pub fn NoRun() -> impl IntoView {}
+
+/// One run, live while it runs.
+#[component]
+pub fn RunPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<RunId>().ok())));
+    view! {
+        <section class="run" aria-label=t::TITLE>
+            {move || match id.get() {
+                Some(id) => view! { <Run id/> }.into_any(),
+                None => {
+                    view! {
+                        <EmptyState glyph=Glyph::Question title=t::GONE_TITLE.to_owned() body=String::new()>
+                            <A href="/runs" attr:class="btn">{t::BACK}</A>
+                        </EmptyState>
+                    }
+                    .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Run(id: RunId) -> impl IntoView {
+    let stream = use_stream();
+    let loader = load(move || call_run(id));
+    // A busy run is read a few times a second at most.
+    let read = throttled(Duration::from_millis(300), move || loader.reload());
+    stream.on_reread(read);
+    stream.on_runs(move |runs| {
+        let known = loader.value.with_untracked(|detail| detail.as_ref().map(|detail| (detail.run.seq, detail.run.status)));
+        let news = |run: &model::api::RunSummary| run.id == id && known.is_none_or(|(seq, status)| run.seq > seq || run.status != status);
+        if runs.iter().any(news) {
+            read();
+        }
+    });
+    let chosen = RwSignal::new(None::<Shown>);
+    view! {
+        <Loaded loader skeleton=waiting let:detail>
+            <Header detail on_changed=move || loader.reload()/>
+            <Body detail chosen/>
+        </Loaded>
+    }
+}
+
+async fn call_run(id: RunId) -> Result<RunDetail, crate::api::Problem> {
+    call::<GetRun>((id,), &Empty {}, &Empty {}).await
+}
+
+fn waiting() -> impl IntoView {
+    view! {
+        <div class="run-head">
+            <Skeleton width=24 height=22/>
+            <Skeleton width=70 height=18/>
+            <Skeleton width=45/>
+        </div>
+        <SkeletonRows rows=5/>
+    }
+}
+
+/// The timeline, and under it what was chosen there.
+#[component]
+fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl IntoView {
+    // Until somebody chooses, the most telling step shows.
+    let shown = Memo::new(move |_| chosen.get().unwrap_or_else(|| detail.with(most_telling)));
+    view! {
+        <div class="run-body">
+            <Timeline detail shown on_choose=move |next| chosen.set(Some(next))/>
+            {move || match shown.get() {
+                Shown::Event => view! { <EventPanel detail/> }.into_any(),
+                Shown::Step(path) => view! { <StepPanel detail path/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+fn most_telling(detail: &RunDetail) -> Shown {
+    let steps = &detail.steps;
+    let with = |status: StepStatus| steps.iter().rev().find(|step| step.state.status == status);
+    let found = with(StepStatus::Unknown)
+        .or_else(|| {
+            let failed = detail.run.error.as_ref().and_then(|error| error.path.as_ref());
+            failed.and_then(|path| steps.iter().find(|step| &step.path == path))
+        })
+        .or_else(|| with(StepStatus::Running))
+        .or_else(|| with(StepStatus::Backoff))
+        .or_else(|| with(StepStatus::Waiting))
+        .or_else(|| steps.iter().rev().find(|step| step.state.status != StepStatus::Skipped));
+    found.map_or(Shown::Event, |step| Shown::Step(step.path.clone()))
+}

@@ -1,0 +1,141 @@
+use leptos::prelude::*;
+use model::{
+    api::{RunDetail, RunStep},
+    ids::StepPath,
+    run::{Datum, StepError, StepStatus},
+    step::StepKind,
+};
+
+use super::attempts::Attempts;
+use crate::{
+    text::{run as t, status},
+    ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
+};
+
+/// One step: what went in, what came out, what stood in the way.
+#[component]
+pub fn StepPanel(detail: Signal<RunDetail>, path: StepPath) -> impl IntoView {
+    let find = move |detail: &RunDetail| detail.steps.iter().find(|step| step.path == path).cloned();
+    detail.with_untracked(&find).map(|first| {
+        let step = Memo::new(move |_| detail.try_with(&find).flatten().unwrap_or_else(|| first.clone()));
+        view! { <Step detail step/> }
+    })
+}
+
+#[component]
+fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
+    let status = Memo::new(move |_| step.with(|step| step.state.status));
+    let input = Memo::new(move |_| step.with(|step| step.state.input.clone()));
+    let output = Memo::new(move |_| step.with(|step| step.state.output.clone()));
+    let looked_at = Memo::new(move |_| step.with(|step| step.state.detail.clone()));
+    let slug = Memo::new(move |_| {
+        let id = step.with(|step| step.step.clone());
+        detail.with(|detail| detail.definition.step(&id).map(|step| step.slug.clone())).unwrap_or_default()
+    });
+    let no_output = move || if status.get() == StepStatus::Failed { t::NO_OUTPUT_FAILED } else { t::NO_OUTPUT };
+    let skipped = Memo::new(move |_| status.get() == StepStatus::Skipped);
+    view! {
+        <div class="panel">
+            <div class="panel-head">
+                <StepTile kind=Signal::derive(move || step.with(|step| step.kind.clone()))/>
+                <h2 class="cut">{move || step.with(|step| step.label.clone())}</h2>
+                <StepStatusChip status/>
+            </div>
+            <Remarks detail step/>
+            <Show when=move || !skipped.get()>
+                <div class="io">
+                    <section>
+                        <h3 class="panel-sub">{t::INPUT}</h3>
+                        {move || match input.get() {
+                            Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                            None => view! { <p class="muted small">{t::NO_INPUT}</p> }.into_any(),
+                        }}
+                    </section>
+                    <section>
+                        <h3 class="panel-sub">{t::OUTPUT}</h3>
+                        {move || match output.get() {
+                            Some(datum) => view! { <Data datum root=slug.get()/> }.into_any(),
+                            None => view! { <p class="muted small">{no_output}</p> }.into_any(),
+                        }}
+                    </section>
+                </div>
+                {move || {
+                    looked_at
+                        .get()
+                        .map(|datum| {
+                            view! {
+                                <h3 class="panel-sub">{t::DETAIL}</h3>
+                                <Data datum root=String::new()/>
+                            }
+                        })
+                }}
+                <Attempts step/>
+            </Show>
+        </div>
+    }
+}
+
+/// A value of the journal, where it is at hand.
+#[component]
+pub fn Data(datum: Datum, root: String) -> impl IntoView {
+    match datum {
+        Datum::Inline(value) => view! { <JsonTree value=value.as_ref().clone() root/> }.into_any(),
+        Datum::Stored { bytes, .. } => view! { <p class="muted small">{t::stored(bytes)}</p> }.into_any(),
+    }
+}
+
+/// The error, why it was skipped, which way it went, what was missing.
+#[component]
+fn Remarks(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
+    move || {
+        let step = step.get();
+        let state = &step.state;
+        let arms = state.arms.as_ref().map(|taken| {
+            let names: Vec<String> = detail.with(|detail| match detail.definition.step(&step.step).map(|step| &step.kind) {
+                Some(StepKind::Branch(branch)) => {
+                    branch.arms.iter().filter(|arm| taken.contains(&arm.id)).map(|arm| arm.label.clone()).collect()
+                }
+                _ => taken.iter().map(ToString::to_string).collect(),
+            });
+            t::arms(&names)
+        });
+        view! {
+            {state.error.as_ref().map(|error| view! { <ErrorNote error=error.clone() continued=state.continued/> })}
+            {state.skipped.map(|reason| view! { <p class="note"><Icon glyph=Glyph::Skip/>{status::skipped(reason)}</p> })}
+            {arms.map(|arms| view! { <p class="note"><Icon glyph=Glyph::Split/>{arms}</p> })}
+            {(!state.notes.is_empty())
+                .then(|| {
+                    let notes = state
+                        .notes
+                        .iter()
+                        .map(|note| {
+                            let hint = note.suggestion.as_ref().map(|text| t::suggestion(text));
+                            view! {
+                                <li>
+                                    {note.message.clone()}
+                                    {hint.map(|hint| view! { <span class="muted">" " {hint}</span> })}
+                                </li>
+                            }
+                        })
+                        .collect_view();
+                    view! { <div class="note warn"><Icon glyph=Glyph::Info/><ul aria-label=t::NOTES>{notes}</ul></div> }
+                })}
+        }
+    }
+}
+
+#[component]
+fn ErrorNote(error: StepError, continued: bool) -> impl IntoView {
+    let suggestion = error.suggestion.as_ref().map(|text| t::suggestion(text));
+    view! {
+        <div class="note bad" role="alert">
+            <Icon glyph=Glyph::Alert/>
+            <div class="note-words">
+                <b>{error.message.clone()}</b>
+                <span>{suggestion.unwrap_or_else(|| t::advice(error.class).to_owned())}</span>
+                {error.field.map(|field| view! { <span class="mono">{t::field(&field)}</span> })}
+                {continued.then(|| view! { <span>{t::CONTINUED}</span> })}
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,139 @@
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use model::{
+    api::{Empty, ListWorkflows, WorkflowsQuery},
+    run::RunStatus,
+};
+
+use super::{
+    feed::Feed,
+    filter::{Filter, Kind, Range},
+};
+use crate::{
+    api::call,
+    load::load,
+    text::{runs as t, status},
+    ui::{Button, Choice, Glyph, Icon, Popover, Segmented, Select, Tone},
+};
+
+#[component]
+pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
+    let navigate = StoredValue::new_local(use_navigate());
+    let path = use_location().pathname;
+    let set = move |change: &dyn Fn(&mut Filter)| {
+        let mut next = filter.get_untracked();
+        change(&mut next);
+        let address = format!("{}{}", path.get_untracked(), next.address());
+        navigate.with_value(|navigate| navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() }));
+    };
+    let workflows = load(|| async {
+        let query = WorkflowsQuery { limit: Some(200), ..WorkflowsQuery::default() };
+        call::<ListWorkflows>((), &query, &Empty {}).await
+    });
+    let workflow_choices = Memo::new(move |_| {
+        let mut choices = vec![Choice::new("", t::ANY_WORKFLOW)];
+        workflows.value.with(|page| {
+            let items = page.iter().flat_map(|page| &page.items);
+            choices.extend(items.map(|workflow| Choice::new(workflow.id.to_string(), workflow.name.clone())));
+        });
+        choices
+    });
+    let range_words = |range: Range| match range {
+        Range::Any => t::ANY_TIME,
+        Range::Hour => t::LAST_HOUR,
+        Range::Day => t::LAST_DAY,
+        Range::Week => t::LAST_WEEK,
+        Range::Month => t::LAST_MONTH,
+    };
+    let ranges: Vec<Choice> = Range::ALL.iter().map(|range| Choice::new(range.name(), range_words(*range))).collect();
+    let counts = Memo::new(move |_| {
+        feed.rows.with(|rows| {
+            let status = |row: &super::feed::Row| row.run.with(|run| run.status);
+            let failed = rows.iter().filter(|row| status(row) == RunStatus::Failed).count();
+            (rows.len(), failed, rows.iter().filter(|row| !status(row).is_final()).count())
+        })
+    });
+    view! {
+        <div class="bar">
+            <Segmented
+                tabs=vec![(Kind::Live, t::LIVE_RUNS.into()), (Kind::Test, t::TEST_RUNS.into()), (Kind::All, t::ALL_RUNS.into())]
+                selected=Signal::derive(move || filter.with(|filter| filter.kind))
+                on_select=move |kind| set(&|filter| filter.kind = kind)
+                label=t::FILTER_KIND
+            />
+            <StatusFilter filter on_change=move |next: Filter| set(&|filter| *filter = next.clone())/>
+            <Select
+                compact=true
+                label=t::FILTER_WORKFLOW
+                choices=workflow_choices
+                value=Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string())).unwrap_or_default())
+                on_change=move |value: String| set(&|filter| filter.workflow = value.parse().ok())
+            />
+            <Select
+                compact=true
+                label=t::FILTER_TIME
+                choices=ranges
+                value=Signal::derive(move || filter.with(|filter| filter.range.name().to_owned()))
+                on_change=move |value: String| set(&|filter| filter.range = Range::parse(&value))
+            />
+            <Show when=move || filter.with(Filter::is_narrow)>
+                <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = Filter { kind: filter.kind, ..Filter::default() })>
+                    {t::CLEAR}
+                </Button>
+            </Show>
+            <span class="grow"></span>
+            <span class="small muted bar-count" aria-live="off">
+                {move || feed.ready.get().then(|| { let (all, failed, open) = counts.get(); t::shown(all, failed, open) })}
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let label = Memo::new(move |_| {
+        filter.with(|filter| {
+            let first = if filter.unknown { t::OUTCOME_UNKNOWN } else { filter.statuses.first().map_or("", |first| status::run(*first)) };
+            t::statuses(filter.statuses.len() + usize::from(filter.unknown), first)
+        })
+    });
+    let trigger = move || view! { <span>{label}</span><Icon glyph=Glyph::ChevronDown/> };
+    let toggle = move |status: RunStatus| {
+        let mut next = filter.get_untracked();
+        match next.statuses.iter().position(|other| *other == status) {
+            Some(at) => _ = next.statuses.remove(at),
+            None => next.statuses.push(status),
+        }
+        on_change(next);
+    };
+    view! {
+        <Popover trigger label=Some(t::FILTER_STATUS.to_owned())>
+            <fieldset class="checks">
+                <legend class="sr-only">{t::FILTER_STATUS}</legend>
+                {RunStatus::ALL
+                    .iter()
+                    .map(|this| {
+                        let on = move || filter.with(|filter| filter.statuses.contains(this));
+                        view! {
+                            <label class="check">
+                                <input type="checkbox" prop:checked=on on:change=move |_| toggle(*this)/>
+                                <span>{status::run(*this)}</span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || filter.with(|filter| filter.unknown)
+                        on:change=move |_| on_change(Filter { unknown: !filter.get_untracked().unknown, ..filter.get_untracked() })
+                    />
+                    <span>{t::OUTCOME_UNKNOWN}</span>
+                </label>
+            </fieldset>
+        </Popover>
+    }
+}

@@ -1,0 +1,45 @@
+mod end_all;
+mod look;
+mod new_token;
+mod password;
+mod profile;
+mod sessions;
+mod tokens;
+
+use leptos::prelude::*;
+
+use crate::{shell::Page, text::settings as t};
+use look::LookSection;
+use password::PasswordSection;
+use profile::ProfileSection;
+use sessions::SessionsSection;
+use tokens::TokensSection;
+
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    view! {
+        <Page title=t::TITLE.to_owned()>
+            <div class="column">
+                <ProfileSection/>
+                <LookSection/>
+                <PasswordSection/>
+                <SessionsSection/>
+                <TokensSection/>
+            </div>
+        </Page>
+    }
+}
+
+/// A part of the settings: what it is about at the left, its controls at the right.
+#[component]
+fn Section(title: &'static str, #[prop(optional, into)] about: Option<String>, children: Children) -> impl IntoView {
+    view! {
+        <section class="setting">
+            <div class="setting-about">
+                <h2>{title}</h2>
+                {about.map(|about| view! { <p>{about}</p> })}
+            </div>
+            <div class="card setting-card">{children()}</div>
+        </section>
+    }
+}

@@ -1,0 +1,87 @@
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use model::{
+    WorkflowDefinition,
+    api::{CreateWorkflow, Empty, NewWorkflow},
+};
+
+use super::starters::{STARTERS, Starter};
+use crate::{
+    api::call,
+    text::workflows as t,
+    ui::{Button, Glyph, Icon, MenuItem, MenuNote, Popover, StepTile, Tone, use_toasts},
+};
+
+/// Creates a workflow and opens it. `None` while one is on its way.
+fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDefinition>) + Copy + Send + Sync + 'static) {
+    let toasts = use_toasts();
+    let busy = RwSignal::new(false);
+    let navigate = StoredValue::new_local(use_navigate());
+    let create = move |name: &'static str, definition: Option<WorkflowDefinition>| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            match call::<CreateWorkflow>((), &Empty {}, &NewWorkflow { name: name.to_owned(), definition }).await {
+                Ok(workflow) => {
+                    navigate.try_with_value(|navigate| navigate(&format!("/workflows/{}", workflow.id), Default::default()));
+                }
+                Err(problem) => toasts.problem(&problem),
+            }
+            busy.try_set(false);
+        });
+    };
+    (busy, create)
+}
+
+/// A blank workflow at a press, an example from the menu beside it.
+#[component]
+pub fn NewButton() -> impl IntoView {
+    let (busy, create) = use_create();
+    let arrow = || view! { <Icon glyph=Glyph::ChevronDown/> };
+    view! {
+        <span class="split-btn">
+            <Button tone=Tone::Primary icon=Glyph::Plus busy on:click=move |_| create(t::UNTITLED, None)>{t::NEW}</Button>
+            <Popover role="menu" class="btn primary".to_owned() label=Some(t::NEW_FROM.to_owned()) trigger=arrow disabled=busy>
+                <MenuNote>{t::NEW_FROM}</MenuNote>
+                {STARTERS
+                    .iter()
+                    .filter_map(|starter| starter.definition.map(|definition| (starter, definition)))
+                    .map(|(starter, definition)| {
+                        view! {
+                            <MenuItem glyph=starter.glyph about=starter.about on_choose=move |()| create(starter.name, Some(definition()))>
+                                {starter.name}
+                            </MenuItem>
+                        }
+                    })
+                    .collect_view()}
+            </Popover>
+        </span>
+    }
+}
+
+/// The examples as cards, for the first workflow.
+#[component]
+pub fn StarterCards() -> impl IntoView {
+    let (busy, create) = use_create();
+    let card = |starter: &'static Starter| {
+        let name = if starter.definition.is_some() { starter.name } else { t::UNTITLED };
+        view! {
+            <li>
+                <button type="button" class="starter" disabled=busy on:click=move |_| create(name, starter.definition.map(|make| make()))>
+                    <span class="starter-tiles">
+                        {if starter.kinds.is_empty() {
+                            view! { <span class="tile blank"><Icon glyph=starter.glyph/></span> }.into_any()
+                        } else {
+                            starter.kinds.iter().map(|kind| view! { <StepTile kind=(*kind).to_owned()/> }).collect_view().into_any()
+                        }}
+                    </span>
+                    <b>{starter.name}</b>
+                    <span>{starter.about}</span>
+                </button>
+            </li>
+        }
+    };
+    view! { <ul class="starters">{STARTERS.iter().map(card).collect_view()}</ul> }
+}

@@ -1,0 +1,120 @@
+mod create;
+mod delete;
+mod export;
+mod list;
+mod rename;
+mod row;
+mod starters;
+mod state_switch;
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::debounce, prelude::*};
+use model::{
+    Role,
+    api::{Empty, ListWorkflows, WorkflowSummary, WorkflowsQuery},
+};
+
+use crate::{
+    api::{Problem, call},
+    live::use_stream,
+    load::{Loaded, load},
+    session::use_session,
+    shell::{LiveChip, Page},
+    text::workflows as t,
+    timing::throttled,
+    ui::SearchInput,
+};
+use create::NewButton;
+use list::List;
+
+/// Rows fetched at a time.
+const PAGE: u32 = 200;
+
+/// What the list shows.
+#[derive(Clone, PartialEq)]
+pub struct Listed {
+    items: Vec<WorkflowSummary>,
+    /// There are more than these.
+    more: bool,
+}
+
+/// All workflows, how they fare, and what can be done to them.
+#[component]
+pub fn WorkflowsPage() -> impl IntoView {
+    let session = use_session();
+    let stream = use_stream();
+    let (typed, search, pages) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(1_usize));
+    let loader = load(move || {
+        let (search, pages) = (search.get(), pages.get());
+        fetch(search, pages)
+    });
+    let mut search_soon = debounce(Duration::from_millis(180), move |text: String| _ = search.try_set(text.trim().to_owned()));
+    let on_search = StoredValue::new_local(move |text: String| search_soon(text));
+    let on_search = move |text: String| {
+        typed.set(text.clone());
+        on_search.update_value(|search| search(text));
+    };
+    let clear = move || {
+        typed.set(String::new());
+        search.set(String::new());
+    };
+
+    let reload_soon = throttled(Duration::from_secs(3), move || loader.reload());
+    stream.on_reread(move || loader.reload());
+    stream.on_workflow(move |_| loader.reload());
+    stream.on_runs(move |runs| {
+        // The last run at once; the counts a little later, from the server.
+        loader.update(|listed| runs.iter().for_each(|run| note_run(listed, run)));
+        reload_soon();
+    });
+
+    let nothing = Memo::new(move |_| {
+        loader.value.with(|listed| listed.as_ref().is_some_and(|listed| listed.items.is_empty())) && search.with(String::is_empty)
+    });
+
+    view! {
+        <Page
+            title=t::TITLE.to_owned()
+            beside=|| view! { <LiveChip/> }
+            actions=move || view! { <Show when=move || session.may(Role::Maker)><NewButton/></Show> }
+        >
+            <Loaded loader let:listed>
+                <Show when=move || !nothing.get()>
+                    <div class="bar">
+                        <SearchInput value=typed on_input=on_search label=t::SEARCH/>
+                        <span class="grow"></span>
+                        <span class="small muted">{move || listed.with(|listed| t::shown(listed.items.len(), listed.more))}</span>
+                    </div>
+                </Show>
+                <List listed nothing on_clear=clear on_more=move || pages.update(|n| *n += 1) on_changed=move || loader.reload()/>
+            </Loaded>
+        </Page>
+    }
+}
+
+fn note_run(listed: &mut Listed, run: &model::api::RunSummary) {
+    if run.kind == "test" {
+        return;
+    }
+    if let Some(workflow) = listed.items.iter_mut().find(|workflow| workflow.id == run.workflow) {
+        let newer = workflow.last_run.as_ref().is_none_or(|last| last.id == run.id || last.at <= run.created_at);
+        if newer {
+            workflow.last_run = Some(model::api::LastRun { id: run.id, status: run.status, at: run.created_at });
+        }
+    }
+}
+
+async fn fetch(search: String, pages: usize) -> Result<Listed, Problem> {
+    let mut query = WorkflowsQuery { search: (!search.is_empty()).then_some(search), cursor: None, limit: Some(PAGE) };
+    let mut items = Vec::new();
+    for _ in 0..pages {
+        let page = call::<ListWorkflows>((), &query, &Empty {}).await?;
+        items.extend(page.items);
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    Ok(Listed { items, more: query.cursor.is_some() })
+}

@@ -1,0 +1,33 @@
+//! Work that must not happen as often as it is asked for.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+/// Runs `work` at once, and while it is asked for again within `spacing`, once more at the end of it.
+pub fn throttled(spacing: Duration, work: impl Fn() + 'static) -> impl Fn() + Copy + 'static {
+    let work = StoredValue::new_local(work);
+    let (waiting, again) = (StoredValue::new(false), StoredValue::new(false));
+    move || ask(spacing, work, waiting, again)
+}
+
+fn ask<F: Fn() + 'static>(spacing: Duration, work: StoredValue<F, LocalStorage>, waiting: StoredValue<bool>, again: StoredValue<bool>) {
+    match waiting.try_get_value() {
+        // The view is gone.
+        None => {}
+        Some(true) => again.set_value(true),
+        Some(false) => {
+            waiting.set_value(true);
+            work.try_with_value(|work| work());
+            set_timeout(
+                move || {
+                    if waiting.try_set_value(false).is_none() && again.try_get_value() == Some(true) {
+                        again.set_value(false);
+                        ask(spacing, work, waiting, again);
+                    }
+                },
+                spacing,
+            );
+        }
+    }
+}
