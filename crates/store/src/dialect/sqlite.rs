@@ -2,6 +2,7 @@ use std::{
     fs::{File, TryLockError},
     io::Write as _,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -24,7 +25,7 @@ const MAX_LOG_PAGES: i64 = 16 * 1024;
 pub(crate) struct Own {
     pub file: PathBuf,
     /// Held while the process uses the directory; the system frees it even after a crash.
-    _lock: File,
+    lock: Mutex<Option<File>>,
     /// Checkpoints run here, beside the writer.
     checkpoints: DatabaseConnection,
 }
@@ -59,7 +60,7 @@ pub(crate) async fn open(dir: &Path, options: &Options) -> Result<Opened, Error>
     let read = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(options.pool_size.max(1)).connect_lazy_with(reader.clone()));
     let checkpoints = reader.pragma("query_only", "OFF").pragma("cache_size", cache(256 * 1024));
     let checkpoints = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1).connect_lazy_with(checkpoints));
-    let own = Own { file, _lock: lock, checkpoints };
+    let own = Own { file, lock: Mutex::new(Some(lock)), checkpoints };
     Ok(Opened { backend: DbBackend::Sqlite, write, read, own: Kind::Sqlite(own) })
 }
 
@@ -112,5 +113,7 @@ impl Own {
 
     pub(crate) async fn close(&self) {
         let _ = self.checkpoints.close_by_ref().await;
+        // Only after every connection is closed.
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

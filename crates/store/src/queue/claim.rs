@@ -5,6 +5,7 @@ use std::{
 
 use crate::store::transaction;
 use model::{
+    Timestamp,
     ids::{RunId, WorkflowId, WorkspaceId},
     run::{RunEvent, SignalKind},
 };
@@ -136,26 +137,34 @@ impl Shared {
     }
 }
 
+/// Jobs of a workflow that are available, oldest first.
+async fn ready(tx: &DatabaseTransaction, shared: &Shared, workflow: i64, now: Timestamp, most: usize) -> Result<Vec<i64>, Error> {
+    let sql = format!(
+        "SELECT id FROM job WHERE queue = 'run' AND blocked = 0 AND workflow_id = $1 AND available_at <= $2
+         ORDER BY available_at, id LIMIT $3{}",
+        skip_locked(shared.backend)
+    );
+    let rows = sql::all(tx, sql, vec![workflow.into(), now.ms().into(), (most as i64).into()]).await?;
+    rows.iter().map(|row| sql::get(row, 0)).collect()
+}
+
 /// Leases jobs and raises the epochs of their runs in the same transaction.
 async fn take(tx: &DatabaseTransaction, shared: &Shared, workflows: &[i64], max: usize, lease_ms: i64) -> Result<Vec<Taken>, Error> {
     let now = shared.now();
     let mut jobs: Vec<i64> = Vec::new();
-    let mut left = max;
-    for (at, workflow) in workflows.iter().enumerate() {
-        // An equal share of what is left; what one does not use is the next one's.
-        let share = left.div_ceil(workflows.len() - at);
-        if share == 0 {
-            break;
+    // First an equal share for each; then, round again, what the others did not use.
+    for share in [max.div_ceil(workflows.len()), max] {
+        for workflow in workflows {
+            let most = share.min(max - jobs.len());
+            if most == 0 {
+                break;
+            }
+            let found = ready(tx, shared, *workflow, now, share).await?;
+            let new: Vec<i64> = found.into_iter().filter(|job| !jobs.contains(job)).take(most).collect();
+            jobs.extend(new);
         }
-        let sql = format!(
-            "SELECT id FROM job WHERE queue = 'run' AND blocked = 0 AND workflow_id = $1 AND available_at <= $2
-             ORDER BY available_at, id LIMIT $3{}",
-            skip_locked(shared.backend)
-        );
-        let rows = sql::all(tx, sql, vec![(*workflow).into(), now.ms().into(), (share as i64).into()]).await?;
-        left -= rows.len();
-        for row in rows {
-            jobs.push(sql::get(&row, 0)?);
+        if workflows.len() == 1 {
+            break;
         }
     }
     if jobs.is_empty() {

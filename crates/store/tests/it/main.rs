@@ -1,0 +1,17 @@
+//! The conformance suite: every test runs on SQLite, and on PostgreSQL where `TEST_POSTGRES_URL` names a server on which
+//! databases may be created.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod accept;
+mod append;
+mod database;
+mod isolation;
+mod migrate;
+mod people;
+mod queue;
+mod runs;
+mod samples;
+mod secrets;
+mod signals;
+mod support;
+mod workflows;

@@ -1,0 +1,113 @@
+use std::collections::HashMap;
+
+use model::{Role, ids::UserId};
+use serde_json::json;
+use store::{Error, NewOwner, Scope};
+use tower_sessions::{
+    SessionStore,
+    cookie::time::{Duration, OffsetDateTime},
+    session::{Id, Record},
+};
+
+use crate::{on_both, support::*};
+
+/// A session that lives an hour, by the clock of the tests.
+fn record(id: i128) -> Record {
+    let expiry_date = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(START.ms() + 3_600_000);
+    Record { id: Id(id), data: HashMap::from([("user".to_owned(), json!("ada"))]), expiry_date }
+}
+
+on_both! {
+    async fn there_is_one_first_owner(db: Db) {
+        assert!(!db.store.needs_owner().await.unwrap());
+        let again = NewOwner {
+            email: "eve@example.com".into(),
+            name: "Eve".into(),
+            password_hash: "$".into(),
+            workspace: "Mine".into(),
+            time_zone: "UTC".into(),
+        };
+        assert!(matches!(db.store.create_owner(again).await, Err(Error::Exists(_))));
+        let found = db.store.user_by_email("  ADA@example.COM ").await.unwrap().unwrap();
+        assert_eq!((found.user.id, found.user.email.as_str()), (db.user, "ada@example.com"));
+        db.store.set_password(db.user, "$new").await.unwrap();
+        assert_eq!(db.store.user(db.user).await.unwrap().unwrap().password_hash, "$new");
+        assert!(matches!(db.store.set_password(UserId(1), "$").await, Err(Error::NotFound(_))));
+        let workspace = db.scope.workspace;
+        for bad in ["", "a", "a@", "@b", "a@b@c", "a b@c"] {
+            assert!(matches!(db.store.create_user(workspace, Role::Maker, bad, "", "$").await, Err(Error::Invalid(_))), "{bad}");
+        }
+        let maker = db.store.create_user(workspace, Role::Maker, "Mo@Example.com", "Mo", "$").await.unwrap();
+        assert!(matches!(db.store.create_user(workspace, Role::Maker, "mo@example.com", "", "$").await, Err(Error::Exists(_))));
+        let memberships = db.store.memberships(maker.id).await.unwrap();
+        assert_eq!(memberships.iter().map(|(w, role)| (w.id, *role)).collect::<Vec<_>>(), [(workspace, Role::Maker)]);
+    }
+
+    async fn tokens_work_until_revoked_or_expired(db: Db) {
+        let expires = START.plus_ms(1_000);
+        let a = db.store.create_token(&db.scope, db.user, "deploy", Role::Operator, [1; 32], "pb_abc", None).await.unwrap();
+        db.store.create_token(&db.scope, db.user, "short", Role::Viewer, [2; 32], "pb_def", Some(expires)).await.unwrap();
+        let found = db.store.token_by_hash([1; 32]).await.unwrap().unwrap();
+        assert_eq!((found.token.id, found.token.role, found.workspace.id), (a.id, Role::Operator, db.scope.workspace));
+        assert!(db.store.token_by_hash([2; 32]).await.unwrap().is_some());
+        assert!(db.store.token_by_hash([3; 32]).await.unwrap().is_none());
+        let list = db.store.tokens(&db.scope).await.unwrap();
+        assert_eq!(list.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["short", "deploy"]);
+        assert_eq!(list[1].last_used_at, Some(START));
+        db.clock.advance_ms(1_000);
+        assert!(db.store.token_by_hash([2; 32]).await.unwrap().is_none(), "expired");
+        db.store.token_by_hash([1; 32]).await.unwrap();
+        assert_eq!(db.store.tokens(&db.scope).await.unwrap()[1].last_used_at, Some(START), "noted once a minute");
+        let maker = Scope { role: Role::Operator, ..db.scope.clone() };
+        assert!(matches!(db.store.revoke_token(&maker, a.id).await, Err(Error::Forbidden { .. })));
+        db.store.revoke_token(&db.scope, a.id).await.unwrap();
+        assert!(db.store.token_by_hash([1; 32]).await.unwrap().is_none(), "revoked");
+        assert!(matches!(db.store.revoke_token(&db.scope, a.id).await, Err(Error::NotFound(_))));
+    }
+
+    async fn sessions_are_kept_by_the_hash_of_their_cookie(db: Db) {
+        let sessions = db.store.sessions();
+        let (mut one, mut clash) = (record(1), record(1));
+        sessions.create(&mut one).await.unwrap();
+        sessions.create(&mut clash).await.unwrap();
+        assert_ne!(clash.id, one.id, "an id that is taken is not overwritten");
+        assert_eq!(sessions.load(&one.id).await.unwrap().unwrap(), one);
+
+        db.store.bind_session(&one.id, db.user, "Firefox", "127.0.0.1").await.unwrap();
+        db.store.bind_session(&clash.id, db.user, "curl", "127.0.0.1").await.unwrap();
+        let list = db.store.sessions_of(db.user, Some(&one.id)).await.unwrap();
+        assert_eq!(list.len(), 2);
+        let current = list.iter().find(|session| session.current).unwrap();
+        assert_eq!(current.user_agent, "Firefox");
+        assert!(!current.id.contains(&one.id.to_string()), "what is shown does not sign in");
+
+        let other = list.iter().find(|session| !session.current).unwrap();
+        assert!(matches!(db.store.end_session(UserId(1), &other.id).await, Err(Error::NotFound(_))));
+        db.store.end_session(db.user, &other.id).await.unwrap();
+        assert!(sessions.load(&clash.id).await.unwrap().is_none());
+        sessions.save(&clash).await.unwrap();
+        assert!(sessions.load(&clash.id).await.unwrap().is_none(), "an ended session does not come back");
+
+        one.data.insert("more".into(), json!(1));
+        sessions.save(&one).await.unwrap();
+        assert_eq!(sessions.load(&one.id).await.unwrap().unwrap().data["more"], json!(1));
+        assert_eq!(db.store.end_sessions(db.user, Some(&one.id)).await.unwrap(), 0);
+        let mut third = record(3);
+        sessions.create(&mut third).await.unwrap();
+        db.store.bind_session(&third.id, db.user, "", "").await.unwrap();
+        assert_eq!(db.store.end_sessions(db.user, Some(&one.id)).await.unwrap(), 1);
+        sessions.delete(&one.id).await.unwrap();
+        assert!(sessions.load(&one.id).await.unwrap().is_none());
+    }
+
+    async fn expired_sessions_are_gone(db: Db) {
+        let sessions = db.store.sessions();
+        let mut one = record(5);
+        sessions.create(&mut one).await.unwrap();
+        db.clock.advance_ms(3_600_000);
+        assert!(sessions.load(&one.id).await.unwrap().is_none());
+        db.clock.advance_ms(1);
+        assert_eq!(db.store.sweep(100).await.unwrap(), 1);
+        assert_eq!(db.store.sweep(100).await.unwrap(), 0);
+    }
+}

@@ -1,0 +1,179 @@
+use model::{
+    api::{ConnectionStatus, RunsQuery},
+    ids::{ConnectionId, RunId, StepPath},
+    run::{Hold, RunEvent, RunEventKind, RunStatus, SignalKind},
+};
+use serde_json::{Value, json};
+use store::{Claimed, Error, NewConnection, Reply, Then};
+
+use crate::{on_both, support::*};
+
+/// Parks for good, as one that waits for a person does.
+fn park(claimed: &Claimed, hold: Hold) -> store::Append {
+    let at = START;
+    let events = vec![started(at), RunEvent { at, kind: RunEventKind::Parked { until: None, hold: Some(hold) } }];
+    commit(claimed.lease, &claimed.journal, events, Then::Park { until: None })
+}
+
+on_both! {
+    async fn a_signal_wakes_a_parked_run(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        db.store.append(park(&claimed, Hold::Unknown)).await.unwrap();
+        db.clock.advance_ms(365 * 24 * 3_600_000);
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty(), "nothing but a signal brings it up");
+        assert_eq!(db.store.next_available().await.unwrap(), None);
+        assert_eq!(db.store.run(&db.scope, run).await.unwrap().hold, Some(Hold::Unknown));
+
+        let path = Some(StepPath::from("a"));
+        let id = db.store.signal(run, SignalKind::Settle, path.clone(), json!({"choice": "fail"}), Some("ada".into())).await.unwrap();
+        let again = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!(again.signals.len(), 1);
+        let signal = &again.signals[0];
+        assert_eq!((signal.id, signal.kind, &signal.path, &signal.body), (id, SignalKind::Settle, &path, &json!({"choice": "fail"})));
+        let mut append = finish(&again, db.store.now(), RunStatus::Failed);
+        append.taken = vec![id];
+        db.store.append(append).await.unwrap();
+        assert!(db.store.signals(run).await.unwrap().is_empty());
+    }
+
+    async fn a_signal_between_reading_and_parking_is_not_lost(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        // The holder has read its signals (none) and is about to park.
+        db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty(), "it is still held");
+        db.store.append(park(&claimed, Hold::Connection)).await.unwrap();
+        let again = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!((again.lease.run, again.signals.len()), (run, 1));
+        // This time it is taken in the commit that parks again, while another one comes.
+        db.store.signal(run, SignalKind::Pause, None, Value::Null, None).await.unwrap();
+        let at = db.store.now();
+        let events = vec![RunEvent { at, kind: RunEventKind::Parked { until: None, hold: Some(Hold::Paused) } }];
+        let mut append = commit(again.lease, &again.journal, events, Then::Park { until: None });
+        append.taken = vec![again.signals[0].id];
+        db.store.append(append).await.unwrap();
+        let third = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!(third.signals.iter().map(|signal| signal.kind).collect::<Vec<_>>(), [SignalKind::Pause]);
+        let mut append = commit(third.lease, &third.journal, vec![ended(at, RunStatus::Failed)], Then::Done);
+        append.taken = vec![third.signals[0].id];
+        db.store.append(append).await.unwrap();
+    }
+
+    async fn a_holder_that_goes_on_hears_of_signals(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        let id = db.store.signal(run, SignalKind::Pause, None, Value::Null, Some("ada".into())).await.unwrap();
+        let appended = db.store.append(start(&claimed, db.store.now())).await.unwrap();
+        assert!(appended.signalled);
+        assert_eq!(db.store.signals(run).await.unwrap()[0].id, id);
+        let journal = [claimed.journal.clone(), appended.events].concat();
+        let taken = vec![RunEvent { at: db.store.now(), kind: RunEventKind::SignalTaken { id, kind: SignalKind::Pause, by: None } }];
+        let mut append = commit(appended.lease, &journal, taken, Then::Continue);
+        append.taken = vec![id];
+        assert!(!db.store.append(append).await.unwrap().signalled);
+    }
+
+    async fn a_storm_of_signals_and_parks_ends_with_all_taken(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        let store = db.store.clone();
+        let sender = tokio::spawn(async move {
+            for _ in 0..40 {
+                store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        let (mut seen, mut next, mut sent) = (0, Some(claimed), false);
+        loop {
+            if let Some(claimed) = next.take() {
+                let at = db.store.now();
+                let events = vec![RunEvent { at, kind: RunEventKind::Parked { until: None, hold: Some(Hold::Paused) } }];
+                let mut append = commit(claimed.lease, &claimed.journal, events, Then::Park { until: None });
+                append.taken = claimed.signals.iter().map(|signal| signal.id).collect();
+                seen += append.taken.len();
+                db.store.append(append).await.unwrap();
+            }
+            let over = sender.is_finished();
+            next = db.store.claim_runs(1, LEASE_MS).await.unwrap().pop();
+            if next.is_none() && over {
+                if sent {
+                    break;
+                }
+                sent = true;
+            }
+        }
+        sender.await.unwrap();
+        assert_eq!(seen, 40, "no signal is lost and none is left behind");
+    }
+
+    async fn an_ended_run_hears_nothing(db: Db) {
+        let claimed = db.claimed().await;
+        db.store.append(finish(&claimed, db.store.now(), RunStatus::Succeeded)).await.unwrap();
+        for run in [claimed.lease.run, RunId(db.store.next_id())] {
+            let result = db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await;
+            assert!(matches!(result, Err(Error::Ended)));
+        }
+    }
+
+    async fn cancel_takes_the_lease(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        let lease = db.store.append(start(&claimed, db.store.now())).await.unwrap().lease;
+        let store = db.store.clone();
+        let waiter = tokio::spawn(async move { store.wait_for_response(run, SOON).await.unwrap() });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        db.store.cancel(&db.scope, run).await.unwrap();
+        let late = commit(lease, &claimed.journal, vec![started(START), ended(START, RunStatus::Succeeded)], Then::Done);
+        assert!(matches!(db.store.append(late).await, Err(Error::Fenced)));
+        assert_eq!(db.store.renew(&[lease], LEASE_MS).await.unwrap(), [run]);
+        assert!(db.store.epochs(&[run]).await.unwrap().is_empty());
+        assert!(matches!(db.store.cancel(&db.scope, run).await, Err(Error::Ended)));
+        assert_eq!(db.statuses(run).await, RunStatus::Cancelled);
+        let rows = db.store.journal(&db.scope, run, 1).await.unwrap();
+        let RunEventKind::RunFinished { status, by, .. } = &rows[0].events[0].kind else { panic!("{rows:?}") };
+        assert_eq!((*status, by.as_deref()), (RunStatus::Cancelled, Some("ada@example.com")));
+        let reply = waiter.await.unwrap();
+        assert_eq!(reply, Some(Reply::Finished { status: RunStatus::Cancelled, output: None, error: None }));
+        assert_eq!(db.store.next_available().await.unwrap(), None);
+    }
+
+    async fn cancel_works_on_queued_and_waiting_runs(db: Db) {
+        let queued = db.run().await;
+        db.store.cancel(&db.scope, queued).await.unwrap();
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty());
+        let claimed = db.claimed().await;
+        db.store.append(park(&claimed, Hold::Unknown)).await.unwrap();
+        db.store.cancel(&db.scope, claimed.lease.run).await.unwrap();
+        let query = RunsQuery { status: Some("cancelled".into()), ..RunsQuery::default() };
+        assert_eq!(db.store.runs(&db.scope, &query).await.unwrap().items.len(), 2);
+        let stranger = db.stranger().await;
+        let run = db.run().await;
+        assert!(matches!(db.store.cancel(&stranger, run).await, Err(Error::NotFound(_))));
+    }
+
+    async fn a_repaired_connection_wakes_its_runs(db: Db) {
+        let new = NewConnection {
+            id: ConnectionId(db.store.next_id()),
+            connector: "http".into(),
+            method: "bearer".into(),
+            label: "API".into(),
+            hosts: vec!["api.example.com".into()],
+            secret: None,
+        };
+        let connection = db.store.create_connection(&db.scope, new).await.unwrap();
+        db.store.set_connection_status(&db.scope, connection.id, ConnectionStatus::NeedsReauth).await.unwrap();
+        let mut runs = Vec::new();
+        for n in 0..3 {
+            let claimed = db.claimed().await;
+            let mut append = park(&claimed, Hold::Connection);
+            append.hold_ref = Some(if n == 2 { ConnectionId(1) } else { connection.id });
+            db.store.append(append).await.unwrap();
+            runs.push(claimed.lease.run);
+        }
+        assert_eq!(db.store.connection_repaired(connection.id).await.unwrap(), 2);
+        let woken = db.store.claim_runs(10, LEASE_MS).await.unwrap();
+        assert_eq!(woken.iter().map(|claimed| claimed.lease.run).collect::<Vec<_>>(), runs[..2]);
+        assert!(woken.iter().all(|claimed| claimed.signals[0].kind == SignalKind::Reconnected));
+    }
+}
