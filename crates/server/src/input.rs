@@ -8,12 +8,14 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use manifest::Connector;
-use model::api::Endpoint;
+use model::api::{Access, Endpoint};
 use serde::{Deserialize, de::DeserializeOwned, de::IntoDeserializer};
 use serde_json::json;
 
 use crate::{app::App, definition, error::ApiError};
 
+/// Largest body of whoever has not signed in.
+const PUBLIC_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -72,7 +74,11 @@ pub(crate) fn no_body<E: Endpoint>() -> Result<E::Body, ApiError> {
 }
 
 pub(crate) async fn body<E: Endpoint>(app: &App, parts: &Parts, body: Body, may_be_empty: bool) -> Result<E::Body, ApiError> {
-    let bytes = read(&parts.headers, body, app.options.max_body_bytes).await?;
+    let most = match E::ACCESS {
+        Access::Public => PUBLIC_BYTES.min(app.options.max_body_bytes),
+        _ => app.options.max_body_bytes,
+    };
+    let bytes = read(&parts.headers, body, most).await?;
     if bytes.is_empty() && may_be_empty {
         return no_body::<E>();
     }

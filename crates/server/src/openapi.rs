@@ -103,13 +103,27 @@ fn query_parameters<Q: JsonSchema>(schemas: &mut SchemaGenerator) -> Vec<Value> 
     let properties = schema.as_value().get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let parameter = |(name, mut schema): (String, Value)| {
         let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        let mut parameter = json!({ "name": name, "in": "query", "schema": schema });
+        let mut parameter = json!({ "name": name, "in": "query", "schema": not_null(schema) });
         if let Some(about) = about {
             parameter["description"] = about;
         }
         parameter
     };
     properties.into_iter().map(parameter).collect()
+}
+
+/// A parameter is left out, never null.
+fn not_null(mut schema: Value) -> Value {
+    if let Some(types) = schema["type"].as_array_mut() {
+        types.retain(|t| t != "null");
+        if let [one] = types.as_slice() {
+            schema["type"] = one.clone();
+        }
+    }
+    match schema["anyOf"].as_array() {
+        Some(choices) => choices.iter().find(|choice| choice["type"] != "null").cloned().unwrap_or(schema),
+        None => schema,
+    }
 }
 
 fn placeholders(path: &str) -> impl Iterator<Item = &str> {

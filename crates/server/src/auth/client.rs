@@ -29,6 +29,14 @@ impl Client {
     pub fn ip_text(&self) -> String {
         self.ip.map(|ip| ip.to_string()).unwrap_or_default()
     }
+
+    /// What attempts are counted under. Of IPv6 the first 64 bits: whoever has one address has all of them.
+    pub fn throttle_key(&self) -> String {
+        match self.ip {
+            Some(IpAddr::V6(ip)) => ip.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+            _ => self.ip_text(),
+        }
+    }
 }
 
 fn peer(parts: &Parts) -> Option<IpAddr> {
@@ -83,6 +91,14 @@ mod tests {
             headers.insert("x-forwarded-for", forwarded.parse().expect("a header"));
         }
         behind_proxies(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn addresses_of_one_network_count_together() {
+        let key = |ip: &str| Client { ip: Some(ip.parse().expect("an address")), user_agent: String::new() }.throttle_key();
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) fn me_of(app: &App, signed_in: &SignedIn) -> Me {
 pub(crate) async fn sign_in(app: App, caller: Anyone, input: Input<SignIn>) -> Result<Me, ApiError> {
     let Credentials { email, password } = input.body;
     let email: String = email.trim().to_lowercase().chars().take(254).collect();
-    let (ip, now) = (caller.client.ip_text(), app.store.now().ms());
+    let (ip, now) = (caller.client.throttle_key(), app.store.now().ms());
     let pair = format!("{ip} {email}");
     app.throttles.address.take(&ip, now)?;
     app.throttles.pair.take(&pair, now)?;
@@ -31,7 +31,7 @@ pub(crate) async fn sign_in(app: App, caller: Anyone, input: Input<SignIn>) -> R
     let matches = app.passwords.verify(password, hash).await?;
     let Some(credentials) = known.filter(|_| matches) else {
         metrics::counter!("patchbay_sign_ins_total", "outcome" => "refused").increment(1);
-        tracing::warn!(client.ip = %ip, "a sign-in was refused");
+        tracing::warn!(client.ip = %caller.client.ip_text(), "a sign-in was refused");
         return Err(ApiError::unauthorized("The e-mail address or the password is wrong."));
     };
     app.throttles.pair.give_back(&pair);

@@ -27,8 +27,8 @@ pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
     {
         return response;
     }
-    let ours = ["api/", "hooks/", "forms/", "wait/", "files/"].iter().any(|prefix| path.starts_with(prefix));
-    if !is_page || ours || path.starts_with(HASHED) {
+    let no_page = ["api", "hooks", "forms", "wait", "files"].contains(&path.split('/').next().unwrap_or_default());
+    if !is_page || no_page {
         return ApiError::not_found("The address").into_response();
     }
     match file(&app, "index.html", &parts).await {

@@ -25,7 +25,7 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
     let id = ConnectionId(app.store.next_id());
     let secret = Some(seal(&app, caller.scope.workspace, id, &values).await?);
     let new = StoredConnection { id, connector, method, label, hosts, secret };
-    Ok(app.store.create_connection(&caller.scope, new).await?)
+    kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await
 }
 
 pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnection>) -> Result<Connection, ApiError> {
@@ -34,6 +34,11 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     let known = app.store.connection(&caller.scope, id).await?.connection;
     let label = label.map(|label| named("label", &label)).transpose()?;
     let hosts = hosts.map(checked_hosts).transpose()?;
+    let adds = hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|host| !known.hosts.contains(host)));
+    if adds && values.is_none() {
+        // Whoever does not know the secret must not be able to have it sent to a host of their choice.
+        return Err(ApiError::field("hosts", "To add a host, enter the connection's secret values again."));
+    }
     let secret = match values {
         Some(values) => {
             let values = checked_values(auth_method(&app, &known.connector, &known.method)?, values)?;
@@ -42,7 +47,8 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
         None => None,
     };
     let renewed = secret.is_some();
-    let connection = app.store.update_connection(&caller.scope, id, label, hosts, secret).await?;
+    let connection =
+        kept(&app, &caller, secret, app.store.update_connection(&caller.scope, id, label, hosts, secret).await).await?;
     if renewed {
         app.store.connection_repaired(id).await?;
     }
@@ -121,6 +127,16 @@ fn is_host(host: &str) -> bool {
     };
     let plain = name.starts_with('[') || name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
     !name.is_empty() && plain && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// Takes a sealed secret away again when what it was for could not be stored.
+async fn kept<T>(app: &App, caller: &Member, secret: Option<SecretId>, stored: Result<T, store::Error>) -> Result<T, ApiError> {
+    if let (Err(_), Some(secret)) = (&stored, secret)
+        && let Err(error) = app.vault.delete(caller.scope.workspace, secret).await
+    {
+        tracing::warn!(error = %error, "a secret that nothing uses could not be deleted");
+    }
+    Ok(stored?)
 }
 
 async fn seal(

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -11,15 +11,18 @@ use triggers::{HookReply, HookRequest};
 
 use crate::{app::App, error::ApiError, gate, headers, input};
 
-pub(crate) async fn live(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+/// Absent: what stands in the address is no text.
+type Key = Result<Path<String>, PathRejection>;
+
+pub(crate) async fn live(State(app): State<App>, key: Key, request: Request) -> Response {
     answer(app, key, false, request).await
 }
 
-pub(crate) async fn test(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+pub(crate) async fn test(State(app): State<App>, key: Key, request: Request) -> Response {
     answer(app, key, true, request).await
 }
 
-async fn answer(app: App, key: String, test: bool, request: Request) -> Response {
+async fn answer(app: App, key: Key, test: bool, request: Request) -> Response {
     let mut response = match take(&app, key, test, request).await {
         Ok(reply) => response_of(reply),
         Err(error) => error.into_response(),
@@ -28,8 +31,9 @@ async fn answer(app: App, key: String, test: bool, request: Request) -> Response
     response
 }
 
-async fn take(app: &App, key: String, test: bool, request: Request) -> Result<HookReply, ApiError> {
+async fn take(app: &App, key: Key, test: bool, request: Request) -> Result<HookReply, ApiError> {
     gate::check(app).await?;
+    let Ok(Path(key)) = key else { return Err(ApiError::not_found("The webhook")) };
     let (parts, body) = request.into_parts();
     let body = input::read(&parts.headers, body, app.options.max_body_bytes).await?;
     let query = parts.uri.query().unwrap_or_default().to_owned();

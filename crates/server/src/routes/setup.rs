@@ -19,7 +19,7 @@ pub(crate) async fn create_owner(app: App, caller: Anyone, input: Input<CreateOw
     if app.has_owner().await? {
         return Err(store::Error::Exists("the owner").into());
     }
-    app.throttles.address.take(&caller.client.ip_text(), app.store.now().ms())?;
+    app.throttles.address.take(&caller.client.throttle_key(), app.store.now().ms())?;
     if !auth::setup_token_matches(app.options.setup_token.as_deref(), &token) {
         return Err(ApiError::field("token", "This is not the token the server printed when it started.").status_forbidden());
     }

@@ -38,9 +38,16 @@ impl TestApp {
 
     /// With other options.
     pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
+        Self::with_database(|_| {}, change).await
+    }
+
+    /// With other options of the database, too.
+    pub async fn with_database(database: impl FnOnce(&mut store::Options), change: impl FnOnce(&mut Options)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite { dir: dir.path().to_owned() };
-        let store = Store::open(store::Options::new(url), Arc::new(SystemClock)).await.unwrap();
+        let mut database_options = store::Options::new(url);
+        database(&mut database_options);
+        let store = Store::open(database_options, Arc::new(SystemClock)).await.unwrap();
         let vault = vault::Vault::open(store.clone(), &dir.path().join("patchbay.key")).await.unwrap();
         let shutdown = CancellationToken::new();
         let live = Live::new(store.clone());

@@ -14,6 +14,8 @@ async fn a_connection_keeps_its_secret_to_itself() {
     let path = format!("/api/v1/connections/{}", connection["id"].as_str().unwrap());
     let renamed = app.put(&path).owner().json(json!({ "label": "Our CRM" })).send().await;
     assert_eq!(renamed.ok()["label"], "Our CRM");
+    let elsewhere = app.put(&path).owner().json(json!({ "hosts": ["api.example.com", "evil.example.com"] })).send().await;
+    assert_eq!((elsewhere.error(422), elsewhere.details()["path"].as_str()), ("invalid".into(), Some("hosts")));
     let replaced = app.put(&path).owner().json(json!({ "values": { "token": "another-s3cret" } })).send().await;
     let list = app.get("/api/v1/connections").owner().send().await;
     for answer in [&made, &renamed, &replaced, &list] {

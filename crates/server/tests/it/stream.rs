@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use model::{Role, run::RunEventKind};
+use model::{Role, api::StreamEvent, run::RunEventKind};
 use serde_json::json;
 use store::Then;
 
@@ -111,4 +111,18 @@ async fn is_for_members_only_and_passes_proxies() {
     let response = app.get("/api/v1/stream").owner().open().await;
     assert_eq!(response.headers()["x-accel-buffering"], "no");
     assert!(response.headers()["cache-control"].to_str().unwrap().contains("no-"));
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_told_that_it_missed_something() {
+    let app = TestApp::init().await.with_owner().await;
+    let (workflow, _) = app.import(definition()).await;
+    let me = app.get("/api/v1/me").owner().send().await.ok();
+    let workspace = me["workspace"]["id"].as_str().unwrap().parse().unwrap();
+    let mut reader = open(&app, &app.cookie).await;
+    for _ in 0..100 {
+        app.live.publish(workspace, &StreamEvent::Workflow { workflow });
+    }
+    assert_eq!(reader.next().await.unwrap().data, json!({ "type": "lagged" }));
+    assert_eq!(reader.next().await.unwrap().data["type"], "workflow", "then it goes on");
 }
