@@ -8,7 +8,7 @@ use model::{
 use sea_orm::{QueryResult, Value as Bound};
 use serde_json::Value;
 
-use crate::{Error, Scope, Store, page, payload, sql};
+use crate::{Error, EventFile, Scope, Store, page, payload, sql};
 
 /// An event with its data; `payload` is null where it is no longer kept.
 #[derive(Debug, Clone)]
@@ -58,6 +58,25 @@ impl Store {
             version: u32::try_from(sql::get::<i64>(&row, 8)?).unwrap_or(0),
             payload: Arc::new(bytes.map_or(Ok(Value::Null), |bytes| payload::from_json(&bytes))?),
         })
+    }
+
+    /// The content of a file that came with an event. `sha256`: in hex, as the event's data names it.
+    pub async fn event_file(&self, scope: &Scope, id: EventId, sha256: &str) -> Result<Vec<u8>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql =
+            "SELECT p.body FROM payload p JOIN event e ON e.id = p.owner WHERE e.workspace_id = $1 AND e.id = $2 AND p.hash = $3";
+        let values = vec![scope.workspace.0.into(), id.0.into(), sha256.into()];
+        let row = sql::one(&self.shared.read, sql, values).await?.ok_or(Error::NotFound("the file"))?;
+        sql::get(&row, 0)
+    }
+
+    /// Every file of an event, for a replay, which has an event of its own.
+    pub async fn event_files(&self, scope: &Scope, id: EventId) -> Result<Vec<EventFile>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = "SELECT p.hash, p.body FROM payload p JOIN event e ON e.id = p.owner WHERE e.workspace_id = $1 AND e.id = $2";
+        let rows = sql::all(&self.shared.read, sql, vec![scope.workspace.0.into(), id.0.into()]).await?;
+        let file = |row: &QueryResult| Ok(EventFile { sha256: sql::get(row, 0)?, body: sql::get::<Vec<u8>>(row, 1)?.into() });
+        rows.iter().map(file).collect()
     }
 }
 

@@ -49,4 +49,4 @@ pub use store::Store;
 pub use system::AuditRow;
 pub use watch::{Reply, RunChange};
 pub use workflows::{HookRow, WorkflowRow};
-pub use writer::{Accepted, Append, Appended, DedupeKey, Disposition, Lease, NewEvent, Then};
+pub use writer::{Accepted, Append, Appended, DedupeKey, Disposition, EventFile, Lease, NewEvent, Then};

@@ -4,12 +4,12 @@ use model::{
     Timestamp,
     api::WorkflowState,
     definition::{Dedupe, PausedEvents, Trigger},
-    ids::{TriggerId, WorkflowId},
+    ids::{EventId, RunId, TriggerId, WorkflowId},
     run::RunKind,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{Accepted, DedupeKey, Disposition, LiveHook, NewEvent, Store};
+use store::{Accepted, DedupeKey, Disposition, EventFile, LiveHook, NewEvent, Store};
 use vault::Vault;
 
 use crate::{Error, Handover, Reserved};
@@ -28,6 +28,7 @@ pub struct Ingest {
 /// An event before it is judged: what came in.
 pub(crate) struct Incoming {
     pub payload: Arc<Value>,
+    pub files: Vec<EventFile>,
     pub received_at: Timestamp,
     /// Set by the trigger itself (a schedule's slot), instead of the definition's.
     pub dedupe: Option<DedupeKey>,
@@ -39,6 +40,30 @@ pub(crate) struct Incoming {
 pub(crate) enum Source<'a> {
     Hook(&'a str),
     Trigger(WorkflowId, &'a TriggerId),
+}
+
+/// What became of an event that was stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Taken {
+    Run {
+        event: EventId,
+        run: RunId,
+    },
+    /// It came before; the first one's ids, where they are still known.
+    Duplicate {
+        event: Option<EventId>,
+        run: Option<RunId>,
+    },
+    /// The workflow is paused.
+    Held {
+        event: EventId,
+    },
+    Filtered {
+        event: EventId,
+    },
+    Refused {
+        reason: String,
+    },
 }
 
 /// What the workflow says of an event.
@@ -58,20 +83,20 @@ impl Ingest {
         hook: Arc<LiveHook>,
         incoming: Vec<Incoming>,
         source: &Source<'_>,
-    ) -> Result<Vec<Accepted>, Error> {
+    ) -> Result<Vec<Taken>, Error> {
         let mut hook = hook;
-        let mut results: Vec<Option<Accepted>> = incoming.iter().map(|_| None).collect();
+        let mut results: Vec<Option<Taken>> = incoming.iter().map(|_| None).collect();
         for _ in 0..TRIES {
             let open: Vec<usize> = results.iter().enumerate().filter(|(_, r)| r.is_none()).map(|(at, _)| at).collect();
             if open.is_empty() {
                 break;
             }
             let trigger = hook.live_trigger().ok_or_else(|| off(&hook))?;
-            let mut reservations = Vec::with_capacity(open.len());
+            let mut fates = Vec::with_capacity(open.len());
             let mut events = Vec::with_capacity(open.len());
             for at in &open {
                 let judged = self.judge(&hook, trigger, &incoming[*at]);
-                reservations.push(judged.reserved);
+                fates.push((judged.event.disposition.clone(), judged.reserved));
                 events.push(judged.event);
             }
             let accepted = if events.len() == 1 {
@@ -82,17 +107,20 @@ impl Ingest {
             } else {
                 self.store.accept_many(events).await?
             };
-            for ((at, mut accepted), reserved) in open.into_iter().zip(accepted).zip(reservations) {
-                match &mut accepted {
-                    Accepted::Moved => continue,
-                    Accepted::Run { lease, .. } => {
-                        if let (Some(run), Some(reserved)) = (lease.take(), reserved) {
-                            reserved.start(run);
+            for ((at, accepted), (disposition, reserved)) in open.into_iter().zip(accepted).zip(fates) {
+                results[at] = match (accepted, disposition) {
+                    (Accepted::Moved, _) => None,
+                    (Accepted::Run { event, run, lease }, _) => {
+                        if let (Some(claimed), Some(reserved)) = (lease, reserved) {
+                            reserved.start(claimed);
                         }
+                        Some(Taken::Run { event, run })
                     }
-                    Accepted::Duplicate { .. } | Accepted::Stored { .. } => {}
-                }
-                results[at] = Some(accepted);
+                    (Accepted::Duplicate { event, run }, _) => Some(Taken::Duplicate { event, run }),
+                    (Accepted::Stored { event }, Disposition::Filtered { .. }) => Some(Taken::Filtered { event }),
+                    (Accepted::Stored { .. }, Disposition::Refused { reason }) => Some(Taken::Refused { reason }),
+                    (Accepted::Stored { event }, Disposition::Hold | Disposition::Run) => Some(Taken::Held { event }),
+                };
             }
             if results.iter().any(Option::is_none) {
                 hook = self.resolve(source).await?;
@@ -121,13 +149,15 @@ impl Ingest {
         let disposition = match hook.state {
             WorkflowState::On => filter(trigger, &incoming.payload),
             WorkflowState::Paused => match hook.live.as_ref().map(|def| def.settings.paused_events) {
-                Some(PausedEvents::Refuse) => Disposition::Refused { reason: "the workflow is paused and refuses events".into() },
+                Some(PausedEvents::Refuse) => {
+                    Disposition::Refused { reason: "The workflow is paused and does not take events.".into() }
+                }
                 _ => match filter(trigger, &incoming.payload) {
                     Disposition::Run => Disposition::Hold,
                     other => other,
                 },
             },
-            WorkflowState::Off => Disposition::Refused { reason: "the workflow is off".into() },
+            WorkflowState::Off => Disposition::Refused { reason: "The workflow is off and does not take events.".into() },
         };
         let runs = disposition == Disposition::Run;
         let reserved = if runs { self.handover.reserve() } else { None };
@@ -141,6 +171,7 @@ impl Ingest {
                 kind: RunKind::Live,
                 dedupe: if matches!(disposition, Disposition::Refused { .. }) { None } else { dedupe },
                 payload: Arc::clone(&incoming.payload),
+                files: incoming.files.clone(),
                 received_at: incoming.received_at,
                 order_key: None,
                 disposition,

@@ -5,6 +5,7 @@ mod error;
 mod handover;
 mod ingest;
 mod manual;
+mod nesting;
 mod replay;
 pub mod schedule;
 mod test_run;

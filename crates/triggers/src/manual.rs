@@ -8,11 +8,12 @@ use model::{
     ids::WorkflowId,
 };
 use serde_json::{Map, Value, json};
-use store::{Accepted, Scope};
+use store::Scope;
 
 use crate::{
     Error, Ingest,
-    ingest::{Incoming, Source, off},
+    ingest::{Incoming, Source, Taken, off},
+    nesting,
 };
 
 impl Ingest {
@@ -27,17 +28,17 @@ impl Ingest {
             return Err(off(&hook));
         };
         let body = fill(form, &request.body)?;
+        nesting::check("the form", &body)?;
         let payload = Arc::new(json!({ "method": "MANUAL", "body": body, "by": scope.actor.name() }));
-        let incoming = vec![Incoming { payload, received_at: self.store.now(), dedupe: None, reply: false }];
-        let state = hook.state;
+        let incoming = vec![Incoming { payload, files: Vec::new(), received_at: self.store.now(), dedupe: None, reply: false }];
         match self.accept(hook, incoming, &source).await?.into_iter().next() {
-            Some(Accepted::Run { event, run, .. }) => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
-            Some(Accepted::Duplicate { event, run }) => Ok(Receipt { event, run, duplicate: true }),
-            Some(Accepted::Stored { .. }) if state == model::api::WorkflowState::Off => {
-                Err(Error::Gone("The workflow is off; turn it on to start it.".into()))
+            Some(Taken::Run { event, run }) => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
+            Some(Taken::Duplicate { event, run }) => Ok(Receipt { event, run, duplicate: true }),
+            Some(Taken::Held { event } | Taken::Filtered { event }) => {
+                Ok(Receipt { event: Some(event), run: None, duplicate: false })
             }
-            Some(Accepted::Stored { event }) => Ok(Receipt { event: Some(event), run: None, duplicate: false }),
-            Some(Accepted::Moved) | None => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
+            Some(Taken::Refused { reason }) => Err(Error::Gone(reason)),
+            None => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
         }
     }
 }

@@ -22,6 +22,7 @@ impl Ingest {
             return Err(Error::Invalid("A test cannot be replayed; test the draft again.".into()));
         }
         let event = past.event.ok_or_else(|| Error::Gone("The event of this run is no longer kept.".into()))?;
+        let files = self.store.event_files(scope, event).await?;
         let event = self.store.event(scope, event).await?;
         if event.payload.is_null() {
             return Err(Error::Gone("The data of this event is no longer kept.".into()));
@@ -54,6 +55,7 @@ impl Ingest {
                 kind: RunKind::Replay { of: run, from: request.from },
                 dedupe: None,
                 payload: Arc::clone(&event.payload),
+                files,
                 received_at: self.store.now(),
                 order_key: None,
                 disposition: Disposition::Run,

@@ -162,6 +162,7 @@ impl Ingest {
             let key = Sha256::digest(format!("slot:{}", slot.rfc3339()).as_bytes()).into();
             let incoming = Incoming {
                 payload: Arc::new(payload),
+                files: Vec::new(),
                 received_at: now,
                 dedupe: Some(DedupeKey { hash: key, keep_ms: Some(REMEMBER_MS) }),
                 reply: false,

@@ -10,7 +10,7 @@ use model::{
 };
 use store::{Accepted, Disposition, NewEvent, Scope};
 
-use crate::{Error, Ingest};
+use crate::{Error, Ingest, nesting};
 
 impl Ingest {
     /// Runs the draft, or one step of it, as the editor has it.
@@ -36,6 +36,8 @@ impl Ingest {
         if only.as_ref().is_some_and(|step| request.definition.step(step).is_none()) {
             return Err(Error::NotFound("The step is no longer part of the workflow.".into()));
         }
+        nesting::check("the event", &request.event)?;
+        request.given.values().try_for_each(|output| nesting::check("a given output", output))?;
         let reserved = self.handover.reserve();
         let accepted = self
             .store
@@ -47,6 +49,7 @@ impl Ingest {
                 kind: RunKind::Test { only },
                 dedupe: None,
                 payload: Arc::new(request.event),
+                files: Vec::new(),
                 received_at: self.store.now(),
                 order_key: None,
                 disposition: Disposition::Run,

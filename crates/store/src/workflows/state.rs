@@ -40,18 +40,18 @@ impl Store {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
-                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let live = sql::get::<Option<i64>>(&row, 3)?.and_then(|version| u32::try_from(version).ok());
-                let Some(live) = live else {
-                    return if state == WorkflowState::Off {
-                        Ok(())
-                    } else {
-                        Err(Error::Invalid("the workflow was never published; publish it first".into()))
-                    };
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let live = sql::get::<Option<i64>>(&row, 3)?.and_then(|version| u32::try_from(version).ok());
+            let Some(live) = live else {
+                return if state == WorkflowState::Off {
+                    Ok(())
+                } else {
+                    Err(Error::Invalid("the workflow was never published; publish it first".into()))
                 };
-                enter(tx, shared, scope.workspace, id, state, live).await?;
-                publish::schedule(tx, shared, scope.workspace, id, state, schedules).await
-            })?;
+            };
+            enter(tx, shared, scope.workspace, id, state, live).await?;
+            publish::schedule(tx, shared, scope.workspace, id, state, schedules).await
+        })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();
         Ok(())
@@ -74,7 +74,13 @@ pub(super) async fn enter(
 }
 
 /// Runs for the held events, in the order they were accepted in.
-async fn release(tx: &DatabaseTransaction, shared: &Shared, workspace: WorkspaceId, id: WorkflowId, live: u32) -> Result<(), Error> {
+async fn release(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    workspace: WorkspaceId,
+    id: WorkflowId,
+    live: u32,
+) -> Result<(), Error> {
     let nothing = Arc::new(serde_json::Value::Null);
     loop {
         let sql = format!(
@@ -96,6 +102,7 @@ async fn release(tx: &DatabaseTransaction, shared: &Shared, workspace: Workspace
                 kind: RunKind::Live,
                 dedupe: None,
                 payload: nothing.clone(),
+                files: Vec::new(),
                 received_at: Timestamp(sql::get(row, 3)?),
                 order_key: sql::get(row, 2)?,
                 disposition: Disposition::Run,

@@ -19,13 +19,20 @@ use crate::{
 /// What the transaction made of one event.
 pub(crate) enum Outcome {
     /// `leased`: inserted as the caller's.
-    Run { leased: bool, workflow_name: String },
-    Duplicate { event: EventId, run: Option<RunId> },
+    Run {
+        leased: bool,
+        workflow_name: String,
+    },
+    Duplicate {
+        event: EventId,
+        run: Option<RunId>,
+    },
     Stored,
     Moved,
 }
 
 struct Live {
+    workspace: i64,
     name: String,
     state: WorkflowState,
     version: Option<i64>,
@@ -70,24 +77,30 @@ async fn live(tx: &DatabaseTransaction, shared: &Shared, events: &[&PreparedEven
     ids.sort_unstable();
     ids.dedup();
     let tail = format!(" AND deleted_at IS NULL ORDER BY id{}", for_share(shared.backend));
-    let rows = sql::all_in(tx, "SELECT id, name, state, live_version, workspace_id FROM workflow WHERE id IN ", &tail, &ids).await?;
+    let rows =
+        sql::all_in(tx, "SELECT id, name, state, live_version, workspace_id FROM workflow WHERE id IN ", &tail, &ids).await?;
     let mut live = HashMap::new();
     for row in rows {
         let state: String = sql::get(&row, 2)?;
         let state = WorkflowState::parse(&state).unwrap_or(WorkflowState::Off);
-        live.insert(sql::get(&row, 0)?, Live { name: sql::get(&row, 1)?, state, version: sql::get(&row, 3)? });
+        live.insert(
+            sql::get(&row, 0)?,
+            Live { workspace: sql::get(&row, 4)?, name: sql::get(&row, 1)?, state, version: sql::get(&row, 3)? },
+        );
     }
     Ok(live)
 }
 
 /// Whether the workflow is still as the caller judged it to be.
 fn stands(new: &NewEvent, live: Option<&Live>) -> bool {
-    let Some(live) = live else { return false };
+    let Some(live) = live.filter(|live| live.workspace == new.workspace.0) else { return false };
     let same_version = live.version == Some(i64::from(new.version));
     match (&new.kind, &new.disposition) {
         (RunKind::Test { .. } | RunKind::Replay { .. }, _) | (_, Disposition::Refused { .. }) => true,
         (RunKind::Live, Disposition::Hold) => live.state == WorkflowState::Paused,
-        (RunKind::Live, Disposition::Run | Disposition::Filtered { .. }) => live.state == WorkflowState::On && same_version,
+        (RunKind::Live, Disposition::Run) => live.state == WorkflowState::On && same_version,
+        // A paused workflow holds what its filter lets pass, and nothing else.
+        (RunKind::Live, Disposition::Filtered { .. }) => live.state != WorkflowState::Off && same_version,
     }
 }
 
@@ -198,6 +211,7 @@ const EVENTS: Bulk = Bulk {
 
 async fn insert_events(tx: &DatabaseTransaction, events: &[&PreparedEvent], outcomes: &[Outcome]) -> Result<(), Error> {
     let mut values = Vec::with_capacity(events.len() * EVENTS.columns.len());
+    let mut files = Vec::new();
     for (event, outcome) in events.iter().zip(outcomes) {
         let new = &event.new;
         let (state, reason, run) = match (outcome, &new.disposition) {
@@ -212,6 +226,14 @@ async fn insert_events(tx: &DatabaseTransaction, events: &[&PreparedEvent], outc
         };
         // A duplicate's data is the first one's.
         let payload = (state != EventState::Duplicate).then(|| event.payload.clone());
+        for file in new.files.iter().filter(|_| state != EventState::Duplicate) {
+            files.extend([
+                Value::from(event.event.0),
+                file.sha256.clone().into(),
+                (file.body.len() as i64).into(),
+                file.body.to_vec().into(),
+            ]);
+        }
         values.extend([
             Value::from(event.event.0),
             new.workspace.0.into(),
@@ -228,7 +250,8 @@ async fn insert_events(tx: &DatabaseTransaction, events: &[&PreparedEvent], outc
             run.map(|run| run.0).into(),
         ]);
     }
-    EVENTS.exec(tx, values).await
+    EVENTS.exec(tx, values).await?;
+    PAYLOADS.exec(tx, files).await
 }
 
 const RUNS: Bulk = Bulk {
@@ -350,7 +373,8 @@ fn answer(shared: &Shared, event: PreparedEvent, outcome: Outcome, unleased: &mu
             if new.reply {
                 shared.replies.expect(run.run);
             }
-            let change = RunChange { run: run.run, workspace: new.workspace, workflow: new.workflow, status: RunStatus::Queued, seq: 0 };
+            let change =
+                RunChange { run: run.run, workspace: new.workspace, workflow: new.workflow, status: RunStatus::Queued, seq: 0 };
             shared.announce(change);
             let lease = Lease { run: run.run, workspace: new.workspace, workflow: new.workflow, epoch: 1, seq: 0 };
             let claimed = leased.then(|| {

@@ -246,22 +246,27 @@ async fn roll_up(
         };
         let at = projection.finished_at.unwrap_or(prepared.at).ms();
         for width in WIDTHS {
-            let (_, sum) = sums
-                .entry((lease.workflow.0, width, at - at.rem_euclid(width)))
-                .or_insert_with(|| (lease.workspace.0, [0; 5]));
+            let (_, sum) =
+                sums.entry((lease.workflow.0, width, at - at.rem_euclid(width))).or_insert_with(|| (lease.workspace.0, [0; 5]));
             sum[column] += 1;
             sum[4] += (at - won.created_at).max(0);
         }
     }
     let rows = sums.into_iter().flat_map(|((workflow, width, bucket), (workspace, sum))| {
         let [succeeded, failed, filtered, cancelled, duration] = sum;
-        [workflow, width, bucket, shared.node.number, workspace, succeeded, failed, filtered, cancelled, duration].map(Value::from)
+        [workflow, width, bucket, shared.node.number, workspace, succeeded, failed, filtered, cancelled, duration]
+            .map(Value::from)
     });
     ROLLUP.exec(tx, rows.collect()).await
 }
 
 /// After the commit: tells who watches or waits, and makes the answer.
-pub(super) fn finish(shared: &Shared, prepared: PreparedAppend, signalled: Result<bool, Error>, unleased: &mut bool) -> Result<Appended, Error> {
+pub(super) fn finish(
+    shared: &Shared,
+    prepared: PreparedAppend,
+    signalled: Result<bool, Error>,
+    unleased: &mut bool,
+) -> Result<Appended, Error> {
     let signalled = signalled?;
     let append = prepared.append;
     let lease = Lease { seq: append.lease.seq + 1, ..append.lease };

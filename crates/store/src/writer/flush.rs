@@ -1,7 +1,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use sea_orm::DatabaseTransaction;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Accepted, Appended, PreparedAppend, PreparedEvent, Submission, accept, append};
 use crate::{Error, sql, store::Shared};
@@ -17,11 +17,15 @@ pub(crate) async fn run(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Submiss
     // Commits that had to wait because another one of their run was in the flush before.
     let mut next: Vec<Submission> = Vec::new();
     loop {
+        if shared.closing.is_cancelled() {
+            // What was handed in is still written.
+            waiting.close();
+        }
         if next.is_empty() {
             tokio::select! {
                 biased;
                 n = waiting.recv_many(&mut taken, MAX_COMMITS) => if n == 0 { return },
-                () = shared.closing.cancelled(), if !waiting.is_closed() => { waiting.close(); continue }
+                () = shared.closing.cancelled(), if !waiting.is_closed() => continue,
             }
         } else {
             taken.append(&mut next);
@@ -35,11 +39,13 @@ pub(crate) async fn run(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Submiss
     }
 }
 
+type Answer<T> = oneshot::Sender<Result<T, Error>>;
+
 /// What one transaction writes.
 #[derive(Default)]
 struct Batch {
-    accepts: Vec<(Vec<PreparedEvent>, tokio::sync::oneshot::Sender<Result<Vec<Accepted>, Error>>)>,
-    appends: Vec<(Box<PreparedAppend>, tokio::sync::oneshot::Sender<Result<Appended, Error>>)>,
+    accepts: Vec<(Vec<PreparedEvent>, Answer<Vec<Accepted>>)>,
+    appends: Vec<(Box<PreparedAppend>, Answer<Appended>)>,
 }
 
 impl Batch {

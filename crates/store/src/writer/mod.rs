@@ -36,6 +36,8 @@ pub struct NewEvent {
     pub kind: RunKind,
     pub dedupe: Option<DedupeKey>,
     pub payload: Arc<Value>,
+    /// Files the payload names by their hashes; kept and deleted with the event.
+    pub files: Vec<EventFile>,
     pub received_at: Timestamp,
     pub order_key: Option<String>,
     pub disposition: Disposition,
@@ -47,6 +49,13 @@ pub struct NewEvent {
     pub lease_ms: Option<i64>,
     /// The caller will ask [`Store::wait_for_response`] for the run's answer.
     pub reply: bool,
+}
+
+/// The content of a file that came with an event. `sha256`: in hex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventFile {
+    pub sha256: String,
+    pub body: Arc<[u8]>,
 }
 
 /// SHA-256 of the key; remembered for `keep_ms` after it was last seen (absent: 7 days, 0: for ever).
@@ -61,8 +70,12 @@ pub enum Disposition {
     Run,
     /// The workflow is paused: kept until it goes on.
     Hold,
-    Filtered { reason: String },
-    Refused { reason: String },
+    Filtered {
+        reason: String,
+    },
+    Refused {
+        reason: String,
+    },
 }
 
 #[derive(Debug)]
@@ -105,7 +118,9 @@ pub struct Append {
 pub enum Then {
     Continue,
     /// Gives the run back; a signal or the time brings it up again.
-    Park { until: Option<Timestamp> },
+    Park {
+        until: Option<Timestamp>,
+    },
     Done,
 }
 
@@ -117,7 +132,6 @@ pub struct Appended {
     /// The events as they were kept: long values replaced by references.
     pub events: Vec<RunEvent>,
 }
-
 
 /// What callers hand to the writer.
 pub(crate) enum Submission {

@@ -50,9 +50,10 @@ pub(crate) fn event(shared: &Shared, new: NewEvent) -> Result<PreparedEvent, Err
     let run = matches!(new.disposition, Disposition::Run).then(|| created(shared, &new, event)).transpose()?;
     let now = shared.now();
     // A duplicate of a test must not count, nor a test as the first of live events.
-    let key = new.dedupe.as_ref().filter(|_| {
-        matches!(new.kind, RunKind::Live) && matches!(new.disposition, Disposition::Run | Disposition::Hold)
-    });
+    let key = new
+        .dedupe
+        .as_ref()
+        .filter(|_| matches!(new.kind, RunKind::Live) && matches!(new.disposition, Disposition::Run | Disposition::Hold));
     let dedupe = key.map(|key| PreparedKey {
         scope: format!("{}:{}", new.workflow, new.trigger),
         hash: key.hash.to_vec(),
@@ -62,7 +63,8 @@ pub(crate) fn event(shared: &Shared, new: NewEvent) -> Result<PreparedEvent, Err
             ms => Some(now.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX))),
         },
     });
-    let bytes = payload.len() + run.as_ref().map_or(0, PreparedRun::bytes);
+    let files: usize = new.files.iter().map(|file| file.body.len()).sum();
+    let bytes = payload.len() + files + run.as_ref().map_or(0, PreparedRun::bytes);
     Ok(PreparedEvent { new, event, run, payload, dedupe, bytes })
 }
 

@@ -12,7 +12,8 @@ use model::{
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use serde_json::{Value, json};
 use store::{
-    Accepted, Actor, Append, Claimed, DatabaseUrl, DedupeKey, Disposition, Lease, ManualClock, NewEvent, NewOwner, Options, Scope, Store, Then,
+    Accepted, Actor, Append, Claimed, DatabaseUrl, DedupeKey, Disposition, Lease, ManualClock, NewEvent, NewOwner, Options,
+    Scope, Store, Then,
 };
 
 /// 2026-01-01T00:00:00Z
@@ -62,7 +63,7 @@ impl Db {
     }
 
     pub async fn postgres() -> Option<Db> {
-        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+        let server = server()?;
         let name = format!("patchbay_test_{:016x}", rand_u64());
         let admin = Database::connect(ConnectOptions::new(server.clone())).await.unwrap();
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
@@ -94,7 +95,7 @@ impl Db {
         let (store, options) = (self.store.clone(), self.options.clone());
         async move {
             store.close().await;
-            let (DatabaseUrl::Postgres { url }, Ok(server)) = (options.url, std::env::var("TEST_POSTGRES_URL")) else { return };
+            let (DatabaseUrl::Postgres { url }, Some(server)) = (options.url, server()) else { return };
             let name = url.rsplit_once('/').unwrap().1.to_owned();
             let admin = Database::connect(ConnectOptions::new(server)).await.unwrap();
             admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
@@ -119,6 +120,7 @@ impl Db {
             version: 1,
             kind: RunKind::Live,
             dedupe: None,
+            files: Vec::new(),
             payload: Arc::new(json!({ "body": body })),
             received_at: self.store.now(),
             order_key: None,
@@ -167,7 +169,8 @@ pub fn scope(workspace: &Workspace, user: UserId, role: Role) -> Scope {
 
 /// A webhook and a manual trigger, no steps.
 pub fn definition() -> WorkflowDefinition {
-    let trigger = |id: &str, kind| Trigger { id: TriggerId::from(id), label: id.to_owned(), kind, filter: None, dedupe: None, shape: None };
+    let trigger =
+        |id: &str, kind| Trigger { id: TriggerId::from(id), label: id.to_owned(), kind, filter: None, dedupe: None, shape: None };
     WorkflowDefinition {
         triggers: vec![
             trigger("hook", TriggerKind::Webhook(WebhookTrigger::default())),
@@ -217,6 +220,11 @@ pub fn finish(claimed: &Claimed, at: Timestamp, status: RunStatus) -> Append {
 }
 
 pub const SOON: Duration = Duration::from_secs(5);
+
+#[expect(clippy::disallowed_methods, reason = "the suite itself is configured by the environment")]
+fn server() -> Option<String> {
+    std::env::var("TEST_POSTGRES_URL").ok()
+}
 
 fn rand_u64() -> u64 {
     use std::hash::{BuildHasher, Hasher};

@@ -2,32 +2,54 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use store::EventFile;
 
 /// A sentence about what is wrong with the body.
 type Malformed = String;
 
-pub(super) async fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Value, Malformed> {
+/// A body as a value, with the content of the files that the value names.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    pub value: Value,
+    pub files: Vec<EventFile>,
+}
+
+impl From<Value> for Parsed {
+    fn from(value: Value) -> Self {
+        Parsed { value, files: Vec::new() }
+    }
+}
+
+pub(super) async fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Parsed, Malformed> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if body.is_empty() {
-        return Ok(Value::Null);
+        return Ok(Value::Null.into());
     }
     match media_type.as_str() {
-        "application/x-www-form-urlencoded" => Ok(pairs(body)),
+        "application/x-www-form-urlencoded" => Ok(pairs(body).into()),
         "multipart/form-data" => multipart(content_type, body).await,
-        "" => Ok(json(body).or_else(|_| text(body)).unwrap_or_else(|()| file("body", "application/octet-stream", body))),
-        json_type if json_type == "application/json" || json_type.ends_with("+json") => json(body),
+        "" => match json(body).or_else(|_| text(body)) {
+            Ok(value) => Ok(value.into()),
+            Err(()) => Ok(whole("application/octet-stream", body)),
+        },
+        json_type if json_type == "application/json" || json_type.ends_with("+json") => Ok(json(body)?.into()),
         text_type if text_type.starts_with("text/") || text_type.ends_with("/xml") || text_type.ends_with("+xml") => {
-            text(body).map_err(|()| "The body is not valid UTF-8 text.".to_owned())
+            Ok(text(body).map_err(|()| "The body is not valid UTF-8 text.".to_owned())?.into())
         }
-        other => Ok(file("body", other, body)),
+        other => Ok(whole(other, body)),
     }
+}
+
+/// The body is one file.
+fn whole(media_type: &str, body: &[u8]) -> Parsed {
+    let (value, file) = file("body", media_type, body);
+    Parsed { value, files: vec![file] }
 }
 
 fn json(body: &[u8]) -> Result<Value, Malformed> {
@@ -58,11 +80,12 @@ fn push(object: &mut Map<String, Value>, key: &str, value: Value) {
     }
 }
 
-async fn multipart(content_type: &str, body: &Bytes) -> Result<Value, Malformed> {
+async fn multipart(content_type: &str, body: &Bytes) -> Result<Parsed, Malformed> {
     let malformed = |error: multer::Error| format!("The multipart body is malformed: {error}.");
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
     let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::io::Error>(body.clone())]), boundary);
     let mut object = Map::new();
+    let mut files = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let filename = part.file_name().map(str::to_owned);
@@ -71,25 +94,24 @@ async fn multipart(content_type: &str, body: &Bytes) -> Result<Value, Malformed>
         let value = match (filename, text(&bytes)) {
             (None, Ok(text)) => text,
             (filename, _) => {
-                file(filename.as_deref().unwrap_or("file"), media_type.as_deref().unwrap_or("application/octet-stream"), &bytes)
+                let name = filename.as_deref().unwrap_or("file");
+                let (value, file) = file(name, media_type.as_deref().unwrap_or("application/octet-stream"), &bytes);
+                files.push(file);
+                value
             }
         };
         push(&mut object, &name, value);
     }
-    Ok(Value::Object(object))
+    Ok(Parsed { value: Value::Object(object), files })
 }
 
-/// A file as a value: what it is called, what it is, and its content.
-fn file(name: &str, media_type: &str, bytes: &[u8]) -> Value {
+/// A file as a value: what it is called and what it is. Its content is kept beside the event, named by its hash.
+fn file(name: &str, media_type: &str, bytes: &[u8]) -> (Value, EventFile) {
     // The last part only: a sender's path says nothing here.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    json!({
-        "name": name,
-        "media_type": media_type,
-        "bytes": bytes.len(),
-        "sha256": hex::encode(Sha256::digest(bytes)),
-        "base64": base64::engine::general_purpose::STANDARD.encode(bytes),
-    })
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    let value = json!({ "name": name, "media_type": media_type, "bytes": bytes.len(), "sha256": sha256 });
+    (value, EventFile { sha256, body: bytes.into() })
 }
 
 /// Numbers that 64-bit integers and floating point cannot hold exactly (identifiers of 20 digits, long decimals) become text with
@@ -161,7 +183,7 @@ mod tests {
         if !content_type.is_empty() {
             headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
         }
-        parse(&headers, &Bytes::from_static(body)).await
+        parse(&headers, &Bytes::from_static(body)).await.map(|parsed| parsed.value)
     }
 
     #[tokio::test]
@@ -185,7 +207,9 @@ mod tests {
         assert_eq!(value["who"], "Ada");
         assert_eq!(value["cv"]["name"], "cv.pdf");
         assert_eq!(value["cv"]["media_type"], "application/pdf");
-        assert_eq!(value["cv"]["base64"], "JVBERg==");
+        assert_eq!(value["cv"]["bytes"], 4);
+        assert_eq!(value["cv"]["sha256"].as_str().unwrap().len(), 64);
+        assert!(!value.to_string().contains("PDF"), "the content stands beside the event");
     }
 
     #[tokio::test]

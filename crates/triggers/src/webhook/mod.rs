@@ -5,6 +5,8 @@ mod cors;
 mod reply;
 mod verify;
 
+use body::Parsed;
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -14,12 +16,16 @@ use model::{
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
 use serde_json::{Map, Value, json};
-use store::{Accepted, LiveHook, Origin};
+use store::{LiveHook, Origin};
 
 use crate::{
     Error, Ingest,
-    ingest::{Incoming, Source, off},
+    ingest::{Incoming, Source, Taken, off},
+    nesting,
 };
+
+/// Items of a list that become events of their own: they are stored in one commit.
+const MOST_ITEMS: usize = 1_000;
 
 /// A request to `/hooks/{key}`.
 #[derive(Debug, Clone)]
@@ -114,39 +120,54 @@ impl Ingest {
             refused("malformed");
             reply::error(400, "hook.malformed", &message)
         })?;
+        if let Err(error) = nesting::check("the body", &parsed.value) {
+            refused("malformed");
+            return Err(reply::error(400, "hook.malformed", &error.to_string()));
+        }
         if request.test {
-            return self.capture(hook, request, parsed).await;
+            return self.capture(hook, request, parsed.value).await;
         }
         let received_at = self.store.now();
         let (reply_ms, wait) = match webhook.ack {
             Ack::AtOnce => (0, false),
             Ack::AfterRun { timeout_ms } => (timeout_ms, true),
         };
-        let bodies = match (webhook.body, parsed) {
+        let Parsed { value, files } = parsed;
+        let bodies = match (webhook.body, value) {
             (BodyMode::EachItem, Value::Array(items)) => items,
             (_, one) => vec![one],
         };
         let single = bodies.len() == 1;
+        if bodies.len() > MOST_ITEMS {
+            refused("too_many");
+            return Err(reply::error(
+                413,
+                "hook.too_many",
+                &format!("A list may have at most {MOST_ITEMS} items; send it in parts."),
+            ));
+        }
         let incoming = bodies
             .into_iter()
-            .map(|body| Incoming { payload: Arc::new(event(request, body)), received_at, dedupe: None, reply: wait && single })
+            .map(|body| Incoming {
+                payload: Arc::new(event(request, body)),
+                files: files.clone(),
+                received_at,
+                dedupe: None,
+                reply: wait && single,
+            })
             .collect();
-        let accepted =
+        let taken =
             self.accept(Arc::clone(hook), incoming, &Source::Hook(&request.key)).await.map_err(|error| reply::failed(&error))?;
-        if !single {
-            return Ok(reply::receipts(&accepted));
-        }
-        let Some(accepted) = accepted.into_iter().next() else { return Ok(reply::receipts(&[])) };
-        match &accepted {
-            Accepted::Run { run, .. } | Accepted::Duplicate { run: Some(run), .. } if wait => {
+        match taken.as_slice() {
+            [Taken::Run { run, .. } | Taken::Duplicate { run: Some(run), .. }] if wait && single => {
                 match self.store.wait_for_response(*run, Duration::from_millis(reply_ms)).await {
                     Ok(Some(answer)) => Ok(reply::of_run(*run, answer)),
                     // The event is stored: its sender must not take a broken wait for a refusal.
-                    Ok(None) | Err(_) => Ok(reply::receipt(&accepted, 202)),
+                    Ok(None) | Err(_) => Ok(reply::receipt(&taken[0], 202)),
                 }
             }
-            Accepted::Stored { .. } if hook.state != model::api::WorkflowState::On => Ok(reply::stored(hook, &accepted)),
-            _ => Ok(reply::receipt(&accepted, 200)),
+            [one] if single => Ok(reply::receipt(one, 200)),
+            all => Ok(reply::receipts(all)),
         }
     }
 

@@ -9,10 +9,10 @@ use model::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Accepted, LiveHook, Reply};
+use store::Reply;
 
 use super::HookReply;
-use crate::Error;
+use crate::{Error, ingest::Taken};
 
 /// Headers a workflow may set on its answer; everything else could speak for this server to its own pages' users.
 const ANSWER_HEADERS: &[&str] = &["content-type", "content-language", "cache-control", "location", "retry-after", "link", "etag"];
@@ -51,35 +51,32 @@ pub(super) fn failed(failure: &Error) -> HookReply {
     }
 }
 
-fn value(accepted: &Accepted) -> Value {
-    match accepted {
-        Accepted::Run { event, run, .. } => json!({ "event": event, "run": run, "duplicate": false }),
-        Accepted::Duplicate { event, run } => json!({ "event": event, "run": run, "duplicate": true }),
-        Accepted::Stored { event } => json!({ "event": event, "run": null, "duplicate": false }),
-        Accepted::Moved => Value::Null,
+fn value(taken: &Taken) -> Value {
+    match taken {
+        Taken::Run { event, run } => json!({ "event": event, "run": run, "duplicate": false }),
+        Taken::Duplicate { event, run } => json!({ "event": event, "run": run, "duplicate": true }),
+        Taken::Held { event } => json!({ "event": event, "run": null, "duplicate": false, "held": true }),
+        Taken::Filtered { event } => json!({ "event": event, "run": null, "duplicate": false, "filtered": true }),
+        Taken::Refused { reason } => json!({ "event": null, "run": null, "duplicate": false, "refused": reason }),
     }
 }
 
-pub(super) fn receipt(accepted: &Accepted, status: u16) -> HookReply {
-    json(status, &value(accepted))
-}
-
-/// One per item of a list.
-pub(super) fn receipts(accepted: &[Accepted]) -> HookReply {
-    json(200, &json!({ "events": accepted.iter().map(value).collect::<Vec<_>>() }))
-}
-
-/// Held or refused, by the workflow's state.
-pub(super) fn stored(hook: &LiveHook, accepted: &Accepted) -> HookReply {
-    let refuses = hook.state == model::api::WorkflowState::Off
-        || hook.live.as_ref().is_some_and(|def| def.settings.paused_events == model::definition::PausedEvents::Refuse);
-    if refuses {
-        let how = if hook.state == model::api::WorkflowState::Off { "off" } else { "paused" };
-        return error(410, "hook.refused", &format!("The workflow is {how} and does not take events."));
+/// `status`: of an event that was taken in; a held or refused one has its own.
+pub(super) fn receipt(taken: &Taken, status: u16) -> HookReply {
+    match taken {
+        Taken::Refused { reason } => error(410, "hook.refused", reason),
+        Taken::Held { .. } => json(202, &value(taken)),
+        _ => json(status, &value(taken)),
     }
-    let mut body = value(accepted);
-    body["held"] = Value::Bool(true);
-    json(202, &body)
+}
+
+/// One per item of a list. Items share their fate: a workflow that is off or paused is so for all of them.
+pub(super) fn receipts(taken: &[Taken]) -> HookReply {
+    if let Some(Taken::Refused { reason }) = taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
+        return error(410, "hook.refused", reason);
+    }
+    let held = taken.iter().any(|one| matches!(one, Taken::Held { .. }));
+    json(if held { 202 } else { 200 }, &json!({ "events": taken.iter().map(value).collect::<Vec<_>>() }))
 }
 
 /// The answer of a run its sender waited for.
