@@ -79,8 +79,12 @@ async fn beat(shared: Arc<Shared>) {
         let done = async {
             if step.abs() > CLOCK_STEP_MS && shared.clock.is_real() && shared.backend != DbBackend::Postgres {
                 tracing::warn!(step_ms = step, "the clock was set; leases are moved with it");
-                sql::exec(&shared.write, "UPDATE job SET available_at = available_at + $1 WHERE lease_by IS NOT NULL", vec![step.into()])
-                    .await?;
+                sql::exec(
+                    &shared.write,
+                    "UPDATE job SET available_at = available_at + $1 WHERE lease_by IS NOT NULL",
+                    vec![step.into()],
+                )
+                .await?;
             }
             shared.follow_database_clock().await?;
             shared.beat().await

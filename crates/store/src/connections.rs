@@ -1,9 +1,9 @@
+use crate::store::transaction;
 use model::{
     Role, Timestamp,
     api::{Connection, ConnectionStatus},
     ids::{ConnectionId, SecretId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,8 @@ impl Store {
             new.secret.map(|id| id.0).into(),
             now.into(),
         ];
-        let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, scopes,
+        let sql =
+            "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, scopes,
                    created_at, updated_at) VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, '', $8, $8)";
         sql::exec(&self.shared.write, sql, values).await?;
         Ok(self.connection(scope, new.id).await?.connection)
@@ -89,27 +90,27 @@ impl Store {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
-                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let before = connection(&row, &[])?;
-                let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
-                let status = if secret.is_some() { ConnectionStatus::Active } else { before.connection.status };
-                let values: Vec<Value> = vec![
-                    id.0.into(),
-                    label.clone().unwrap_or(before.connection.label).into(),
-                    payload::json(&config)?.into(),
-                    secret.or(before.secret).map(|id| id.0).into(),
-                    status.as_str().into(),
-                    shared.now().ms().into(),
-                ];
-                let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6 WHERE id = $1";
-                sql::exec(tx, sql, values).await?;
-                if let (Some(new), Some(old)) = (secret, before.secret)
-                    && new != old
-                {
-                    sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![old.0.into()]).await?;
-                }
-                Ok(())
-            })?;
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let before = connection(&row, &[])?;
+            let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
+            let status = if secret.is_some() { ConnectionStatus::Active } else { before.connection.status };
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                label.clone().unwrap_or(before.connection.label).into(),
+                payload::json(&config)?.into(),
+                secret.or(before.secret).map(|id| id.0).into(),
+                status.as_str().into(),
+                shared.now().ms().into(),
+            ];
+            let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6 WHERE id = $1";
+            sql::exec(tx, sql, values).await?;
+            if let (Some(new), Some(old)) = (secret, before.secret)
+                && new != old
+            {
+                sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![old.0.into()]).await?;
+            }
+            Ok(())
+        })?;
         Ok(self.connection(scope, id).await?.connection)
     }
 
@@ -126,18 +127,18 @@ impl Store {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
-                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let found = connection(&row, &definitions_of(tx, scope.workspace).await?)?;
-                if found.connection.used_by > 0 {
-                    let n = found.connection.used_by;
-                    return Err(Error::Invalid(format!("{n} workflows use this connection; take it out of their steps first")));
-                }
-                sql::exec(tx, "DELETE FROM connection WHERE id = $1", vec![id.0.into()]).await?;
-                if let Some(secret) = found.secret {
-                    sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
-                }
-                Ok(())
-            })
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let found = connection(&row, &definitions_of(tx, scope.workspace).await?)?;
+            if found.connection.used_by > 0 {
+                let n = found.connection.used_by;
+                return Err(Error::Invalid(format!("{n} workflows use this connection; take it out of their steps first")));
+            }
+            sql::exec(tx, "DELETE FROM connection WHERE id = $1", vec![id.0.into()]).await?;
+            if let Some(secret) = found.secret {
+                sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
+            }
+            Ok(())
+        })
     }
 }
 

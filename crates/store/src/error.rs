@@ -59,7 +59,9 @@ impl Error {
 
 fn database_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
-        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) | DbErr::Conn(RuntimeErr::SqlxError(e)) => Some(e),
+        DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e))
+        | DbErr::Conn(RuntimeErr::SqlxError(e)) => Some(e),
         _ => None,
     }
 }
@@ -82,7 +84,9 @@ impl From<DbErr> for Error {
                 }
             }
             Some(sqlx::Error::Io(e)) => Error::Unavailable(e.to_string()),
-            Some(e @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)) => Error::Unavailable(e.to_string()),
+            Some(e @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)) => {
+                Error::Unavailable(e.to_string())
+            }
             _ if matches!(error, DbErr::ConnectionAcquire(_)) => Error::Unavailable(error.to_string()),
             _ => Error::Database(error.to_string()),
         }

@@ -45,7 +45,8 @@ impl Store {
             return Ok(Some(hook));
         }
         let generation = cache.generation();
-        let sql = format!("{COLUMNS} FROM hook h JOIN workflow w ON w.id = h.workflow_id WHERE h.key = $1 AND w.deleted_at IS NULL");
+        let sql =
+            format!("{COLUMNS} FROM hook h JOIN workflow w ON w.id = h.workflow_id WHERE h.key = $1 AND w.deleted_at IS NULL");
         let Some(row) = sql::one(&self.shared.read, sql, vec![key.into()]).await? else { return Ok(None) };
         let trigger = TriggerId(sql::get(&row, 6)?);
         let hook = Arc::new(self.hook_of(&row, trigger).await?);
@@ -104,13 +105,13 @@ impl Store {
     ) -> Result<Option<SecretId>, Error> {
         scope.require(Role::Maker)?;
         let before = transaction!(self.shared, |tx| {
-                let key = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];
-                let sql = "SELECT secret_id FROM hook WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
-                let row = sql::one(tx, sql, key.clone()).await?.ok_or(Error::NotFound("the webhook"))?;
-                let sql = "UPDATE hook SET secret_id = $4 WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
-                sql::exec(tx, sql, [key, vec![secret.map(|id| id.0).into()]].concat()).await?;
-                Ok(sql::get::<Option<i64>>(&row, 0)?.map(SecretId))
-            })?;
+            let key = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];
+            let sql = "SELECT secret_id FROM hook WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
+            let row = sql::one(tx, sql, key.clone()).await?.ok_or(Error::NotFound("the webhook"))?;
+            let sql = "UPDATE hook SET secret_id = $4 WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
+            sql::exec(tx, sql, [key, vec![secret.map(|id| id.0).into()]].concat()).await?;
+            Ok(sql::get::<Option<i64>>(&row, 0)?.map(SecretId))
+        })?;
         self.shared.cache.forget_workflow(workflow);
         Ok(before)
     }

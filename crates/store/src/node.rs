@@ -63,7 +63,10 @@ async fn free_number(tx: &DatabaseTransaction, now: Timestamp) -> Result<(i64, T
         return Ok((next, Timestamp(0)));
     }
     rested.map(|number| (number, Timestamp(0))).ok_or_else(|| {
-        Error::Unavailable(format!("all {} node numbers were used within the last 24 hours; wait before starting more servers", ids::NODES))
+        Error::Unavailable(format!(
+            "all {} node numbers were used within the last 24 hours; wait before starting more servers",
+            ids::NODES
+        ))
     })
 }
 
@@ -88,7 +91,8 @@ impl Shared {
 
     pub(crate) async fn release_node(&self) -> Result<(), Error> {
         let values = vec![self.node.number.into(), self.now().ms().into(), self.ids.high_water().ms().into()];
-        sql::exec(&self.write, "UPDATE node SET seen_at = $2, released_at = $2, high_water = $3 WHERE number = $1", values).await?;
+        sql::exec(&self.write, "UPDATE node SET seen_at = $2, released_at = $2, high_water = $3 WHERE number = $1", values)
+            .await?;
         Ok(())
     }
 }

@@ -99,14 +99,14 @@ fn data(kind: &mut RunEventKind) -> Vec<&mut Datum> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use model::{Timestamp, ids::StepPath};
 
     use super::*;
 
     fn finished(output: Value) -> RunEvent {
-        let kind = RunEventKind::StepFinished { path: StepPath::from("a"), output: output.into(), notes: Vec::new(), detail: None };
+        let kind =
+            RunEventKind::StepFinished { path: StepPath::from("a"), output: output.into(), notes: Vec::new(), detail: None };
         RunEvent { at: Timestamp(1), kind }
     }
 

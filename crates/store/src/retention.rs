@@ -26,8 +26,13 @@ impl Store {
                    (status IN ('succeeded', 'filtered', 'cancelled') AND finished_at < $3 OR status = 'failed' AND finished_at < $4)
                    ORDER BY id LIMIT $5";
         let newest = before.max(failed_before);
-        let values =
-            vec![workspace.0.into(), ids::first_at(newest).into(), before.ms().into(), failed_before.ms().into(), i64::from(most).into()];
+        let values = vec![
+            workspace.0.into(),
+            ids::first_at(newest).into(),
+            before.ms().into(),
+            failed_before.ms().into(),
+            i64::from(most).into(),
+        ];
         let rows = sql::all(&shared.read, sql, values).await?;
         let runs = rows.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
         let mut events = Vec::new();
@@ -45,17 +50,17 @@ impl Store {
             return Ok(0);
         }
         transaction!(shared, |tx| {
-                sql::exec_in(tx, "DELETE FROM journal WHERE run_id IN ", "", &runs).await?;
-                sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &runs).await?;
-                sql::exec_in(tx, "DELETE FROM run WHERE id IN ", "", &runs).await?;
-                // A replay has the same event: it goes with the last run that needs it.
-                let shared_by = "SELECT DISTINCT event_id FROM run WHERE event_id IN ";
-                let kept = sql::all_in(tx, shared_by, "", &events).await?;
-                let kept = kept.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
-                let gone: Vec<i64> = events.iter().copied().filter(|event| !kept.contains(event)).collect();
-                sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &gone).await?;
-                sql::exec_in(tx, "DELETE FROM event WHERE id IN ", "", &gone).await
-            })?;
+            sql::exec_in(tx, "DELETE FROM journal WHERE run_id IN ", "", &runs).await?;
+            sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &runs).await?;
+            sql::exec_in(tx, "DELETE FROM run WHERE id IN ", "", &runs).await?;
+            // A replay has the same event: it goes with the last run that needs it.
+            let shared_by = "SELECT DISTINCT event_id FROM run WHERE event_id IN ";
+            let kept = sql::all_in(tx, shared_by, "", &events).await?;
+            let kept = kept.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+            let gone: Vec<i64> = events.iter().copied().filter(|event| !kept.contains(event)).collect();
+            sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &gone).await?;
+            sql::exec_in(tx, "DELETE FROM event WHERE id IN ", "", &gone).await
+        })?;
         Ok((runs.len() + idle.len()) as u64)
     }
 

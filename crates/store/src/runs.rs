@@ -8,7 +8,8 @@ use sea_orm::{QueryResult, Value};
 
 use crate::{Error, Scope, Store, ids, page, payload, sql, store::Shared};
 
-const COLUMNS: &str = "SELECT r.id, r.workflow_id, w.name, r.version, r.trigger_id, r.event_id, r.kind, r.of_run, r.status, r.control,
+const COLUMNS: &str =
+    "SELECT r.id, r.workflow_id, w.name, r.version, r.trigger_id, r.event_id, r.kind, r.of_run, r.status, r.control,
     r.hold, r.wake_at, r.created_at, r.started_at, r.finished_at, r.error_class, r.error_code, r.error_message, r.error_path,
     r.notes, r.retries, r.seq FROM run r LEFT JOIN workflow w ON w.id = r.workflow_id";
 
@@ -102,7 +103,11 @@ impl Shared {
         rows.iter()
             .map(|row| {
                 let events: Vec<u8> = sql::get(row, 3)?;
-                Ok(JournalRow { seq: sql::get(row, 0)?, at: Timestamp(sql::get(row, 1)?), events: payload::decode(sql::get(row, 2)?, &events)? })
+                Ok(JournalRow {
+                    seq: sql::get(row, 0)?,
+                    at: Timestamp(sql::get(row, 1)?),
+                    events: payload::decode(sql::get(row, 2)?, &events)?,
+                })
             })
             .collect()
     }

@@ -1,9 +1,9 @@
+use crate::store::transaction;
 use model::{
     Role, Timestamp,
     api::{Samples, StepSample, TriggerSample},
     ids::{SampleId, StepId, TriggerId, WorkflowId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
@@ -45,15 +45,15 @@ impl Store {
         let shared = &self.shared;
         let (id, at) = (SampleId(shared.next_id()), shared.now());
         transaction!(shared, |tx| {
-                belongs(tx, workspace, workflow).await?;
-                insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
-                let sql = format!(
-                    "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
+            belongs(tx, workspace, workflow).await?;
+            insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
+            let sql = format!(
+                "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
                      (SELECT s.id FROM sample s WHERE s.workflow_id = $1 AND s.kind = 'trigger' AND s.ref_id = $2
                       ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
-                );
-                sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await
-            })?;
+            );
+            sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await
+        })?;
         Ok(TriggerSample { id, trigger: trigger.clone(), origin: origin.as_str().to_owned(), at, event: event.clone() })
     }
 
@@ -68,11 +68,11 @@ impl Store {
         let shared = &self.shared;
         let id = SampleId(shared.next_id());
         transaction!(shared, |tx| {
-                belongs(tx, workspace, workflow).await?;
-                let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
-                sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
-                insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, "test").await
-            })?;
+            belongs(tx, workspace, workflow).await?;
+            let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
+            sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
+            insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, "test").await
+        })?;
         Ok(id)
     }
 

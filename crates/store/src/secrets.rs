@@ -71,7 +71,8 @@ impl Store {
 
     pub async fn key_check(&self) -> Result<Option<KeyCheck>, Error> {
         let row = sql::one(&self.shared.read, "SELECT key_id, nonce, ciphertext FROM key_check WHERE id = 1", Vec::new()).await?;
-        row.map(|row| Ok(KeyCheck { key_id: sql::get(&row, 0)?, nonce: sql::get(&row, 1)?, ciphertext: sql::get(&row, 2)? })).transpose()
+        row.map(|row| Ok(KeyCheck { key_id: sql::get(&row, 0)?, nonce: sql::get(&row, 1)?, ciphertext: sql::get(&row, 2)? }))
+            .transpose()
     }
 
     /// Keeps the first one; gives back the one that stands.

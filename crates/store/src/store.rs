@@ -4,9 +4,7 @@ use std::sync::{
 };
 
 use model::Timestamp;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -166,7 +164,10 @@ impl Shared {
 
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         // Immediate: a transaction that begins by reading must not lose its turn when it comes to write.
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
         Ok(self.write.begin_with_options(options).await?)
     }
 
@@ -178,7 +179,8 @@ impl Shared {
                 Ok(value)
             }
             Err(error) => {
-                tx.rollback().await.or_else(|e: DbErr| if matches!(error, Error::Collision) { Ok(()) } else { Err(e) })?;
+                // Some failures, a full disk among them, have rolled it back already.
+                let _ = tx.rollback().await;
                 Err(error)
             }
         }

@@ -28,9 +28,17 @@ pub struct RunChange {
 /// What a sender that waits for a run gets.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
-    Responded { status: u16, headers: Vec<(String, String)>, body: Arc<Value> },
+    Responded {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Arc<Value>,
+    },
     /// Ended without an answer of its own. `output`: of the step that finished last.
-    Finished { status: RunStatus, output: Option<Arc<Value>>, error: Option<RunError> },
+    Finished {
+        status: RunStatus,
+        output: Option<Arc<Value>>,
+        error: Option<RunError>,
+    },
 }
 
 impl Reply {
@@ -40,7 +48,11 @@ impl Reply {
         for event in events {
             match &event.kind {
                 RunEventKind::Responded { status, headers, body: Datum::Inline(body), .. } => {
-                    return Some(Found::Reply(Reply::Responded { status: *status, headers: headers.clone(), body: body.clone() }));
+                    return Some(Found::Reply(Reply::Responded {
+                        status: *status,
+                        headers: headers.clone(),
+                        body: body.clone(),
+                    }));
                 }
                 RunEventKind::Responded { .. } => return Some(Found::Elsewhere),
                 RunEventKind::StepFinished { output: Datum::Inline(value), .. } => output = Some(value.clone()),
@@ -202,7 +214,8 @@ impl Shared {
 
     /// Looks up all awaited runs, which another process may have carried on.
     pub(crate) async fn poll_replies(&self) -> Result<(), Error> {
-        let awaited: HashMap<i64, i64> = self.replies.with(|waiting| waiting.iter().map(|(run, entry)| (run.0, entry.seq)).collect());
+        let awaited: HashMap<i64, i64> =
+            self.replies.with(|waiting| waiting.iter().map(|(run, entry)| (run.0, entry.seq)).collect());
         if awaited.is_empty() {
             return Ok(());
         }
@@ -215,9 +228,10 @@ impl Shared {
             }
             let run = RunId(id);
             let new = self.journal_rows(run, before).await?;
-            let answered = new.iter().flat_map(|row| &row.events).any(|event| {
-                matches!(event.kind, RunEventKind::Responded { .. } | RunEventKind::RunFinished { .. })
-            });
+            let answered = new
+                .iter()
+                .flat_map(|row| &row.events)
+                .any(|event| matches!(event.kind, RunEventKind::Responded { .. } | RunEventKind::RunFinished { .. }));
             self.replies.with(|waiting| {
                 if let Some(entry) = waiting.get_mut(&run) {
                     entry.seq = seq;

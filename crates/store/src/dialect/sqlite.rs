@@ -106,7 +106,9 @@ impl Own {
     pub(crate) async fn checkpoint(&self, write: &DatabaseConnection) -> Result<(), Error> {
         let Some(row) = sql::one(&self.checkpoints, "PRAGMA wal_checkpoint(PASSIVE)", Vec::new()).await? else { return Ok(()) };
         if sql::get::<i64>(&row, 1)? > MAX_LOG_PAGES {
-            write.execute_unprepared("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = 10000").await?;
+            write
+                .execute_unprepared("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = 10000")
+                .await?;
         }
         Ok(())
     }

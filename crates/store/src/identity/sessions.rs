@@ -81,12 +81,8 @@ impl SessionHandle {
     /// False: there is a session of this id already.
     async fn insert(&self, record: &Record) -> Result<bool, Error> {
         let now = self.0.now().ms();
-        let values: Vec<Value> = vec![
-            hashed(&record.id).into(),
-            payload::json(&record.data)?.into(),
-            milliseconds(record).into(),
-            now.into(),
-        ];
+        let values: Vec<Value> =
+            vec![hashed(&record.id).into(), payload::json(&record.data)?.into(), milliseconds(record).into(), now.into()];
         let sql = "INSERT INTO session (id, data, expires_at, created_at, last_seen_at, user_agent, ip)
                    VALUES ($1, $2, $3, $4, $4, '', '') ON CONFLICT (id) DO NOTHING";
         Ok(sql::exec(&self.0.shared.write, sql, values).await?.rows_affected() > 0)
@@ -113,11 +109,17 @@ impl SessionHandle {
         let data: Vec<u8> = sql::get(&row, 0)?;
         if now.since(Timestamp(sql::get(&row, 2)?)) >= NOTE_EVERY_MS {
             let values = vec![hashed(id).into(), now.ms().into()];
-            if let Err(error) = sql::exec(&self.0.shared.write, "UPDATE session SET last_seen_at = $2 WHERE id = $1", values).await {
+            if let Err(error) =
+                sql::exec(&self.0.shared.write, "UPDATE session SET last_seen_at = $2 WHERE id = $1", values).await
+            {
                 tracing::debug!(error = %error, "a session's use was not noted");
             }
         }
-        let mut record = Record { id: *id, data: payload::from_json(&data)?, expiry_date: tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH };
+        let mut record = Record {
+            id: *id,
+            data: payload::from_json(&data)?,
+            expiry_date: tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH,
+        };
         record.expiry_date += std::time::Duration::from_millis(sql::get::<i64>(&row, 1)?.unsigned_abs());
         Ok(Some(record))
     }

@@ -94,7 +94,11 @@ impl Store {
         Ok(Some(IssuedToken {
             token,
             user: UserId(sql::get(&row, 7)?),
-            workspace: Workspace { id: WorkspaceId(sql::get(&row, 8)?), name: sql::get(&row, 9)?, time_zone: sql::get(&row, 10)? },
+            workspace: Workspace {
+                id: WorkspaceId(sql::get(&row, 8)?),
+                name: sql::get(&row, 9)?,
+                time_zone: sql::get(&row, 10)?,
+            },
         }))
     }
 }

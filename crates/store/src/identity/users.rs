@@ -1,9 +1,9 @@
+use crate::store::transaction;
 use model::{
     Role,
     api::{User, Workspace},
     ids::{UserId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Credentials, NewOwner};
@@ -21,76 +21,85 @@ impl Store {
         let user = User { id: UserId(shared.next_id()), email: checked_email(&owner.email)?, name: owner.name.trim().to_owned() };
         let name = owner.workspace.trim();
         let name = if name.is_empty() { "Workspace" } else { name };
-        let workspace = Workspace { id: WorkspaceId(shared.next_id()), name: name.to_owned(), time_zone: owner.time_zone.clone() };
+        let workspace =
+            Workspace { id: WorkspaceId(shared.next_id()), name: name.to_owned(), time_zone: owner.time_zone.clone() };
         transaction!(shared, |tx| {
-                if shared.backend == DbBackend::Postgres {
-                    // Two owners at the same moment would both see an empty table.
-                    sql::exec(tx, "LOCK TABLE users IN EXCLUSIVE MODE", Vec::new()).await?;
-                }
-                if sql::one(tx, "SELECT 1 FROM users LIMIT 1", Vec::new()).await?.is_some() {
-                    return Err(Error::Exists("the owner"));
-                }
-                let now = shared.now().ms();
-                let values: Vec<Value> = vec![
-                    user.id.0.into(),
-                    user.email.as_str().into(),
-                    user.name.as_str().into(),
-                    owner.password_hash.as_str().into(),
-                    owner.time_zone.as_str().into(),
-                    now.into(),
-                ];
-                let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
+            if shared.backend == DbBackend::Postgres {
+                // Two owners at the same moment would both see an empty table.
+                sql::exec(tx, "LOCK TABLE users IN EXCLUSIVE MODE", Vec::new()).await?;
+            }
+            if sql::one(tx, "SELECT 1 FROM users LIMIT 1", Vec::new()).await?.is_some() {
+                return Err(Error::Exists("the owner"));
+            }
+            let now = shared.now().ms();
+            let values: Vec<Value> = vec![
+                user.id.0.into(),
+                user.email.as_str().into(),
+                user.name.as_str().into(),
+                owner.password_hash.as_str().into(),
+                owner.time_zone.as_str().into(),
+                now.into(),
+            ];
+            let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
                            VALUES ($1, $2, $3, $4, $5, 'en', $6)";
-                sql::exec(tx, sql, values).await?;
-                let values: Vec<Value> = vec![
-                    workspace.id.0.into(),
-                    workspace.name.as_str().into(),
-                    workspace.id.to_string().into(),
-                    workspace.time_zone.as_str().into(),
-                    now.into(),
-                ];
-                let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
-                sql::exec(tx, sql, values).await?;
-                add_member(tx, user.id, workspace.id, Role::Owner, now).await
-            })?;
+            sql::exec(tx, sql, values).await?;
+            let values: Vec<Value> = vec![
+                workspace.id.0.into(),
+                workspace.name.as_str().into(),
+                workspace.id.to_string().into(),
+                workspace.time_zone.as_str().into(),
+                now.into(),
+            ];
+            let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
+            sql::exec(tx, sql, values).await?;
+            add_member(tx, user.id, workspace.id, Role::Owner, now).await
+        })?;
         Ok((user, workspace))
     }
 
     /// A further account in a workspace. `Error::Exists` when the e-mail address has one.
-    pub async fn create_user(&self, workspace: WorkspaceId, role: Role, email: &str, name: &str, password_hash: &str) -> Result<User, Error> {
+    pub async fn create_user(
+        &self,
+        workspace: WorkspaceId,
+        role: Role,
+        email: &str,
+        name: &str,
+        password_hash: &str,
+    ) -> Result<User, Error> {
         let shared = &self.shared;
         let user = User { id: UserId(shared.next_id()), email: checked_email(email)?, name: name.trim().to_owned() };
         transaction!(shared, |tx| {
-                let now = shared.now().ms();
-                let values: Vec<Value> =
-                    vec![user.id.0.into(), user.email.as_str().into(), user.name.as_str().into(), password_hash.into(), now.into()];
-                let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
+            let now = shared.now().ms();
+            let values: Vec<Value> =
+                vec![user.id.0.into(), user.email.as_str().into(), user.name.as_str().into(), password_hash.into(), now.into()];
+            let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
                            VALUES ($1, $2, $3, $4, 'UTC', 'en', $5) ON CONFLICT (email) DO NOTHING";
-                if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
-                    return Err(Error::Exists("an account with this e-mail address"));
-                }
-                add_member(tx, user.id, workspace, role, now).await
-            })?;
+            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
+                return Err(Error::Exists("an account with this e-mail address"));
+            }
+            add_member(tx, user.id, workspace, role, now).await
+        })?;
         Ok(user)
     }
 
     /// A further workspace, owned by `owner`.
     pub async fn create_workspace(&self, owner: UserId, name: &str, time_zone: &str) -> Result<Workspace, Error> {
         let shared = &self.shared;
-        let workspace = Workspace { id: WorkspaceId(shared.next_id()), name: name.trim().to_owned(), time_zone: time_zone.to_owned() };
+        let workspace =
+            Workspace { id: WorkspaceId(shared.next_id()), name: name.trim().to_owned(), time_zone: time_zone.to_owned() };
         transaction!(shared, |tx| {
-                let now = shared.now().ms();
-                let values: Vec<Value> = vec![
-                    workspace.id.0.into(),
-                    workspace.name.as_str().into(),
-                    workspace.id.to_string().into(),
-                    time_zone.into(),
-                    now.into(),
-                ];
-                let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
-                sql::exec(tx, sql, values).await?;
-                add_member(tx, owner, workspace.id, Role::Owner, now).await
-            })?;
+            let now = shared.now().ms();
+            let values: Vec<Value> = vec![
+                workspace.id.0.into(),
+                workspace.name.as_str().into(),
+                workspace.id.to_string().into(),
+                time_zone.into(),
+                now.into(),
+            ];
+            let sql = "INSERT INTO workspace (id, name, slug, time_zone, created_at) VALUES ($1, $2, $3, $4, $5)";
+            sql::exec(tx, sql, values).await?;
+            add_member(tx, owner, workspace.id, Role::Owner, now).await
+        })?;
         Ok(workspace)
     }
 

@@ -1,9 +1,9 @@
+use crate::store::transaction;
 use model::{
     Role,
     ids::{RunId, WorkflowId, WorkspaceId},
     run::{RunEvent, RunEventKind, RunStatus},
 };
-use crate::store::transaction;
 use sea_orm::{DatabaseTransaction, Value};
 
 use crate::{
@@ -22,14 +22,14 @@ impl Store {
         let shared = &self.shared;
         let by = scope.actor.name();
         let changes = transaction!(shared, |tx| {
-                let sql = "SELECT status FROM run WHERE id = $1 AND workspace_id = $2";
-                let row = sql::one(tx, sql, vec![run.0.into(), scope.workspace.0.into()]).await?.ok_or(Error::NotFound("the run"))?;
-                let status: String = sql::get(&row, 0)?;
-                if RunStatus::parse(&status).is_none_or(RunStatus::is_final) {
-                    return Err(Error::Ended);
-                }
-                cancel_runs(tx, shared, &[run.0], &by).await
-            })?;
+            let sql = "SELECT status FROM run WHERE id = $1 AND workspace_id = $2";
+            let row = sql::one(tx, sql, vec![run.0.into(), scope.workspace.0.into()]).await?.ok_or(Error::NotFound("the run"))?;
+            let status: String = sql::get(&row, 0)?;
+            if RunStatus::parse(&status).is_none_or(RunStatus::is_final) {
+                return Err(Error::Ended);
+            }
+            cancel_runs(tx, shared, &[run.0], &by).await
+        })?;
         if changes.is_empty() {
             return Err(Error::Ended);
         }
@@ -39,14 +39,20 @@ impl Store {
 }
 
 /// Cancels those of the runs that live, within the caller's transaction.
-pub(crate) async fn cancel_runs(tx: &DatabaseTransaction, shared: &Shared, runs: &[i64], by: &str) -> Result<Vec<RunChange>, Error> {
+pub(crate) async fn cancel_runs(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    runs: &[i64],
+    by: &str,
+) -> Result<Vec<RunChange>, Error> {
     let mut runs = runs.to_vec();
     runs.sort_unstable();
     // Locked in the order every writer of several runs keeps to.
     let tail = format!(" ORDER BY id{}", for_update(shared.backend));
     sql::all_in(tx, "SELECT id FROM run WHERE id IN ", &tail, &runs).await?;
     let now = shared.now();
-    let head = "UPDATE run SET epoch = epoch + 1, seq = seq + 1, status = 'cancelled', hold = NULL, hold_ref = NULL, wake_at = NULL,
+    let head =
+        "UPDATE run SET epoch = epoch + 1, seq = seq + 1, status = 'cancelled', hold = NULL, hold_ref = NULL, wake_at = NULL,
                 finished_at = $1 WHERE status NOT IN ('succeeded', 'filtered', 'failed', 'cancelled') AND id IN ";
     let tail = " RETURNING id, workspace_id, workflow_id, seq";
     let rows = sql::all_in_with(tx, head, tail, &[now.ms().into()], &runs).await?;

@@ -80,7 +80,9 @@ impl Shared {
         let mut journals: HashMap<i64, Vec<RunEvent>> = HashMap::new();
         let seqs: HashMap<i64, i64> = taken.iter().map(|taken| (taken.lease.run.0, taken.lease.seq)).collect();
         let tail = " ORDER BY run_id, seq";
-        for row in sql::all_in(&self.read, "SELECT run_id, seq, format, events FROM journal WHERE run_id IN ", tail, &runs).await? {
+        for row in
+            sql::all_in(&self.read, "SELECT run_id, seq, format, events FROM journal WHERE run_id IN ", tail, &runs).await?
+        {
             let (run, seq): (i64, i64) = (sql::get(&row, 0)?, sql::get(&row, 1)?);
             if seqs.get(&run).is_some_and(|last| seq <= *last) {
                 let events: Vec<u8> = sql::get(&row, 3)?;
@@ -89,7 +91,9 @@ impl Shared {
         }
         let events: Vec<i64> = taken.iter().filter_map(|taken| taken.event).collect();
         let mut payloads: HashMap<i64, Arc<Value>> = HashMap::new();
-        for row in sql::all_in(&self.read, "SELECT id, payload FROM event WHERE payload IS NOT NULL AND id IN ", "", &events).await? {
+        for row in
+            sql::all_in(&self.read, "SELECT id, payload FROM event WHERE payload IS NOT NULL AND id IN ", "", &events).await?
+        {
             let bytes: Vec<u8> = sql::get(&row, 1)?;
             payloads.insert(sql::get(&row, 0)?, Arc::new(payload::from_json(&bytes)?));
         }
@@ -149,7 +153,13 @@ async fn ready(tx: &DatabaseTransaction, shared: &Shared, workflow: i64, now: Ti
 }
 
 /// Leases jobs and raises the epochs of their runs in the same transaction.
-async fn take(tx: &DatabaseTransaction, shared: &Shared, workflows: &[i64], max: usize, lease_ms: i64) -> Result<Vec<Taken>, Error> {
+async fn take(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    workflows: &[i64],
+    max: usize,
+    lease_ms: i64,
+) -> Result<Vec<Taken>, Error> {
     let now = shared.now();
     let mut jobs: Vec<i64> = Vec::new();
     // First an equal share for each; then, round again, what the others did not use.

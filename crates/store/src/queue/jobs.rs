@@ -1,8 +1,8 @@
+use crate::store::transaction;
 use model::{
     Timestamp,
     ids::{JobId, WorkflowId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
@@ -38,14 +38,17 @@ impl Store {
         Ok(id)
     }
 
-    /// Ends a claimed job: deleted, or due again at `next_at`. `Error::Fenced` when somebody else claimed or replaced it.
+    /// Ends a claimed job: deleted, or due again at `next_at`; without a new body it failed and keeps its count of attempts.
+    /// `Error::Fenced` when somebody else claimed or replaced it.
     pub async fn finish_job(&self, id: JobId, epoch: i64, next_at: Option<Timestamp>, body: Option<Value>) -> Result<(), Error> {
         let key = vec![id.0.into(), epoch.into()];
         let result = match next_at {
             None => sql::exec(&self.shared.write, "DELETE FROM job WHERE id = $1 AND epoch = $2", key).await?,
             Some(at) => {
                 let body = body.map(|body| payload::json(&body)).transpose()?;
-                let sql = "UPDATE job SET available_at = $3, lease_by = NULL, attempts = 0, body = COALESCE($4, body)
+                let sql =
+                    "UPDATE job SET available_at = $3, lease_by = NULL, attempts = CASE WHEN $4 IS NULL THEN attempts ELSE 0 END,
+                           body = COALESCE($4, body)
                            WHERE id = $1 AND epoch = $2";
                 sql::exec(&self.shared.write, sql, [key, vec![at.ms().into(), body.into()]].concat()).await?
             }

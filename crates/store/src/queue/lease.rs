@@ -60,6 +60,13 @@ impl Store {
         rows.iter().map(|row| Ok((RunId(sql::get(row, 0)?), sql::get(row, 1)?))).collect()
     }
 
+    /// Those of the runs for which a signal waits.
+    pub async fn signalled(&self, runs: &[RunId]) -> Result<HashSet<RunId>, Error> {
+        let ids: Vec<i64> = runs.iter().map(|run| run.0).collect();
+        let rows = sql::all_in(&self.shared.read, "SELECT id FROM job WHERE signalled > 0 AND id IN ", "", &ids).await?;
+        rows.iter().map(|row| Ok(RunId(sql::get(row, 0)?))).collect()
+    }
+
     /// When the next job becomes available; absent: none does by itself.
     pub async fn next_available(&self) -> Result<Option<Timestamp>, Error> {
         // The index is asked once per queue and workflow, not once per job.

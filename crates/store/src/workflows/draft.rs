@@ -1,9 +1,9 @@
+use crate::store::transaction;
 use model::{
     Role, WorkflowDefinition,
     definition::TriggerKind,
     ids::{WorkflowId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Summary, WorkflowRow, hooks, read, row};
@@ -13,26 +13,31 @@ const LONGEST_NAME: usize = 200;
 
 impl Store {
     /// Needs the maker's role. The first draft has revision 1.
-    pub async fn create_workflow(&self, scope: &Scope, name: &str, definition: &WorkflowDefinition) -> Result<WorkflowRow, Error> {
+    pub async fn create_workflow(
+        &self,
+        scope: &Scope,
+        name: &str,
+        definition: &WorkflowDefinition,
+    ) -> Result<WorkflowRow, Error> {
         scope.require(Role::Maker)?;
         let (shared, name) = (&self.shared, checked_name(name)?);
         let id = WorkflowId(shared.next_id());
         transaction!(shared, |tx| {
-                let sql = "INSERT INTO workflow (id, workspace_id, name, state, draft, draft_rev, summary, time_zone, created_at, updated_at)
+            let sql = "INSERT INTO workflow (id, workspace_id, name, state, draft, draft_rev, summary, time_zone, created_at, updated_at)
                            VALUES ($1, $2, $3, 'off', $4, 1, $5, $6, $7, $7)";
-                let values: Vec<Value> = vec![
-                    id.0.into(),
-                    scope.workspace.0.into(),
-                    name.into(),
-                    payload::json(definition)?.into(),
-                    payload::json(&Summary::of(definition))?.into(),
-                    definition.settings.time_zone.as_str().into(),
-                    shared.now().ms().into(),
-                ];
-                sql::exec(tx, sql, values).await?;
-                add_hooks(tx, shared, scope.workspace, id, definition).await?;
-                read(tx, scope.workspace, id).await
-            })
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                scope.workspace.0.into(),
+                name.into(),
+                payload::json(definition)?.into(),
+                payload::json(&Summary::of(definition))?.into(),
+                definition.settings.time_zone.as_str().into(),
+                shared.now().ms().into(),
+            ];
+            sql::exec(tx, sql, values).await?;
+            add_hooks(tx, shared, scope.workspace, id, definition).await?;
+            read(tx, scope.workspace, id).await
+        })
     }
 
     pub async fn rename_workflow(&self, scope: &Scope, id: WorkflowId, name: &str) -> Result<(), Error> {
@@ -47,28 +52,35 @@ impl Store {
     }
 
     /// `Error::Conflict` unless `rev` is the draft's present revision.
-    pub async fn save_draft(&self, scope: &Scope, id: WorkflowId, rev: i64, definition: &WorkflowDefinition) -> Result<WorkflowRow, Error> {
+    pub async fn save_draft(
+        &self,
+        scope: &Scope,
+        id: WorkflowId,
+        rev: i64,
+        definition: &WorkflowDefinition,
+    ) -> Result<WorkflowRow, Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         let saved = transaction!(shared, |tx| {
-                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let current: i64 = sql::get(&row, 6)?;
-                if current != rev {
-                    return Err(Error::Conflict { current });
-                }
-                let sql = "UPDATE workflow SET draft = $2, draft_rev = $3, summary = $4, time_zone = $5, updated_at = $6 WHERE id = $1";
-                let values: Vec<Value> = vec![
-                    id.0.into(),
-                    payload::json(definition)?.into(),
-                    (rev + 1).into(),
-                    payload::json(&Summary::of(definition))?.into(),
-                    definition.settings.time_zone.as_str().into(),
-                    shared.now().ms().into(),
-                ];
-                sql::exec(tx, sql, values).await?;
-                add_hooks(tx, shared, scope.workspace, id, definition).await?;
-                read(tx, scope.workspace, id).await
-            })?;
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let current: i64 = sql::get(&row, 6)?;
+            if current != rev {
+                return Err(Error::Conflict { current });
+            }
+            let sql =
+                "UPDATE workflow SET draft = $2, draft_rev = $3, summary = $4, time_zone = $5, updated_at = $6 WHERE id = $1";
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                payload::json(definition)?.into(),
+                (rev + 1).into(),
+                payload::json(&Summary::of(definition))?.into(),
+                definition.settings.time_zone.as_str().into(),
+                shared.now().ms().into(),
+            ];
+            sql::exec(tx, sql, values).await?;
+            add_hooks(tx, shared, scope.workspace, id, definition).await?;
+            read(tx, scope.workspace, id).await
+        })?;
         shared.cache.forget_workflow(id);
         Ok(saved)
     }
@@ -79,20 +91,21 @@ impl Store {
         let shared = &self.shared;
         let by = scope.actor.name();
         let cancelled = transaction!(shared, |tx| {
-                row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let now = shared.now().ms();
-                let sql = "UPDATE workflow SET deleted_at = $2, state = 'off', updated_at = $2 WHERE id = $1";
-                sql::exec(tx, sql, vec![id.0.into(), now.into()]).await?;
-                sql::exec(tx, "DELETE FROM hook WHERE workflow_id = $1", vec![id.0.into()]).await?;
-                let live = sql::all(tx, "SELECT run_id FROM job WHERE workflow_id = $1 AND run_id IS NOT NULL", vec![id.0.into()]).await?;
-                let runs = live.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
-                let cancelled = cancel_runs(tx, shared, &runs, &by).await?;
-                sql::exec(tx, "DELETE FROM job WHERE workflow_id = $1", vec![id.0.into()]).await?;
-                let sql = "UPDATE event SET state = 'refused', reason = 'the workflow was deleted'
+            row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let now = shared.now().ms();
+            let sql = "UPDATE workflow SET deleted_at = $2, state = 'off', updated_at = $2 WHERE id = $1";
+            sql::exec(tx, sql, vec![id.0.into(), now.into()]).await?;
+            sql::exec(tx, "DELETE FROM hook WHERE workflow_id = $1", vec![id.0.into()]).await?;
+            let live =
+                sql::all(tx, "SELECT run_id FROM job WHERE workflow_id = $1 AND run_id IS NOT NULL", vec![id.0.into()]).await?;
+            let runs = live.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+            let cancelled = cancel_runs(tx, shared, &runs, &by).await?;
+            sql::exec(tx, "DELETE FROM job WHERE workflow_id = $1", vec![id.0.into()]).await?;
+            let sql = "UPDATE event SET state = 'refused', reason = 'the workflow was deleted'
                            WHERE workflow_id = $1 AND state = 'held' AND state <> 'accepted'";
-                sql::exec(tx, sql, vec![id.0.into()]).await?;
-                Ok(cancelled)
-            })?;
+            sql::exec(tx, sql, vec![id.0.into()]).await?;
+            Ok(cancelled)
+        })?;
         shared.cache.forget_workflow(id);
         shared.announce_cancelled(&cancelled, &by);
         Ok(())

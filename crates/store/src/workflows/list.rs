@@ -74,7 +74,8 @@ impl Store {
             let status = RunStatus::parse(&status).unwrap_or_default();
             last.insert(sql::get(&row, 0)?, LastRun { id: RunId(sql::get(&row, 1)?), status, at: Timestamp(sql::get(&row, 3)?) });
         }
-        let head = "SELECT workflow_id, CAST(SUM(succeeded + failed + filtered + cancelled) AS BIGINT), CAST(SUM(failed) AS BIGINT)
+        let head =
+            "SELECT workflow_id, CAST(SUM(succeeded + failed + filtered + cancelled) AS BIGINT), CAST(SUM(failed) AS BIGINT)
                     FROM rollup WHERE width = $1 AND bucket_at >= $2 AND workflow_id IN ";
         let own = [WIDTHS[1].into(), self.now().plus_ms(-DAY_MS).ms().into()];
         let mut counts: HashMap<i64, (i64, i64)> = HashMap::new();

@@ -65,7 +65,8 @@ impl Summary {
 /// The job kind of schedules; its key is `<workflow>:<trigger>`, its body `{"trigger", "slot"}` (milliseconds).
 pub(crate) const SCHEDULE: &str = "schedule";
 
-const COLUMNS: &str = "SELECT id, name, state, live_version, live_rev, draft, draft_rev, created_at, updated_at, workspace_id FROM workflow
+const COLUMNS: &str =
+    "SELECT id, name, state, live_version, live_rev, draft, draft_rev, created_at, updated_at, workspace_id FROM workflow
     WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL";
 
 impl Store {
@@ -108,7 +109,8 @@ async fn read(db: &impl ConnectionTrait, workspace: WorkspaceId, id: WorkflowId)
 }
 
 async fn hooks(db: &impl ConnectionTrait, id: WorkflowId) -> Result<Vec<HookRow>, Error> {
-    let rows = sql::all(db, "SELECT trigger_id, key, secret_id FROM hook WHERE workflow_id = $1 ORDER BY created_at", vec![id.0.into()]);
+    let rows =
+        sql::all(db, "SELECT trigger_id, key, secret_id FROM hook WHERE workflow_id = $1 ORDER BY created_at", vec![id.0.into()]);
     rows.await?
         .iter()
         .map(|row| {

@@ -1,10 +1,10 @@
+use crate::store::transaction;
 use model::{
     Role, Timestamp, WorkflowDefinition,
     api::{Published, Version, WorkflowState},
     definition::TriggerKind,
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
-use crate::store::transaction;
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, is_webhook, row, state};
@@ -25,42 +25,44 @@ impl Store {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let published = transaction!(shared, |tx| {
-                let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-                let current: i64 = sql::get(&row, 6)?;
-                if current != rev {
-                    return Err(Error::Conflict { current });
-                }
-                let bytes: Vec<u8> = sql::get(&row, 5)?;
-                let definition: WorkflowDefinition = payload::from_json(&bytes)?;
-                let before: String = sql::get(&row, 2)?;
-                let before = WorkflowState::parse(&before).unwrap_or(WorkflowState::Off);
-                let last = sql::one(tx, "SELECT MAX(version) FROM workflow_version WHERE workflow_id = $1", vec![id.0.into()]).await?;
-                let version = last.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten().unwrap_or(0) + 1;
-                let now = shared.now();
-                let insert = "INSERT INTO workflow_version (workflow_id, version, workspace_id, definition, published_by, published_at, note)
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let current: i64 = sql::get(&row, 6)?;
+            if current != rev {
+                return Err(Error::Conflict { current });
+            }
+            let bytes: Vec<u8> = sql::get(&row, 5)?;
+            let definition: WorkflowDefinition = payload::from_json(&bytes)?;
+            let before: String = sql::get(&row, 2)?;
+            let before = WorkflowState::parse(&before).unwrap_or(WorkflowState::Off);
+            let last =
+                sql::one(tx, "SELECT MAX(version) FROM workflow_version WHERE workflow_id = $1", vec![id.0.into()]).await?;
+            let version = last.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten().unwrap_or(0) + 1;
+            let now = shared.now();
+            let insert =
+                "INSERT INTO workflow_version (workflow_id, version, workspace_id, definition, published_by, published_at, note)
                               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-                let values: Vec<Value> = vec![
-                    id.0.into(),
-                    version.into(),
-                    scope.workspace.0.into(),
-                    bytes.into(),
-                    scope.actor.name().into(),
-                    now.ms().into(),
-                    note.into(),
-                ];
-                sql::exec(tx, insert, values).await?;
-                let sql = "UPDATE workflow SET live_version = $2, live_rev = $3, updated_at = $4 WHERE id = $1";
-                sql::exec(tx, sql, vec![id.0.into(), version.into(), rev.into(), now.ms().into()]).await?;
-                for hook in hooks(tx, id).await?.into_iter().filter(|hook| !is_webhook(&definition, &hook.trigger)) {
-                    sql::exec(tx, "DELETE FROM hook WHERE key = $1", vec![hook.key.into()]).await?;
-                }
-                let state = if turn_on { WorkflowState::On } else { before };
-                let version = u32::try_from(version).map_err(|_| Error::Invalid("there are too many versions".into()))?;
-                state::enter(tx, shared, scope.workspace, id, state, version).await?;
-                schedule(tx, shared, scope.workspace, id, state, schedules).await?;
-                check_schedules(&definition, state, schedules)?;
-                Ok(Published { version, state })
-            })?;
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                version.into(),
+                scope.workspace.0.into(),
+                bytes.into(),
+                scope.actor.name().into(),
+                now.ms().into(),
+                note.into(),
+            ];
+            sql::exec(tx, insert, values).await?;
+            let sql = "UPDATE workflow SET live_version = $2, live_rev = $3, updated_at = $4 WHERE id = $1";
+            sql::exec(tx, sql, vec![id.0.into(), version.into(), rev.into(), now.ms().into()]).await?;
+            for hook in hooks(tx, id).await?.into_iter().filter(|hook| !is_webhook(&definition, &hook.trigger)) {
+                sql::exec(tx, "DELETE FROM hook WHERE key = $1", vec![hook.key.into()]).await?;
+            }
+            let state = if turn_on { WorkflowState::On } else { before };
+            let version = u32::try_from(version).map_err(|_| Error::Invalid("there are too many versions".into()))?;
+            state::enter(tx, shared, scope.workspace, id, state, version).await?;
+            schedule(tx, shared, scope.workspace, id, state, schedules).await?;
+            check_schedules(&definition, state, schedules)?;
+            Ok(Published { version, state })
+        })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();
         Ok(published)
@@ -70,7 +72,8 @@ impl Store {
     pub async fn versions(&self, scope: &Scope, id: WorkflowId) -> Result<Vec<Version>, Error> {
         scope.require(Role::Viewer)?;
         let live = self.live_version(scope, id).await?;
-        let sql = "SELECT version, published_at, published_by, note FROM workflow_version WHERE workflow_id = $1 ORDER BY version DESC";
+        let sql =
+            "SELECT version, published_at, published_by, note FROM workflow_version WHERE workflow_id = $1 ORDER BY version DESC";
         sql::all(&self.shared.read, sql, vec![id.0.into()]).await?.iter().map(|row| version_of(row, live)).collect()
     }
 
@@ -102,7 +105,11 @@ fn version_of(row: &QueryResult, live: Option<i64>) -> Result<Version, Error> {
 }
 
 /// The caller computes slots from the draft it has seen; one it left out would never fire.
-fn check_schedules(definition: &WorkflowDefinition, state: WorkflowState, schedules: &[(TriggerId, Timestamp)]) -> Result<(), Error> {
+fn check_schedules(
+    definition: &WorkflowDefinition,
+    state: WorkflowState,
+    schedules: &[(TriggerId, Timestamp)],
+) -> Result<(), Error> {
     let mut triggers = definition.triggers.iter().filter(|trigger| matches!(trigger.kind, TriggerKind::Schedule(_)));
     match triggers.find(|trigger| !schedules.iter().any(|(id, _)| id == &trigger.id)) {
         Some(trigger) if state != WorkflowState::Off => {

@@ -12,7 +12,8 @@ use crate::support::*;
 async fn pragma(db: &Db, name: &str) -> String {
     let DatabaseUrl::Sqlite { dir } = &db.options.url else { panic!() };
     let raw = Database::connect(format!("sqlite://{}/patchbay.db", dir.display())).await.unwrap();
-    let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), format!("PRAGMA {name}"))).await.unwrap().unwrap();
+    let row =
+        raw.query_one_raw(Statement::from_string(raw.get_database_backend(), format!("PRAGMA {name}"))).await.unwrap().unwrap();
     row.try_get_by_index::<i64>(0).map(|n| n.to_string()).or_else(|_| row.try_get_by_index(0)).unwrap()
 }
 
@@ -93,9 +94,9 @@ async fn an_old_schema_is_copied_before_it_changes() {
     raw.close().await.unwrap();
     let store = Store::open(db.options.clone(), db.clock.clone()).await.unwrap();
     assert!(!store.needs_owner().await.unwrap());
-    let copies = std::fs::read_dir(dir).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("patchbay-before-migration-from-0.9-")
-    });
+    let copies = std::fs::read_dir(dir)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("patchbay-before-migration-from-0.9-"));
     assert_eq!(copies.count(), 1);
 }
 

@@ -84,6 +84,8 @@ on_both! {
             s.secret(other.workspace, secret),
             s.revoke_token(other, token),
         );
+        let foreign = store::NewEvent { workspace: other.workspace, ..db.event(json!(1)) };
+        assert!(matches!(s.accept(foreign).await.unwrap(), Accepted::Moved), "an event for somebody else's workflow");
         s.delete_secret(other.workspace, secret).await.unwrap();
         s.secret(own, secret).await.unwrap();
         assert_eq!(s.delete_ended_runs(other.workspace, db.store.now().plus_ms(1 << 40), db.store.now().plus_ms(1 << 40), 100).await.unwrap(), 0);

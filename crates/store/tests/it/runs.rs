@@ -1,5 +1,5 @@
 use model::{
-    api::{RunsQuery, EventsQuery},
+    api::{EventsQuery, RunsQuery},
     ids::StepPath,
     run::{ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunStatus},
 };

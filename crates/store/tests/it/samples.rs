@@ -2,7 +2,7 @@ use model::ids::{StepId, TriggerId};
 use serde_json::json;
 use store::{Error, Origin};
 
-use crate::{on_both, support::*};
+use crate::on_both;
 
 on_both! {
     async fn a_trigger_keeps_its_last_twenty_samples(db: Db) {

@@ -13,7 +13,14 @@ use crate::{on_both, support::*};
 fn with_schedule() -> model::WorkflowDefinition {
     let mut definition = definition();
     let kind = TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * *".into(), time_zone: None, late: Default::default() });
-    definition.triggers.push(Trigger { id: TriggerId::from("daily"), label: "Daily".into(), kind, filter: None, dedupe: None, shape: None });
+    definition.triggers.push(Trigger {
+        id: TriggerId::from("daily"),
+        label: "Daily".into(),
+        kind,
+        filter: None,
+        dedupe: None,
+        shape: None,
+    });
     definition
 }
 
@@ -182,13 +189,10 @@ on_both! {
         let mut accepted = 0;
         for n in 0..60 {
             let mut disposition = Disposition::Run;
-            loop {
-                match db.store.accept(NewEvent { disposition: disposition.clone(), ..db.event(json!(n)) }).await.unwrap() {
-                    Accepted::Moved => {
-                        disposition = if disposition == Disposition::Run { Disposition::Hold } else { Disposition::Run };
-                    }
-                    _ => break,
-                }
+            while let Accepted::Moved =
+                db.store.accept(NewEvent { disposition: disposition.clone(), ..db.event(json!(n)) }).await.unwrap()
+            {
+                disposition = if disposition == Disposition::Run { Disposition::Hold } else { Disposition::Run };
             }
             accepted += 1;
         }
@@ -199,4 +203,3 @@ on_both! {
         assert_eq!(db.store.workflow(&db.scope, db.workflow).await.unwrap().held, 0);
     }
 }
-
