@@ -48,7 +48,7 @@ fn expected(endpoint: &Described, who: Who) -> Outcome {
     }
 }
 
-/// One of each, made anew for every request, since many endpoints change or delete them.
+/// One of each, made anew after every request that may have changed or deleted them.
 struct Fixture {
     workflow: String,
     run: String,
@@ -154,9 +154,13 @@ async fn every_endpoint_is_for_whom_it_says() {
     everybody.extend(Role::ALL.map(Who::Token));
     everybody.push(Who::Person);
     let mut failures = Vec::new();
+    let mut fixture = Fixture::new(&app).await;
+    let mut used = false;
     for endpoint in everything.0 {
         for who in everybody.iter().copied() {
-            let fixture = Fixture::new(&app).await;
+            if std::mem::take(&mut used) {
+                fixture = Fixture::new(&app).await;
+            }
             let mut request = app.request(method(endpoint.method), &fixture.path(endpoint.path));
             request = match who {
                 Who::Stranger => request,
@@ -173,6 +177,8 @@ async fn every_endpoint_is_for_whom_it_says() {
                 continue;
             }
             let answer = request.send().await;
+            // Whatever was refused or only read is as it was.
+            used = answer.status == 200 && endpoint.method != Method::Get;
             let outcome = match answer.status {
                 401 | 403 | 404 => Outcome::Refused(answer.status),
                 _ => Outcome::Allowed,
