@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connect::{Credential, RequestRecord};
+use connect::RequestRecord;
 use engine::Call;
 use model::{
-    ids::{ConnectionId, StepPath, WorkspaceId},
+    ids::{ConnectionId, SecretId, StepPath, WorkspaceId},
     run::{CallOutcome, Datum, EffectClass, ErrorClass, StepError},
 };
 
-use crate::{held::Hold, worker::Inner};
+use crate::{credentials::Opened, held::Hold, worker::Inner};
 
 /// A call whose intent can be recorded.
 pub(crate) struct Ready {
@@ -18,7 +18,7 @@ pub(crate) struct Ready {
     /// What the journal records, secrets as references.
     pub recorded: Datum,
     request: RequestRecord,
-    credential: Option<Credential>,
+    credential: Option<Opened>,
 }
 
 /// How an attempt of a run ended.
@@ -26,7 +26,8 @@ pub(crate) struct Ended {
     pub path: StepPath,
     pub n: u32,
     pub outcome: CallOutcome,
-    pub connection: Option<ConnectionId>,
+    /// The connection and the values it was made with.
+    pub connection: Option<(ConnectionId, SecretId)>,
 }
 
 impl Inner {
@@ -74,7 +75,10 @@ impl Inner {
         let Ready { call, request, credential, .. } = ready;
         let outcome = if hold.may_send() {
             let timeout = Duration::from_millis(call.timeout_ms);
-            self.connect.perform(&request, &call.key, credential.as_ref(), timeout).await.into_outcome()
+            self.connect
+                .perform(&request, &call.key, credential.as_ref().map(|opened| &opened.credential), timeout)
+                .await
+                .into_outcome()
         } else {
             CallOutcome::Failed {
                 error: StepError::new(
@@ -86,7 +90,8 @@ impl Inner {
                 retry_after_ms: None,
             }
         };
-        Ended { path: call.path, n: call.n, outcome, connection: call.connection }
+        let connection = call.connection.zip(credential.map(|opened| opened.secret));
+        Ended { path: call.path, n: call.n, outcome, connection }
     }
 }
 

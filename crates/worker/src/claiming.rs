@@ -46,10 +46,19 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
         if busy {
             continue;
         }
+        if inner.slots.available_permits() == 0 {
+            // Runs wait for a place; jobs, which need none, are looked at from time to time.
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = inner.slots.acquire() => {}
+                () = tokio::time::sleep(inner.options.poll_every) => {}
+            }
+            continue;
+        }
         let pause = match inner.store.next_available().await {
             Ok(Some(at)) => {
                 let ms = at.since(inner.store.now());
-                Duration::from_millis(ms.unsigned_abs()).clamp(SHORTEST_PAUSE, inner.options.poll_every)
+                Duration::from_millis(ms.unsigned_abs()).clamp(SHORTEST_PAUSE, inner.options.poll_every.max(SHORTEST_PAUSE))
             }
             Ok(None) | Err(_) => inner.options.poll_every,
         };
@@ -63,12 +72,14 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
 
 /// Fills free places. True: there may be more to take at once.
 async fn take_runs(inner: &Arc<Inner>) -> Result<bool, store::Error> {
-    let Ok(first) = Arc::clone(&inner.slots).acquire_owned().await else { return Ok(false) };
-    let mut permits = vec![first];
+    let mut permits = Vec::new();
     while permits.len() < BATCH
         && let Ok(permit) = Arc::clone(&inner.slots).try_acquire_owned()
     {
         permits.push(permit);
+    }
+    if permits.is_empty() {
+        return Ok(false);
     }
     let since = boot_clock::now_ms();
     let asked = permits.len();

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use engine::{Context, Effect, Next, Payloads};
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use model::{
-    WorkflowDefinition,
-    ids::{ConnectionId, SignalId},
-    run::{CallOutcome, Datum, ErrorClass, Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, SignalKind},
+    Timestamp, WorkflowDefinition,
+    ids::{ConnectionId, SecretId, SignalId, StepPath},
+    run::{CallOutcome, Datum, ErrorClass, Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SignalKind},
 };
 use serde_json::Value;
 use store::{Append, Claimed, Lease, Then};
@@ -23,6 +23,8 @@ use crate::{
 const MOST_CLAIMS: u32 = 3;
 /// Between two tries to write to a database that cannot be written.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
+/// Tries to report an outcome for a run that is somebody else's.
+const MOST_REPORTS: u32 = 20;
 
 /// Why driving stops before the run has ended or waits.
 enum Stop {
@@ -34,12 +36,7 @@ enum Stop {
 /// Drives `claimed` for as long as it has something to do.
 pub(crate) async fn run(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) {
     let run = claimed.lease.run;
-    let outcome = tokio::select! {
-        biased;
-        () = hold.lost.cancelled() => Err(Stop::Lost),
-        outcome = Box::pin(start(inner, claimed, hold)) => outcome,
-    };
-    match outcome {
+    match Box::pin(start(inner, claimed, hold)).await {
         Ok(()) => {}
         Err(Stop::Lost) => tracing::debug!(run.id = %run, "a run was lost to a cancel or another worker"),
         Err(Stop::Store(error)) => {
@@ -65,12 +62,11 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
         payloads: Payloads::new(),
         pending: Vec::new(),
         taken: Vec::new(),
+        refused: None,
     };
     if claimed.claims > MOST_CLAIMS {
         tracing::error!(run.id = %drive.lease.run, claims = claimed.claims, "a run was claimed again and again without getting on; it is held");
-        drive.push(vec![RunEventKind::Parked { until: None, hold: Some(RunHold::System) }]);
-        drive.commit(Then::Park { until: None }).await?;
-        return Ok(());
+        return drive.hold_by_system().await;
     }
     let lost = engine::recover(&drive.context(), &drive.state);
     drive.push(lost);
@@ -91,6 +87,8 @@ struct Drive<'a> {
     pending: Vec<RunEvent>,
     /// Signals whose facts are among them.
     taken: Vec<SignalId>,
+    /// The values the other side did not accept last.
+    refused: Option<SecretId>,
 }
 
 impl Drive<'_> {
@@ -98,6 +96,9 @@ impl Drive<'_> {
         let inner = self.inner;
         let mut under_way = FuturesUnordered::new();
         loop {
+            if self.hold.lost.is_cancelled() {
+                return self.lost(under_way).await;
+            }
             if inner.stopping.is_cancelled() && under_way.is_empty() {
                 return self.hand_back().await;
             }
@@ -123,33 +124,72 @@ impl Drive<'_> {
                 }
             } else if !again {
                 match decision.next {
-                    Next::Park { until, .. } => {
-                        self.commit(Then::Park { until }).await?;
-                        return Ok(());
-                    }
+                    Next::Park { until, .. } => return self.park(until).await,
                     Next::Done => return self.finish().await,
                     Next::Continue | Next::Need(_) if under_way.is_empty() => {
                         // The engine promises that this does not happen; a held run is better than a busy loop.
                         tracing::error!(run.id = %self.lease.run, "a run has nothing to do and nothing to wait for; it is held");
-                        self.push(vec![RunEventKind::Parked { until: None, hold: Some(RunHold::System) }]);
-                        self.commit(Then::Park { until: None }).await?;
-                        return Ok(());
+                        return self.hold_by_system().await;
                     }
                     Next::Continue | Next::Need(_) => {}
                 }
             }
             if signalled {
-                let signals = inner.store.signals(self.lease.run).await.map_err(Stop::Store)?;
-                self.take(signals);
+                self.take_waiting().await?;
                 again = true;
             }
             if again {
                 continue;
             }
-            if let Some(ended) = under_way.next().await {
-                self.ended(ended).await;
+            tokio::select! {
+                biased;
+                Some(ended) = under_way.next() => self.ended(ended).await,
+                () = self.hold.lost.cancelled() => {}
+                () = self.hold.signalled.notified() => {
+                    // Recorded at once: whoever asked for it wants to see that it was heard.
+                    self.take_waiting().await?;
+                    if !self.pending.is_empty() {
+                        self.commit(Then::Continue).await?;
+                    }
+                }
             }
         }
+    }
+
+    /// The run is somebody else's: calls under way are broken off, what is known of ended ones is passed on.
+    async fn lost(&mut self, mut under_way: FuturesUnordered<impl Future<Output = Ended>>) -> Result<(), Stop> {
+        while let Some(Some(ended)) = under_way.next().now_or_never() {
+            self.ended(ended).await;
+        }
+        drop(under_way);
+        let pending = std::mem::take(&mut self.pending);
+        self.late(&pending).await;
+        Err(Stop::Lost)
+    }
+
+    async fn park(&mut self, until: Option<Timestamp>) -> Result<(), Stop> {
+        let awaited = self.awaited_connection();
+        self.commit(Then::Park { until }).await?;
+        if let Some(connection) = awaited {
+            self.inner.repaired_meanwhile(self.lease.workspace, connection, self.refused, self.lease.run).await;
+        }
+        Ok(())
+    }
+
+    /// Shown to people, and not tried again by itself.
+    async fn hold_by_system(&mut self) -> Result<(), Stop> {
+        if self.state.status == RunStatus::Queued {
+            self.push(vec![RunEventKind::RunStarted]);
+        }
+        self.push(vec![RunEventKind::Parked { until: None, hold: Some(RunHold::System) }]);
+        self.commit(Then::Park { until: None }).await?;
+        Ok(())
+    }
+
+    async fn take_waiting(&mut self) -> Result<(), Stop> {
+        let signals = self.inner.store.signals(self.lease.run).await.map_err(Stop::Store)?;
+        self.take(signals);
+        Ok(())
     }
 
     fn context(&self) -> Context<'_> {
@@ -224,10 +264,11 @@ impl Drive<'_> {
     }
 
     async fn ended(&mut self, ended: Ended) {
-        if let (CallOutcome::Failed { error, .. }, Some(connection)) = (&ended.outcome, ended.connection)
+        if let (CallOutcome::Failed { error, .. }, Some((connection, secret))) = (&ended.outcome, ended.connection)
             && error.class == ErrorClass::Auth
         {
-            self.inner.needs_reauth(self.lease.workspace, connection).await;
+            self.refused = Some(secret);
+            self.inner.needs_reauth(self.lease.workspace, connection, secret).await;
         }
         let facts = engine::outcome(&self.context(), &self.state, &ended.path, ended.n, ended.outcome);
         self.push(facts);
@@ -253,14 +294,19 @@ impl Drive<'_> {
                     self.late(&append.events).await;
                     return Err(Stop::Lost);
                 }
-                // The facts are known and must not be lost: as long as the run is ours, they are offered again.
-                Err(store::Error::Unavailable(reason)) if self.hold.may_send() => {
+                // The facts are known and must not be lost. Should the lease end meanwhile, the guard tells when somebody else has the run.
+                Err(store::Error::Unavailable(reason)) if !self.given_up() => {
                     tracing::warn!(run.id = %self.lease.run, reason = %reason, "a run's journal cannot be written; trying again");
                     tokio::time::sleep(WRITE_AGAIN).await;
                 }
                 Err(error) => return Err(Stop::Store(error)),
             }
         }
+    }
+
+    /// The process stops and cannot wait any longer.
+    fn given_up(&self) -> bool {
+        self.inner.stopping.is_cancelled() && self.hold.lost.is_cancelled()
     }
 
     /// The connection whose repair the run waits for.
@@ -285,10 +331,19 @@ impl Drive<'_> {
                 }
                 _ => continue,
             };
-            let body = engine::late_body(n, &outcome);
-            match self.inner.store.signal(self.lease.run, SignalKind::LateOutcome, Some(path.clone()), body, None).await {
-                Ok(_) | Err(store::Error::Ended) => {}
-                Err(error) => tracing::warn!(run.id = %self.lease.run, error = %error, "a late outcome could not be reported"),
+            self.report(path, engine::late_body(n, &outcome)).await;
+        }
+    }
+
+    async fn report(&self, path: &StepPath, body: Value) {
+        for _ in 0..MOST_REPORTS {
+            match self.inner.store.signal(self.lease.run, SignalKind::LateOutcome, Some(path.clone()), body.clone(), None).await {
+                Ok(_) | Err(store::Error::Ended) => return,
+                Err(store::Error::Unavailable(_)) if !self.given_up() => tokio::time::sleep(WRITE_AGAIN).await,
+                Err(error) => {
+                    tracing::warn!(run.id = %self.lease.run, error = %error, "a late outcome could not be reported");
+                    return;
+                }
             }
         }
     }
@@ -303,7 +358,8 @@ impl Drive<'_> {
     async fn finish(&mut self) -> Result<(), Stop> {
         if matches!(self.state.kind, RunKind::Test { .. }) {
             // Before the end is known, so that whoever sees the end finds the samples.
-            self.inner.keep_samples(self.lease.workspace, self.lease.workflow, &self.state, &self.payloads).await;
+            let lease = self.lease;
+            self.inner.keep_samples(lease.workspace, lease.workflow, lease.run, &self.state, &self.payloads).await;
         }
         self.commit(Then::Done).await?;
         let status = self.state.status;

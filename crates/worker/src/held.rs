@@ -10,6 +10,7 @@ use std::{
 
 use model::ids::RunId;
 use store::Lease;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock;
@@ -24,6 +25,8 @@ pub(crate) struct Hold {
     until: AtomicI64,
     /// Cancelled when the run is lost.
     pub lost: CancellationToken,
+    /// A signal waits for the run.
+    pub signalled: Notify,
 }
 
 impl Hold {
@@ -42,7 +45,8 @@ pub(crate) struct HeldRuns(Mutex<HashMap<RunId, Arc<Hold>>>);
 impl HeldRuns {
     /// `since`: the boot clock's time before the claim was asked for, so that the lease is never over-estimated.
     pub fn add(&self, lease: Lease, since: i64, lease_ms: i64) -> Arc<Hold> {
-        let hold = Arc::new(Hold { lease, until: AtomicI64::new(since + lease_ms), lost: CancellationToken::new() });
+        let until = AtomicI64::new(since + lease_ms);
+        let hold = Arc::new(Hold { lease, until, lost: CancellationToken::new(), signalled: Notify::new() });
         self.lock().insert(lease.run, Arc::clone(&hold));
         hold
     }
@@ -53,6 +57,11 @@ impl HeldRuns {
         if held.get(&hold.lease.run).is_some_and(|h| h.lease.epoch == hold.lease.epoch) {
             held.remove(&hold.lease.run);
         }
+    }
+
+    /// Whether work on it still goes on.
+    pub fn holds(&self, hold: &Hold) -> bool {
+        self.lock().get(&hold.lease.run).is_some_and(|h| h.lease.epoch == hold.lease.epoch)
     }
 
     pub fn all(&self) -> Vec<Arc<Hold>> {

@@ -45,7 +45,7 @@ pub(crate) async fn renew(inner: Arc<Inner>, stop: CancellationToken) {
     }
 }
 
-/// Notices cancels and other owners by comparing epochs, until stopped.
+/// Notices cancels and other owners by comparing epochs, and signals that came during a call, until stopped.
 pub(crate) async fn check(inner: Arc<Inner>, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -59,11 +59,21 @@ pub(crate) async fn check(inner: Arc<Inner>, stop: CancellationToken) {
         let runs: Vec<_> = held.iter().map(|hold| hold.lease.run).collect();
         match inner.store.epochs(&runs).await {
             Ok(epochs) => {
-                for hold in held.iter().filter(|hold| epochs.get(&hold.lease.run) != Some(&hold.lease.epoch)) {
+                // One that has ended by itself meanwhile is not lost.
+                let lost = |hold: &&Arc<Hold>| epochs.get(&hold.lease.run) != Some(&hold.lease.epoch) && inner.held.holds(hold);
+                for hold in held.iter().filter(lost) {
                     lose(hold, "it was cancelled or taken over");
                 }
             }
             Err(error) => tracing::warn!(error = %error, "held runs could not be checked"),
+        }
+        match inner.store.signalled(&runs).await {
+            Ok(signalled) => {
+                for hold in held.iter().filter(|hold| signalled.contains(&hold.lease.run)) {
+                    hold.signalled.notify_one();
+                }
+            }
+            Err(error) => tracing::warn!(error = %error, "held runs could not be asked for signals"),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use model::ids::WorkspaceId;
 use model::{
-    ids::WorkflowId,
+    ids::{RunId, WorkflowId, WorkspaceId},
     run::{Datum, RunState, StepStatus},
 };
 use serde_json::Value;
@@ -16,6 +15,7 @@ impl Inner {
         &self,
         workspace: WorkspaceId,
         workflow: WorkflowId,
+        run: RunId,
         state: &RunState,
         payloads: &engine::Payloads,
     ) {
@@ -23,13 +23,17 @@ impl Inner {
             if step.status != StepStatus::Succeeded {
                 continue;
             }
-            let value: Option<&Arc<Value>> = match &step.output {
-                Some(Datum::Inline(value)) => Some(value),
-                Some(Datum::Stored { hash, .. }) => payloads.get(hash),
+            let value: Option<Arc<Value>> = match &step.output {
+                Some(Datum::Inline(value)) => Some(Arc::clone(value)),
+                // Written before a restart, and not looked at since.
+                Some(Datum::Stored { hash, .. }) if !payloads.contains_key(hash) => {
+                    self.store.payloads(run, std::slice::from_ref(hash)).await.ok().and_then(|mut loaded| loaded.remove(hash))
+                }
+                Some(Datum::Stored { hash, .. }) => payloads.get(hash).cloned(),
                 None => None,
             };
             let Some(value) = value else { continue };
-            if let Err(error) = self.store.put_step_sample(workspace, workflow, &path.step(), value).await {
+            if let Err(error) = self.store.put_step_sample(workspace, workflow, &path.step(), &value).await {
                 tracing::warn!(workflow.id = %workflow, step.path = %path, error = %error, "a test's output could not be kept as a sample");
             }
         }

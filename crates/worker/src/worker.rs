@@ -13,7 +13,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
 
-use crate::{Catalog, JobHandler, Options, boot_clock, claiming, drive, held::HeldRuns, keeping};
+use crate::{
+    Catalog, JobHandler, Options, boot_clock, claiming, drive,
+    held::{HeldRuns, Hold},
+    keeping,
+};
 
 /// The job runner. Cheap to clone; clones are the same runner.
 #[derive(Clone)]
@@ -123,9 +127,18 @@ impl Slot {
         let hold = inner.held.add(run.lease, since, inner.options.lease_ms);
         let tasks = inner.tasks.clone();
         tasks.spawn(async move {
+            // Also when driving panics: a run that stays held would be renewed for ever and never tried again.
+            let _held = Held(&inner, &hold);
             drive::run(&inner, *run, &hold).await;
-            inner.held.remove(&hold);
             drop(permit);
         });
+    }
+}
+
+struct Held<'a>(&'a Inner, &'a Hold);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.held.remove(self.1);
     }
 }
