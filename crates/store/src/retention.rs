@@ -1,5 +1,7 @@
 //! Forgetting, a slice at a time, so that nobody waits long for the writer.
 
+use std::collections::HashSet;
+
 use crate::store::transaction;
 use model::{Timestamp, ids::WorkspaceId};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -53,10 +55,13 @@ impl Store {
             sql::exec_in(tx, "DELETE FROM journal WHERE run_id IN ", "", &runs).await?;
             sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &runs).await?;
             sql::exec_in(tx, "DELETE FROM run WHERE id IN ", "", &runs).await?;
-            // A replay has the same event: it goes with the last run that needs it.
-            let shared_by = "SELECT DISTINCT event_id FROM run WHERE event_id IN ";
-            let kept = sql::all_in(tx, shared_by, "", &events).await?;
-            let kept = kept.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+            // An event goes with the last run that needs it: its own, or a replay.
+            let own = "SELECT e.id FROM event e JOIN run r ON r.id = e.run_id WHERE e.state = 'accepted' AND e.id IN ";
+            let mut kept = sql::all_in(tx, own, "", &events).await?;
+            kept.append(
+                &mut sql::all_in(tx, "SELECT event_id FROM run WHERE kind = 'replay' AND event_id IN ", "", &events).await?,
+            );
+            let kept = kept.iter().map(|row| sql::get(row, 0)).collect::<Result<HashSet<i64>, _>>()?;
             let gone: Vec<i64> = events.iter().copied().filter(|event| !kept.contains(event)).collect();
             sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &gone).await?;
             sql::exec_in(tx, "DELETE FROM event WHERE id IN ", "", &gone).await

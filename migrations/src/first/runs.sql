@@ -79,6 +79,7 @@ CREATE TABLE run (
 CREATE INDEX run_by_workspace ON run (workspace_id, id);
 CREATE INDEX run_by_workflow ON run (workflow_id, id);
 CREATE INDEX run_by_status ON run (workspace_id, status, id);
+CREATE INDEX run_replays ON run (event_id) WHERE kind = 'replay';
 CREATE INDEX run_by_hold ON run (hold, hold_ref) WHERE hold IS NOT NULL;
 
 -- One row per commit of a run. format: of the events. commit_id: of the transaction, to recognise one whose answer was lost.

@@ -20,7 +20,7 @@ const WORKFLOWS: usize = 16;
 
 /// Every workflow with runs in the queue and when its first one is available, by steps through the index instead of reading
 /// every job.
-const WAITING: &str = "
+pub(super) const WAITING: &str = "
     WITH RECURSIVE w (id) AS (
         SELECT MIN(workflow_id) FROM job WHERE queue = 'run' AND blocked = 0
         UNION ALL
@@ -28,7 +28,7 @@ const WAITING: &str = "
         FROM w WHERE w.id IS NOT NULL
     )
     SELECT w.id, (SELECT MIN(j.available_at) FROM job j WHERE j.queue = 'run' AND j.blocked = 0 AND j.workflow_id = w.id)
-    FROM w WHERE w.id IS NOT NULL";
+        AS available FROM w WHERE w.id IS NOT NULL";
 
 struct Taken {
     lease: Lease,

@@ -4,7 +4,7 @@ use crate::store::transaction;
 use model::{Timestamp, ids::RunId};
 use sea_orm::{DbBackend, Value};
 
-use super::Work;
+use super::{Work, claim::WAITING};
 use crate::{
     Error, Lease, Store,
     sql::{self, Bulk, Kind},
@@ -69,16 +69,11 @@ impl Store {
 
     /// When the next job becomes available; absent: none does by itself.
     pub async fn next_available(&self) -> Result<Option<Timestamp>, Error> {
-        // The index is asked once per queue and workflow, not once per job.
-        let sql = "
-            WITH RECURSIVE w (q, id) AS (
-                SELECT * FROM (SELECT queue, workflow_id FROM job WHERE blocked = 0 ORDER BY queue, workflow_id LIMIT 1) AS first
-                UNION ALL
-                SELECT n.queue, n.workflow_id FROM w, job n WHERE n.id = (
-                    SELECT j.id FROM job j WHERE j.blocked = 0 AND (j.queue, j.workflow_id) > (w.q, w.id)
-                    ORDER BY j.queue, j.workflow_id LIMIT 1)
-            )
-            SELECT MIN((SELECT MIN(j.available_at) FROM job j WHERE j.queue = w.q AND j.blocked = 0 AND j.workflow_id = w.id)) FROM w";
+        // Runs are asked for per workflow and not one by one; other jobs are few, and all have keys.
+        let sql = format!(
+            "SELECT MIN(at) FROM (SELECT MIN(available) AS at FROM ({WAITING}) AS runs
+             UNION ALL SELECT MIN(available_at) FROM job WHERE key IS NOT NULL AND blocked = 0) AS jobs"
+        );
         let row = sql::one(&self.shared.read, sql, Vec::new()).await?;
         let at = row.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten();
         Ok(at.filter(|at| *at < i64::MAX).map(Timestamp))

@@ -128,7 +128,9 @@ pub(super) async fn schedule(
     state: WorkflowState,
     schedules: &[(TriggerId, Timestamp)],
 ) -> Result<(), Error> {
-    sql::exec(tx, "DELETE FROM job WHERE kind = $1 AND workflow_id = $2", vec![SCHEDULE.into(), id.0.into()]).await?;
+    // Only these have keys: they are found without looking through the queued runs.
+    let sql = "DELETE FROM job WHERE kind = $1 AND key IS NOT NULL AND workflow_id = $2";
+    sql::exec(tx, sql, vec![SCHEDULE.into(), id.0.into()]).await?;
     if state == WorkflowState::Off {
         return Ok(());
     }
