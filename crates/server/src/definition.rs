@@ -13,16 +13,41 @@ use store::{Scope, Store};
 
 use crate::error::ApiError;
 
-/// A definition that contradicts itself cannot be saved; other problems may be mended later. Gives back what is left to mend.
+/// What a definition is checked for, and so what it is refused for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A maker's work in progress: only what contradicts itself.
+    Draft,
+    /// Comes from outside, whole: also references to steps that it does not have.
+    New,
+    /// Everything that would go wrong.
+    Publish,
+}
+
+impl Purpose {
+    fn refuses(self, problem: &Problem) -> bool {
+        match self {
+            Purpose::Draft => problem.severity >= Severity::Broken,
+            Purpose::New => problem.severity >= Severity::Broken || is_missing_reference(problem),
+            Purpose::Publish => problem.severity >= Severity::Error,
+        }
+    }
+}
+
+fn is_missing_reference(problem: &Problem) -> bool {
+    problem.severity == Severity::Error && problem.code == "definition.unknown_reference"
+}
+
+/// Refuses with all problems, or gives back what is left to mend.
 pub(crate) async fn check(
     store: &Store,
     scope: &Scope,
     connectors: &[Connector],
     definition: &WorkflowDefinition,
-    refused: Severity,
+    purpose: Purpose,
 ) -> Result<Vec<Problem>, ApiError> {
     let problems = list(store, scope, connectors, definition).await?;
-    if problems.iter().any(|problem| problem.severity >= refused) { Err(ApiError::problems(&problems)) } else { Ok(problems) }
+    if problems.iter().any(|problem| purpose.refuses(problem)) { Err(ApiError::problems(&problems)) } else { Ok(problems) }
 }
 
 /// Everything that should be mended, connections of the workspace and schedules included.

@@ -1,6 +1,6 @@
 //! The API described for outsiders, made from the same endpoint types that serve it.
 
-use model::api::{Access, Described, Empty, Endpoint, ErrorBody, GetJournal, GetStream, Visitor, visit};
+use model::api::{Access, Described, Empty, Endpoint, ErrorBody, GetEventFile, GetJournal, GetStream, Visitor, visit};
 use schemars::{
     JsonSchema, SchemaGenerator,
     generate::{Contract, SchemaSettings},
@@ -89,6 +89,9 @@ fn is_empty<T: JsonSchema>() -> bool {
 fn reply(name: &str, schema: Value) -> Value {
     let mut content = Map::new();
     let streams = name == GetStream::NAME;
+    if name == GetEventFile::NAME {
+        return json!({ "description": "Done", "content": { "application/octet-stream": {} } });
+    }
     if !streams {
         content.insert("application/json".into(), json!({ "schema": schema.clone() }));
     }

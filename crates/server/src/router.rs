@@ -91,6 +91,7 @@ fn api() -> Api {
         .on(ReplayRun, runs::replay)
         .on(ListEvents, events::list)
         .on(GetEvent, events::get)
+        .on_response(GetEventFile, events::file)
         .on(ListConnections, connections::list)
         .on(CreateConnection, connections::create)
         .on(UpdateConnection, connections::update)

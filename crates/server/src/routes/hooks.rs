@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
-    http::{HeaderMap, Method, StatusCode},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use model::api::StreamEvent;
@@ -37,21 +37,14 @@ async fn take(app: &App, key: Key, test: bool, request: Request) -> Result<HookR
     let (parts, body) = request.into_parts();
     let body = input::read(&parts.headers, body, app.options.max_body_bytes).await?;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let captures = test && parts.method != Method::HEAD;
-    let request = HookRequest { key: key.clone(), test, method: parts.method, headers: parts.headers, query, body };
+    let request = HookRequest { key, test, method: parts.method, headers: parts.headers, query, body };
     let reply = Box::pin(app.ingest.webhook(request)).await;
-    if captures && reply.status == 200 {
-        tell_captured(app, &key).await;
+    if let Some(captured) = &reply.captured {
+        // An open editor waits for the event.
+        let sample = StreamEvent::Sample { workflow: captured.workflow, trigger: captured.trigger.clone() };
+        app.live.publish(captured.workspace, &sample);
     }
     Ok(reply)
-}
-
-/// An open editor waits for the event.
-async fn tell_captured(app: &App, key: &str) {
-    if let Ok(Some(hook)) = app.store.live_hook(key).await {
-        let sample = StreamEvent::Sample { workflow: hook.workflow, trigger: hook.trigger.clone() };
-        app.live.publish(hook.workspace, &sample);
-    }
 }
 
 fn response_of(reply: HookReply) -> Response {

@@ -1,11 +1,11 @@
-use model::{Problem, Role, Severity, WorkflowDefinition, api::*, definition::TriggerKind, ids::WorkflowId};
+use model::{Problem, Role, WorkflowDefinition, api::*, definition::TriggerKind, ids::WorkflowId};
 use store::{HookRow, WorkflowRow};
 use triggers::schedule::first_slots;
 
 use crate::{
     app::App,
     auth::Member,
-    definition::{check, list as list_problems},
+    definition::{Purpose, check, list as list_problems},
     endpoint::Input,
     error::ApiError,
     routes::setup::named,
@@ -19,7 +19,7 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateWorkflow
     let NewWorkflow { name, definition } = input.body;
     let name = named("name", &name)?;
     let definition = definition.unwrap_or_default();
-    checked(&app, &caller, &definition, Severity::Broken).await?;
+    checked(&app, &caller, &definition, Purpose::New).await?;
     let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
     changed(&app, &caller, row.id);
     shown(&app, &caller, row).await
@@ -31,8 +31,7 @@ pub(crate) async fn import(app: App, caller: Member, input: Input<ImportWorkflow
     if publish {
         caller.require(Role::Operator)?;
     }
-    // A file has no editor in which somebody would see what is wrong: it is taken whole or not at all.
-    let problems = checked(&app, &caller, &definition, if publish { Severity::Error } else { Severity::Broken }).await?;
+    let problems = checked(&app, &caller, &definition, if publish { Purpose::Publish } else { Purpose::New }).await?;
     let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
     let version = if publish {
         let slots = first_slots(&definition, app.store.now());
@@ -67,7 +66,7 @@ pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteWorkflow
 
 pub(crate) async fn save_draft(app: App, caller: Member, input: Input<SaveDraft>) -> Result<SavedDraft, ApiError> {
     let Draft { rev, definition } = input.body;
-    let problems = checked(&app, &caller, &definition, Severity::Broken).await?;
+    let problems = checked(&app, &caller, &definition, Purpose::Draft).await?;
     let row = app.store.save_draft(&caller.scope, input.path.0, rev, &definition).await?;
     changed(&app, &caller, row.id);
     let hooks = row.hooks.iter().map(|h| hook(&app, h)).collect();
@@ -80,7 +79,7 @@ pub(crate) async fn publish(app: App, caller: Member, input: Input<PublishWorkfl
     if row.draft_rev != rev {
         return Err(store::Error::Conflict { current: row.draft_rev }.into());
     }
-    checked(&app, &caller, &row.draft, Severity::Error).await?;
+    checked(&app, &caller, &row.draft, Purpose::Publish).await?;
     let slots = first_slots(&row.draft, app.store.now());
     let published = app.store.publish(&caller.scope, row.id, rev, note.trim(), turn_on, &slots).await?;
     changed(&app, &caller, row.id);
@@ -135,7 +134,7 @@ pub(crate) async fn run(app: App, caller: Member, input: Input<RunWorkflow>) -> 
 }
 
 pub(crate) async fn test(app: App, caller: Member, input: Input<TestWorkflow>) -> Result<Receipt, ApiError> {
-    checked(&app, &caller, &input.body.definition, Severity::Broken).await?;
+    checked(&app, &caller, &input.body.definition, Purpose::Draft).await?;
     Ok(app.ingest.test(&caller.scope, input.path.0, input.body, &app.connectors).await?)
 }
 
@@ -143,9 +142,9 @@ async fn checked(
     app: &App,
     caller: &Member,
     definition: &WorkflowDefinition,
-    refused: Severity,
+    purpose: Purpose,
 ) -> Result<Vec<Problem>, ApiError> {
-    check(&app.store, &caller.scope, &app.connectors, definition, refused).await
+    check(&app.store, &caller.scope, &app.connectors, definition, purpose).await
 }
 
 fn changed(app: &App, caller: &Member, workflow: WorkflowId) {

@@ -84,3 +84,20 @@ async fn an_unfinished_draft_is_saved_but_not_published() {
     assert_eq!(app.post("/api/v1/workflows/import").owner().json(import).send().await.error(422), "definition.invalid");
     assert_eq!(app.get("/api/v1/workflows").owner().send().await.ok()["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_missing_reference_is_refused_from_outside_and_kept_in_a_draft() {
+    let app = TestApp::init().await.with_owner().await;
+    let made = app.post("/api/v1/workflows").owner().json(json!({ "name": "x", "definition": definition() })).send().await.ok();
+    let mut def = definition();
+    def["steps"]["name"]["kind"]["fields"][0]["value"] =
+        json!({ "template": [{ "pill": { "source": { "step": "gone" }, "path": ["y"] } }] });
+    for path in ["/api/v1/workflows", "/api/v1/workflows/import"] {
+        let answer = app.post(path).owner().json(json!({ "name": "y", "definition": def })).send().await;
+        assert_eq!(answer.error(422), "definition.invalid");
+        assert_eq!(codes(&answer.details()), ["definition.unknown_reference"]);
+    }
+    let path = format!("/api/v1/workflows/{}/draft", made["id"].as_str().unwrap());
+    let saved = app.put(&path).owner().json(json!({ "rev": made["draft_rev"], "definition": def })).send().await.ok();
+    assert_eq!(codes(&saved), ["definition.unknown_reference"]);
+}

@@ -125,3 +125,26 @@ async fn an_address_that_is_no_text_is_unknown() {
     let answer = app.post("/hooks/%ff%fe").json(json!({})).send().await;
     assert_eq!((answer.error(404), answer.header("content-security-policy")), ("not_found".into(), "sandbox allow-forms"));
 }
+
+#[tokio::test]
+async fn a_file_stands_beside_its_event_and_is_only_ever_saved() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let page = "<script>alert(1)</script>";
+    let form = format!(
+        "--X\r\nContent-Disposition: form-data; name=\"cv\"; filename=\"cv.html\"\r\nContent-Type: text/html\r\n\r\n{page}\r\n--X--\r\n"
+    );
+    let receipt = app.post(&hook).header("content-type", "multipart/form-data; boundary=X").body(form).send().await.ok();
+    let event = format!("/api/v1/events/{}", receipt["event"].as_str().unwrap());
+    let detail = app.get(&event).owner().send().await.ok();
+    let file = &detail["data"]["body"]["cv"];
+    assert_eq!((&file["name"], &file["media_type"], &file["bytes"]), (&json!("cv.html"), &json!("text/html"), &json!(page.len())));
+    let answer = app.get(&format!("{event}/files/{}", file["sha256"].as_str().unwrap())).owner().send().await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().ends_with(page));
+    assert_eq!(answer.header("content-disposition"), "attachment");
+    assert_eq!(answer.header("content-type"), "application/octet-stream");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("content-security-policy").contains("sandbox"), "{}", answer.header("content-security-policy"));
+    app.get(&format!("{event}/files/{}", "0".repeat(64))).owner().send().await.error(404);
+}
