@@ -13,7 +13,7 @@ const MAX_PARAMETERS: usize = 30_000;
 
 /// One statement with its parameters.
 pub(crate) async fn exec(db: &impl ConnectionTrait, sql: impl Into<String>, values: Vec<Value>) -> Result<ExecResult, Error> {
-    Ok(db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
+    Ok(db.execute_raw(statement(db, sql, values)).await?)
 }
 
 pub(crate) async fn all(
@@ -21,7 +21,7 @@ pub(crate) async fn all(
     sql: impl Into<String>,
     values: Vec<Value>,
 ) -> Result<Vec<QueryResult>, Error> {
-    Ok(db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
+    Ok(db.query_all_raw(statement(db, sql, values)).await?)
 }
 
 pub(crate) async fn one(
@@ -29,7 +29,22 @@ pub(crate) async fn one(
     sql: impl Into<String>,
     values: Vec<Value>,
 ) -> Result<Option<QueryResult>, Error> {
-    Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
+    Ok(db.query_one_raw(statement(db, sql, values)).await?)
+}
+
+/// PostgreSQL's texts cannot hold the character 0, which may come in from outside; it is replaced by the usual mark.
+fn statement(db: &impl ConnectionTrait, sql: impl Into<String>, mut values: Vec<Value>) -> Statement {
+    let backend = db.get_database_backend();
+    if backend == DbBackend::Postgres {
+        for value in &mut values {
+            if let Value::String(Some(text)) = value
+                && text.contains('\0')
+            {
+                *text = text.replace('\0', "\u{fffd}");
+            }
+        }
+    }
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 /// Reads a column by its place in the select list.

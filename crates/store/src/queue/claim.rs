@@ -78,6 +78,8 @@ impl Shared {
     async fn load(&self, taken: Vec<Taken>) -> Result<Vec<Claimed>, Error> {
         let runs: Vec<i64> = taken.iter().map(|taken| taken.lease.run.0).collect();
         let mut journals: HashMap<i64, Vec<RunEvent>> = HashMap::new();
+        // A run this version cannot read is left to its lease's end, and to a newer worker; the others go on.
+        let mut unreadable: HashSet<i64> = HashSet::new();
         let seqs: HashMap<i64, i64> = taken.iter().map(|taken| (taken.lease.run.0, taken.lease.seq)).collect();
         let tail = " ORDER BY run_id, seq";
         for row in
@@ -86,7 +88,13 @@ impl Shared {
             let (run, seq): (i64, i64) = (sql::get(&row, 0)?, sql::get(&row, 1)?);
             if seqs.get(&run).is_some_and(|last| seq <= *last) {
                 let events: Vec<u8> = sql::get(&row, 3)?;
-                journals.entry(run).or_default().extend(payload::decode(sql::get(&row, 2)?, &events)?);
+                match payload::decode(sql::get(&row, 2)?, &events) {
+                    Ok(events) => journals.entry(run).or_default().extend(events),
+                    Err(error) => {
+                        tracing::error!(run.id = %RunId(run), error = %error, "a run cannot be read and is not driven");
+                        unreadable.insert(run);
+                    }
+                }
             }
         }
         let events: Vec<i64> = taken.iter().filter_map(|taken| taken.event).collect();
@@ -95,7 +103,17 @@ impl Shared {
             sql::all_in(&self.read, "SELECT id, payload FROM event WHERE payload IS NOT NULL AND id IN ", "", &events).await?
         {
             let bytes: Vec<u8> = sql::get(&row, 1)?;
-            payloads.insert(sql::get(&row, 0)?, Arc::new(payload::from_json(&bytes)?));
+            let event: i64 = sql::get(&row, 0)?;
+            match payload::from_json(&bytes) {
+                Ok(value) => {
+                    payloads.insert(event, Arc::new(value));
+                }
+                Err(error) => {
+                    tracing::error!(event.id = event, error = %error, "an event cannot be read and its runs are not driven");
+                    let of = |taken: &&Taken| taken.event == Some(event);
+                    unreadable.extend(taken.iter().filter(of).map(|taken| taken.lease.run.0));
+                }
+            }
         }
         let signalled: Vec<i64> = taken.iter().filter(|taken| taken.signalled).map(|taken| taken.lease.run.0).collect();
         let mut signals = self.signals_of(&signalled).await?;
@@ -107,7 +125,8 @@ impl Shared {
             names.insert(sql::get(&row, 0)?, sql::get(&row, 1)?);
         }
         let nothing = Arc::new(Value::Null);
-        let claimed = taken.into_iter().map(|taken| Claimed {
+        let readable = taken.into_iter().filter(|taken| !unreadable.contains(&taken.lease.run.0));
+        let claimed = readable.map(|taken| Claimed {
             lease: taken.lease,
             workspace: taken.lease.workspace,
             workflow: taken.lease.workflow,

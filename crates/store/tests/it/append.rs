@@ -1,7 +1,8 @@
 use model::{
     ids::StepPath,
-    run::{Datum, INLINE_BYTES, RunEvent, RunEventKind, RunState, RunStatus},
+    run::{Datum, ErrorClass, INLINE_BYTES, RunError, RunEvent, RunEventKind, RunState, RunStatus},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use store::{Error, Lease, NewEvent, Reply, Then};
 
@@ -142,6 +143,45 @@ on_both! {
         let expected = Reply::Finished { status: RunStatus::Succeeded, output: Some(json!(5).into()), error: None };
         assert_eq!(waiter.await.unwrap(), Some(expected));
         other.close().await;
+    }
+
+    async fn only_the_culprit_of_a_failing_flush_fails(db: Db) {
+        let mut claimed = Vec::new();
+        for _ in 0..8 {
+            claimed.push(db.claimed().await);
+        }
+        // Somebody has written into this journal past the rules: the commit of its holder cannot be inserted.
+        let broken = claimed[3].lease.run;
+        let sql = format!("INSERT INTO journal (run_id, seq, at, format, commit_id, events) SELECT {}, 1, 0, 1, 0, events FROM journal \
+                           WHERE run_id = {}", broken.0, broken.0);
+        db.raw().await.execute_unprepared(&sql).await.unwrap();
+        let appends = claimed.iter().map(|claimed| db.store.append(finish(claimed, db.store.now(), RunStatus::Succeeded)));
+        let event = db.store.accept(db.event(json!(1)));
+        let (results, accepted) = tokio::join!(futures_util::future::join_all(appends), event);
+        run_of(&accepted.unwrap());
+        for (claimed, result) in claimed.iter().zip(results) {
+            match result {
+                Ok(_) => assert_ne!(claimed.lease.run, broken),
+                Err(error) => {
+                    assert!(matches!(error, Error::Database(_)), "{error:?}");
+                    assert_eq!(claimed.lease.run, broken);
+                }
+            }
+        }
+    }
+
+    async fn texts_from_outside_may_hold_any_character(db: Db) {
+        let refused = NewEvent { disposition: store::Disposition::Refused { reason: "a\0b".into() }, ..db.event(json!("c\0d")) };
+        let store::Accepted::Stored { event } = db.store.accept(refused).await.unwrap() else { panic!() };
+        assert_eq!(*db.store.event(&db.scope, event).await.unwrap().payload, json!({"body": "c\0d"}));
+        assert!(db.store.live_hook("a\0b").await.unwrap().is_none());
+        let claimed = db.claimed().await;
+        let error = RunError { path: None, class: ErrorClass::Rejected, code: "x".into(), message: "no\0pe".into() };
+        let kind = RunEventKind::RunFinished { status: RunStatus::Failed, error: Some(error), message: None, by: None };
+        let events = vec![started(START), RunEvent { at: START, kind }];
+        db.store.append(commit(claimed.lease, &claimed.journal, events, Then::Done)).await.unwrap();
+        let run = db.store.run(&db.scope, claimed.lease.run).await.unwrap();
+        assert!(run.error.unwrap().message.starts_with("no"));
     }
 
     async fn a_commit_that_contradicts_itself_is_refused(db: Db) {

@@ -1,14 +1,7 @@
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
-use store::{DatabaseUrl, Error, Store};
+use sea_orm::ConnectionTrait;
+use store::{Error, Store};
 
 use crate::{on_both, support::*};
-
-async fn raw_connection(db: &Db) -> DatabaseConnection {
-    match &db.options.url {
-        DatabaseUrl::Sqlite { dir } => Database::connect(format!("sqlite://{}/patchbay.db", dir.display())).await.unwrap(),
-        DatabaseUrl::Postgres { url } => Database::connect(url).await.unwrap(),
-    }
-}
 
 async fn open(db: &Db) -> Result<Store, Error> {
     Store::open(db.options.clone(), db.clock.clone()).await
@@ -33,7 +26,7 @@ on_both! {
 
     async fn one_minor_version_newer_is_used_as_it_stands(db: Db) {
         db.store.close().await;
-        let raw = raw_connection(&db).await;
+        let raw = db.raw().await;
         raw.execute_unprepared("UPDATE schema_info SET minor = minor + 1").await.unwrap();
         let store = open(&db).await.unwrap();
         assert!(!store.needs_owner().await.unwrap());

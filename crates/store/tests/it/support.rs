@@ -9,7 +9,7 @@ use model::{
     ids::{RunId, StepPath, TriggerId, UserId, WorkflowId},
     run::{Projection, RunEvent, RunEventKind, RunKind, RunState, RunStatus},
 };
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use store::{
     Accepted, Actor, Append, Claimed, DatabaseUrl, DedupeKey, Disposition, Lease, ManualClock, NewEvent, NewOwner, Options,
@@ -104,6 +104,14 @@ impl Db {
 
     pub fn is_postgres(&self) -> bool {
         matches!(self.options.url, DatabaseUrl::Postgres { .. })
+    }
+
+    /// A connection that knows nothing of the store's rules.
+    pub async fn raw(&self) -> DatabaseConnection {
+        match &self.options.url {
+            DatabaseUrl::Sqlite { dir } => Database::connect(format!("sqlite://{}/patchbay.db", dir.display())).await.unwrap(),
+            DatabaseUrl::Postgres { url } => Database::connect(url).await.unwrap(),
+        }
     }
 
     /// A second process on the same PostgreSQL database.
