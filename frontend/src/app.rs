@@ -11,7 +11,8 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage,
+        WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},

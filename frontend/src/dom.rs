@@ -88,8 +88,3 @@ pub fn store(key: &str, value: &str) {
         let _ = storage.set_item(key, value);
     }
 }
-
-/// Whether the window is at least `px` wide now.
-pub fn wider_than(px: u32) -> bool {
-    window().match_media(&format!("(min-width: {px}px)")).ok().flatten().is_some_and(|query| query.matches())
-}

@@ -45,7 +45,8 @@ where
     F: Fn() -> Fut + 'static,
     Fut: Future<Output = Result<T, Problem>> + 'static,
 {
-    let loader = Loader { value: RwSignal::new(None), problem: RwSignal::new(None), busy: RwSignal::new(true), asked: RwSignal::new(0) };
+    let loader =
+        Loader { value: RwSignal::new(None), problem: RwSignal::new(None), busy: RwSignal::new(true), asked: RwSignal::new(0) };
     let newest = StoredValue::new(0_u32);
     Effect::new(move |_| {
         loader.asked.track();

@@ -50,7 +50,9 @@ pub enum Style {
 
 /// A moment in the words of the browser's locale.
 pub fn absolute(at: Timestamp, style: Style) -> String {
-    let same_day = |a: &Date, b: &Date| a.get_date() == b.get_date() && a.get_month() == b.get_month() && a.get_full_year() == b.get_full_year();
+    let same_day = |a: &Date, b: &Date| {
+        a.get_date() == b.get_date() && a.get_month() == b.get_month() && a.get_full_year() == b.get_full_year()
+    };
     let date = date_of(at);
     let today = date_of(now());
     let options: &[(&str, &str)] = match style {

@@ -88,8 +88,7 @@ pub fn use_session() -> Session {
 }
 
 pub fn provide_session() -> Session {
-    let session =
-        Session { state: RwSignal::new(SessionState::Opening), me: RwSignal::new(None), expired: RwSignal::new(false) };
+    let session = Session { state: RwSignal::new(SessionState::Opening), me: RwSignal::new(None), expired: RwSignal::new(false) };
     api::on_signed_out(move || {
         if session.state.get_untracked() == SessionState::SignedIn {
             session.expired.set(true);

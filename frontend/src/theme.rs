@@ -61,8 +61,10 @@ pub fn provide_theme() {
     let kept = dom::stored(KEY);
     let mode = Mode::ALL.into_iter().find(|mode| kept.as_deref() == Some(mode.name())).unwrap_or(Mode::System);
     let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-    let theme =
-        Theme { mode: RwSignal::new(mode), system_dark: RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches)) };
+    let theme = Theme {
+        mode: RwSignal::new(mode),
+        system_dark: RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches)),
+    };
     if let Some(query) = query {
         let watched = query.clone();
         let changed = Closure::<dyn Fn()>::new(move || theme.system_dark.set(watched.matches()));

@@ -11,7 +11,12 @@ pub fn throttled(spacing: Duration, work: impl Fn() + 'static) -> impl Fn() + Co
     move || ask(spacing, work, waiting, again)
 }
 
-fn ask<F: Fn() + 'static>(spacing: Duration, work: StoredValue<F, LocalStorage>, waiting: StoredValue<bool>, again: StoredValue<bool>) {
+fn ask<F: Fn() + 'static>(
+    spacing: Duration,
+    work: StoredValue<F, LocalStorage>,
+    waiting: StoredValue<bool>,
+    again: StoredValue<bool>,
+) {
     match waiting.try_get_value() {
         // The view is gone.
         None => {}

@@ -93,7 +93,8 @@ fn SignInForm(email: String) -> impl IntoView {
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
     let email_error =
         Signal::derive(move || (tried.get() && !email.with(|v| looks_like_email(v.trim()))).then(|| t::NEED_EMAIL.to_owned()));
-    let password_error = Signal::derive(move || (tried.get() && password.with(String::is_empty)).then(|| t::NEED_PASSWORD.to_owned()));
+    let password_error =
+        Signal::derive(move || (tried.get() && password.with(String::is_empty)).then(|| t::NEED_PASSWORD.to_owned()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);

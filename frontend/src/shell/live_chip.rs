@@ -13,7 +13,9 @@ pub fn LiveChip() -> impl IntoView {
     let look = Memo::new(move |_| match stream.state.get() {
         LiveState::Live => (ChipTone::Accent, None, text::shell::LIVE, text::shell::LIVE_ABOUT),
         LiveState::Connecting => (ChipTone::Quiet, Some(Glyph::Loader), text::shell::CONNECTING, ""),
-        LiveState::Reconnecting => (ChipTone::Warn, Some(Glyph::Loader), text::shell::RECONNECTING, text::shell::RECONNECTING_ABOUT),
+        LiveState::Reconnecting => {
+            (ChipTone::Warn, Some(Glyph::Loader), text::shell::RECONNECTING, text::shell::RECONNECTING_ABOUT)
+        }
     });
     view! {
         <span class="live" class:on=move || look.get().1.is_none() data-tip=move || look.get().3 role="status">

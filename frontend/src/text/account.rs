@@ -8,7 +8,6 @@ pub const NAME: &str = "Your name";
 pub const EMAIL: &str = "Email";
 pub const PASSWORD: &str = "Password";
 pub const WORKSPACE: &str = "Workspace";
-pub const WORKSPACE_HINT: &str = "Usually your company or team.";
 pub const WORKSPACE_DEFAULT: &str = "My workspace";
 pub const CREATE_OWNER: &str = "Create account";
 
@@ -28,7 +27,6 @@ pub const NEED_TOKEN: &str = "Enter the token the server printed.";
 pub const NEED_NAME: &str = "Enter your name.";
 pub const NEED_EMAIL: &str = "Enter an address like name@example.com.";
 pub const NEED_PASSWORD: &str = "Enter your password.";
-pub const NEED_WORKSPACE: &str = "Give the workspace a name.";
 pub const PASSWORD_SHORT: &str = "Use at least 10 characters.";
 pub const STRENGTH: &str = "Password strength";
 

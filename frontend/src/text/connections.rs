@@ -10,7 +10,8 @@ pub const EMPTY: &str = "Add one when a step needs a password, a token or an API
 pub const LABEL: &str = "Name";
 pub const LABEL_HINT: &str = "How you recognise it in a step, such as “Acme CRM”.";
 pub const HOSTS: &str = "May be sent to";
-pub const HOSTS_HINT: &str = "Hosts, one per line, such as api.example.com or *.example.com. Nothing else ever sees the credentials.";
+pub const HOSTS_HINT: &str =
+    "Hosts, one per line, such as api.example.com or *.example.com. Nothing else ever sees the credentials.";
 pub const HOSTS_PLACEHOLDER: &str = "api.example.com";
 pub const METHOD: &str = "How it proves who you are";
 pub const NEED_LABEL: &str = "Give it a name.";

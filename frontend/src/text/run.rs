@@ -15,7 +15,6 @@ pub const CANCEL: &str = "Cancel run";
 pub const CANCEL_TITLE: &str = "Cancel this run?";
 pub const CANCEL_BODY: &str = "Nothing more is started. A call that is under way may still be carried out; the run says so.";
 pub const CANCELLED: &str = "The run is being cancelled.";
-pub const KEEP: &str = "Let it run";
 
 pub const REPLAY: &str = "Replay";
 pub const REPLAY_NOTE: &str = "The same event goes through again, as a new run. Calls are made anew.";
@@ -23,7 +22,6 @@ pub const REPLAY_START: &str = "From the start";
 pub const REPLAY_START_NEWEST: &str = "From the start, newest version";
 pub const REPLAY_NEWEST_ABOUT: &str = "With the version that is live now.";
 pub const REPLAYED: &str = "Replaying as a new run.";
-pub const REPLAY_HERE: &str = "Replay from this step";
 
 pub const SETTLE: &str = "Say what happened";
 pub const SETTLE_HAPPENED: &str = "It happened, go on";
@@ -40,7 +38,6 @@ pub const SETTLE_LOOK: &str = "Look at the other side first: was it carried out?
 
 pub const EVENT: &str = "Event";
 pub const EVENT_GONE: &str = "The event's data is no longer kept.";
-pub const QUEUED: &str = "Queued";
 pub const QUEUE_ABOUT: &str = "Waited for a free place to run";
 pub const TIMELINE: &str = "Timeline";
 pub const WAITS_SHORTENED: &str = "Long waits are drawn shorter than they were.";
@@ -60,8 +57,6 @@ pub const RESPONSE: &str = "Answer to the sender";
 pub const NOTES: &str = "Worth knowing";
 pub const CONTINUED: &str = "The step failed, and by its settings the run went on.";
 pub const NO_STEPS: &str = "No step has run yet.";
-pub const NO_STEPS_FILTERED: &str = "The trigger's filter ended the run before a step ran.";
-pub const CHOOSE_TITLE: &str = "Choose a run";
 pub const SUCCEEDED_AT_ONCE: &str = "Finished: there was no step to run.";
 
 pub const STARTING: &str = "Starting.";
@@ -72,7 +67,8 @@ pub const HOLD_CONNECTION: &str =
 pub const HOLD_BUDGET: &str = "Waiting for room under the rate limit of the other side. It goes on by itself.";
 pub const HOLD_LANE: &str = "Waiting for its turn: an earlier run of the same kind goes first.";
 pub const HOLD_PAUSED: &str = "Paused. It goes on when somebody lets it.";
-pub const HOLD_SYSTEM: &str = "Stopped by the system: it was started several times without getting further. Cancel it, or replay it.";
+pub const HOLD_SYSTEM: &str =
+    "Stopped by the system: it was started several times without getting further. Cancel it, or replay it.";
 
 pub fn document_title(workflow: &str) -> String {
     format!("Run of {workflow}")
@@ -123,7 +119,10 @@ pub fn waiting_run(until: Option<Timestamp>) -> String {
 pub fn unknown(step: &str, at: Option<Timestamp>, reason: &str) -> String {
     let when = at.map(|at| format!(" at {}", absolute(at, Style::Time))).unwrap_or_default();
     let why = if reason.is_empty() { String::new() } else { format!(" ({})", reason.trim_end_matches('.')) };
-    format!("Outcome unknown: {} was sent{when}, but no definite answer came{why}. It is not sent again without your word.", quoted(step))
+    format!(
+        "Outcome unknown: {} was sent{when}, but no definite answer came{why}. It is not sent again without your word.",
+        quoted(step)
+    )
 }
 
 pub fn succeeded(ms: i64, steps: usize, skipped: usize) -> String {
@@ -150,7 +149,11 @@ pub fn failed(step: Option<&str>, message: &str) -> String {
 }
 
 pub fn cancelled(done: usize, all: usize) -> String {
-    if done == 0 { "Cancelled before a step ran.".into() } else { format!("Cancelled after {done} of {}.", plural(all as u64, "step", "steps")) }
+    if done == 0 {
+        "Cancelled before a step ran.".into()
+    } else {
+        format!("Cancelled after {done} of {}.", plural(all as u64, "step", "steps"))
+    }
 }
 
 pub fn replay_from(step: &str) -> String {
@@ -208,10 +211,14 @@ pub fn advice(class: ErrorClass) -> &'static str {
         ErrorClass::RateLimited => "The other side asked to be called less often. Replay it later, or lower the rate.",
         ErrorClass::Auth => "The credentials were not accepted. Replace them under Connections, then replay.",
         ErrorClass::Permission => "The credentials work but may not do this. Allow it at the other side, then replay.",
-        ErrorClass::Rejected => "The other side understood and refused. Look at its answer below, mend the step or the data, then replay.",
+        ErrorClass::Rejected => {
+            "The other side understood and refused. Look at its answer below, mend the step or the data, then replay."
+        }
         ErrorClass::Permanent => "This cannot succeed as it is. Mend the step, publish, then replay with the newest version.",
         ErrorClass::TimedOut => "No answer came in time. Replay it, or give the step a longer time limit.",
-        ErrorClass::Input => "The data does not fit the step. Mend the field named here, publish, then replay with the newest version.",
+        ErrorClass::Input => {
+            "The data does not fit the step. Mend the field named here, publish, then replay with the newest version."
+        }
         ErrorClass::System => "Patchbay itself could not go on. Replay it; if it happens again, the server's log says more.",
     }
 }

@@ -1,6 +1,10 @@
 //! The list of runs.
 
-use model::{Timestamp, api::RunSummary, run::{Hold, RunStatus}};
+use model::{
+    Timestamp,
+    api::RunSummary,
+    run::{Hold, RunStatus},
+};
 
 use super::plural;
 use crate::moment::{Style, absolute};

@@ -10,7 +10,6 @@ pub const COPIED: &str = "Copied";
 pub const COPY: &str = "Copy";
 pub const COPY_JSON: &str = "Copy as JSON";
 pub const COPY_REFUSED: &str = "The browser did not allow copying: select the text and copy it by hand.";
-pub const DELETE: &str = "Delete";
 pub const DISMISS: &str = "Dismiss";
 pub const EMPTY_TEXT: &str = "empty text";
 pub const HIDE: &str = "Hide";

@@ -21,7 +21,8 @@ pub const UNPUBLISHED: &str = "Unpublished changes";
 pub const UNPUBLISHED_ABOUT: &str = "The draft differs from the version that runs.";
 
 pub const EMPTY_TITLE: &str = "Build your first workflow";
-pub const EMPTY: &str = "A trigger brings an event in, steps check it, shape it and pass it on. Begin with one of these: everything can be changed.";
+pub const EMPTY: &str =
+    "A trigger brings an event in, steps check it, shape it and pass it on. Begin with one of these: everything can be changed.";
 pub const NO_MATCH_TITLE: &str = "No workflow has this in its name";
 pub const NO_MATCH: &str = "Search for a part of the name, or clear the search.";
 pub const CLEAR_SEARCH: &str = "Clear the search";
@@ -34,8 +35,7 @@ pub const DELETE: &str = "Delete";
 pub const RENAME_TITLE: &str = "Rename workflow";
 pub const NEED_NAME: &str = "A workflow needs a name.";
 pub const RENAMED: &str = "Renamed";
-pub const DELETE_BODY: &str =
-    "Its live runs are cancelled and its webhook stops answering. Past runs are kept as long as the workspace keeps runs. This cannot be undone.";
+pub const DELETE_BODY: &str = "Its live runs are cancelled and its webhook stops answering. Past runs are kept as long as the workspace keeps runs. This cannot be undone.";
 
 pub const SWITCH_QUESTION: &str = "Should new events start runs, be refused, or be kept for later?";
 pub const TURN_ON: &str = "On";

@@ -31,7 +31,11 @@ impl ChipTone {
 
 /// A short fact.
 #[component]
-pub fn Chip(#[prop(optional, into)] tone: Signal<ChipTone>, #[prop(optional, into)] glyph: Signal<Option<Glyph>>, children: Children) -> impl IntoView {
+pub fn Chip(
+    #[prop(optional, into)] tone: Signal<ChipTone>,
+    #[prop(optional, into)] glyph: Signal<Option<Glyph>>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <span class=move || format!("chip {}", tone.get().class())>
             {move || glyph.get().map(|glyph| view! { <Icon glyph/> })}

@@ -23,7 +23,11 @@ pub struct FieldIds {
 impl FieldIds {
     /// Those of the field around, or new ones for an input that stands alone.
     pub fn here() -> Self {
-        use_context().unwrap_or_else(|| FieldIds { input: fresh_id("input"), about: String::new(), invalid: Signal::stored(false) })
+        use_context().unwrap_or_else(|| FieldIds {
+            input: fresh_id("input"),
+            about: String::new(),
+            invalid: Signal::stored(false),
+        })
     }
 
     pub fn described_by(&self) -> Option<String> {
@@ -42,7 +46,11 @@ pub fn Field(
     optional: bool,
     children: Children,
 ) -> impl IntoView {
-    let ids = FieldIds { input: fresh_id("field"), about: fresh_id("about"), invalid: Signal::derive(move || error.with(Option::is_some)) };
+    let ids = FieldIds {
+        input: fresh_id("field"),
+        about: fresh_id("about"),
+        invalid: Signal::derive(move || error.with(Option::is_some)),
+    };
     let (input, about) = (ids.input.clone(), ids.about.clone());
     provide_context(ids);
     view! {

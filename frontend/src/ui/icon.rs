@@ -31,7 +31,6 @@ pub enum Glyph {
     Monitor,
     ChevronUp,
     ChevronDown,
-    ChevronLeft,
     ChevronRight,
     ArrowRight,
     ArrowLeft,
@@ -45,13 +44,11 @@ pub enum Glyph {
     Inbox,
     Key,
     Settings,
-    User,
     Flow,
     Plug,
     Download,
     Upload,
     Edit,
-    External,
     Lock,
     Shield,
     Eye,
@@ -61,29 +58,14 @@ pub enum Glyph {
     Skip,
     Ban,
     Braces,
-    Equals,
     Reply,
-    Code,
-    Text,
-    Hash,
-    Toggle,
-    Mail,
     Chat,
-    Table,
-    Sidebar,
     Maximize,
-    ZoomIn,
-    ZoomOut,
-    Grip,
     Sparkles,
-    Link,
-    History,
-    File,
     Loader,
     Dot,
     Ring,
     Send,
-    Target,
 }
 
 impl Glyph {
@@ -106,18 +88,32 @@ impl Glyph {
 
     fn drawing(self) -> &'static str {
         match self {
-            Glyph::Hook => r##"<path d="M18 16.98h-5.99c-1.1 0-1.95.94-2.48 1.9A4 4 0 0 1 2 17c.01-.7.2-1.4.57-2"/><path d="m6 17 3.13-5.78c.53-.97.1-2.18-.5-3.1a4 4 0 1 1 6.89-4.06"/><path d="m12 6 3.13 5.73C15.66 12.7 16.9 13 18 13a4 4 0 0 1 0 8"/>"##,
+            Glyph::Hook => {
+                r##"<path d="M18 16.98h-5.99c-1.1 0-1.95.94-2.48 1.9A4 4 0 0 1 2 17c.01-.7.2-1.4.57-2"/><path d="m6 17 3.13-5.78c.53-.97.1-2.18-.5-3.1a4 4 0 1 1 6.89-4.06"/><path d="m12 6 3.13 5.73C15.66 12.7 16.9 13 18 13a4 4 0 0 1 0 8"/>"##
+            }
             Glyph::Filter => r##"<path d="M3 6h18M7 12h10M10 18h4"/>"##,
             Glyph::Split => r##"<path d="M16 3h5v5M8 3H3v5"/><path d="M12 22v-8.3a4 4 0 0 0-1.17-2.87L3 3M15 9l6-6"/>"##,
             Glyph::Clock => r##"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.5 2"/>"##,
-            Glyph::Calendar => r##"<rect x="3" y="4.5" width="18" height="16.5" rx="2.5"/><path d="M8 2.5v4M16 2.5v4M3 10h18"/>"##,
-            Glyph::Hourglass => r##"<path d="M6 3h12M6 21h12M7.5 3v3.5c0 2.5 4.5 4 4.5 5.5s-4.5 3-4.5 5.5V21M16.5 3v3.5c0 2.5-4.5 4-4.5 5.5s4.5 3 4.5 5.5V21"/>"##,
-            Glyph::Globe => r##"<circle cx="12" cy="12" r="9"/><path d="M3 12h18"/><path d="M12 3c2.5 2.6 3.8 5.6 3.8 9s-1.3 6.4-3.8 9c-2.5-2.6-3.8-5.6-3.8-9S9.5 5.6 12 3z"/>"##,
-            Glyph::Play => r##"<path d="M8 5.2v13.6a.6.6 0 0 0 .92.5l10.4-6.8a.6.6 0 0 0 0-1L8.92 4.7a.6.6 0 0 0-.92.5z" fill="currentColor"/>"##,
+            Glyph::Calendar => {
+                r##"<rect x="3" y="4.5" width="18" height="16.5" rx="2.5"/><path d="M8 2.5v4M16 2.5v4M3 10h18"/>"##
+            }
+            Glyph::Hourglass => {
+                r##"<path d="M6 3h12M6 21h12M7.5 3v3.5c0 2.5 4.5 4 4.5 5.5s-4.5 3-4.5 5.5V21M16.5 3v3.5c0 2.5-4.5 4-4.5 5.5s4.5 3 4.5 5.5V21"/>"##
+            }
+            Glyph::Globe => {
+                r##"<circle cx="12" cy="12" r="9"/><path d="M3 12h18"/><path d="M12 3c2.5 2.6 3.8 5.6 3.8 9s-1.3 6.4-3.8 9c-2.5-2.6-3.8-5.6-3.8-9S9.5 5.6 12 3z"/>"##
+            }
+            Glyph::Play => {
+                r##"<path d="M8 5.2v13.6a.6.6 0 0 0 .92.5l10.4-6.8a.6.6 0 0 0 0-1L8.92 4.7a.6.6 0 0 0-.92.5z" fill="currentColor"/>"##
+            }
             Glyph::Check => r##"<path d="m5 12.5 4.5 4.5L19 7.5"/>"##,
-            Glyph::Alert => r##"<path d="M12 9v4M12 17h.01M10.3 3.9 2 18a2 2 0 0 0 1.7 3h16.6a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0z"/>"##,
+            Glyph::Alert => {
+                r##"<path d="M12 9v4M12 17h.01M10.3 3.9 2 18a2 2 0 0 0 1.7 3h16.6a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0z"/>"##
+            }
             Glyph::Info => r##"<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8h.01"/>"##,
-            Glyph::Question => r##"<circle cx="12" cy="12" r="9"/><path d="M9.3 9.2a2.75 2.75 0 0 1 5.35.9c0 1.85-2.65 2.4-2.65 4M12 17h.01"/>"##,
+            Glyph::Question => {
+                r##"<circle cx="12" cy="12" r="9"/><path d="M9.3 9.2a2.75 2.75 0 0 1 5.35.9c0 1.85-2.65 2.4-2.65 4M12 17h.01"/>"##
+            }
             Glyph::Plus => r##"<path d="M12 5v14M5 12h14"/>"##,
             Glyph::Minus => r##"<path d="M5 12h14"/>"##,
             Glyph::Close => r##"<path d="m6 6 12 12M18 6 6 18"/>"##,
@@ -125,66 +121,82 @@ impl Glyph {
             Glyph::More => r##"<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="2.6"/>"##,
             Glyph::Undo => r##"<path d="M9 14 4 9l5-5"/><path d="M4 9h10a6 6 0 0 1 0 12h-3"/>"##,
             Glyph::Redo => r##"<path d="m15 14 5-5-5-5"/><path d="M20 9H10a6 6 0 0 0 0 12h3"/>"##,
-            Glyph::Refresh => r##"<path d="M20 11a8 8 0 0 0-14-4.5L4 9"/><path d="M4 4v5h5M4 13a8 8 0 0 0 14 4.5l2-2.5"/><path d="M20 20v-5h-5"/>"##,
-            Glyph::Replay => r##"<path d="M4 4v5h5"/><path d="M4.6 9A8 8 0 1 1 4 13.5"/><path d="M10.5 9.5v5l4-2.5z" fill="currentColor"/>"##,
-            Glyph::Sun => r##"<circle cx="12" cy="12" r="4"/><path d="M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4"/>"##,
+            Glyph::Refresh => {
+                r##"<path d="M20 11a8 8 0 0 0-14-4.5L4 9"/><path d="M4 4v5h5M4 13a8 8 0 0 0 14 4.5l2-2.5"/><path d="M20 20v-5h-5"/>"##
+            }
+            Glyph::Replay => {
+                r##"<path d="M4 4v5h5"/><path d="M4.6 9A8 8 0 1 1 4 13.5"/><path d="M10.5 9.5v5l4-2.5z" fill="currentColor"/>"##
+            }
+            Glyph::Sun => {
+                r##"<circle cx="12" cy="12" r="4"/><path d="M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4"/>"##
+            }
             Glyph::Moon => r##"<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/>"##,
             Glyph::Monitor => r##"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M8 20h8M12 16v4"/>"##,
             Glyph::ChevronUp => r##"<path d="m6 15 6-6 6 6"/>"##,
             Glyph::ChevronDown => r##"<path d="m6 9 6 6 6-6"/>"##,
-            Glyph::ChevronLeft => r##"<path d="m15 6-6 6 6 6"/>"##,
             Glyph::ChevronRight => r##"<path d="m9 6 6 6-6 6"/>"##,
             Glyph::ArrowRight => r##"<path d="M4 12h16M14 6l6 6-6 6"/>"##,
             Glyph::ArrowLeft => r##"<path d="M20 12H4M10 6l-6 6 6 6"/>"##,
-            Glyph::Copy => r##"<rect x="9" y="9" width="12" height="12" rx="2.5"/><path d="M5.5 15H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h8a2 2 0 0 1 2 2v.5"/>"##,
-            Glyph::Trash => r##"<path d="M4 6.5h16M9 6.5V4.6A1.6 1.6 0 0 1 10.6 3h2.8A1.6 1.6 0 0 1 15 4.6v1.9M6 6.5l.9 12.6A2 2 0 0 0 8.9 21h6.2a2 2 0 0 0 2-1.9L18 6.5M10 11v5.5M14 11v5.5"/>"##,
-            Glyph::Pause => r##"<rect x="6" y="5" width="4" height="14" rx="1.2" fill="currentColor" stroke="none"/><rect x="14" y="5" width="4" height="14" rx="1.2" fill="currentColor" stroke="none"/>"##,
+            Glyph::Copy => {
+                r##"<rect x="9" y="9" width="12" height="12" rx="2.5"/><path d="M5.5 15H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h8a2 2 0 0 1 2 2v.5"/>"##
+            }
+            Glyph::Trash => {
+                r##"<path d="M4 6.5h16M9 6.5V4.6A1.6 1.6 0 0 1 10.6 3h2.8A1.6 1.6 0 0 1 15 4.6v1.9M6 6.5l.9 12.6A2 2 0 0 0 8.9 21h6.2a2 2 0 0 0 2-1.9L18 6.5M10 11v5.5M14 11v5.5"/>"##
+            }
+            Glyph::Pause => {
+                r##"<rect x="6" y="5" width="4" height="14" rx="1.2" fill="currentColor" stroke="none"/><rect x="14" y="5" width="4" height="14" rx="1.2" fill="currentColor" stroke="none"/>"##
+            }
             Glyph::Stop => r##"<rect x="6" y="6" width="12" height="12" rx="2" fill="currentColor" stroke="none"/>"##,
             Glyph::Power => r##"<path d="M12 3v9"/><path d="M17.7 6.8a8 8 0 1 1-11.4 0"/>"##,
             Glyph::Bolt => r##"<path d="M13 2.5 4.5 13.5H11l-1 8 8.5-11H12z"/>"##,
             Glyph::List => r##"<path d="M3 6h18M3 12h12M3 18h7"/>"##,
-            Glyph::Inbox => r##"<path d="M3 13.5h5l1.5 3h5l1.5-3h5"/><path d="M5.8 5.2 3 13.5V18a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2v-4.5l-2.8-8.3a2 2 0 0 0-1.9-1.2H7.7a2 2 0 0 0-1.9 1.2z"/>"##,
+            Glyph::Inbox => {
+                r##"<path d="M3 13.5h5l1.5 3h5l1.5-3h5"/><path d="M5.8 5.2 3 13.5V18a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2v-4.5l-2.8-8.3a2 2 0 0 0-1.9-1.2H7.7a2 2 0 0 0-1.9 1.2z"/>"##
+            }
             Glyph::Key => r##"<circle cx="8" cy="15.5" r="4.5"/><path d="m11.3 12.2 8.2-8.2M16 7.5l3 3M19.5 4l1.5 1.5"/>"##,
-            Glyph::Settings => r##"<circle cx="12" cy="12" r="3"/><path d="M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1"/>"##,
-            Glyph::User => r##"<circle cx="12" cy="8" r="4"/><path d="M4 21a8 8 0 0 1 16 0"/>"##,
-            Glyph::Flow => r##"<rect x="3" y="3" width="7" height="7" rx="2"/><rect x="14" y="14" width="7" height="7" rx="2"/><path d="M6.5 10v4a3 3 0 0 0 3 3H14"/>"##,
+            Glyph::Settings => {
+                r##"<circle cx="12" cy="12" r="3"/><path d="M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1"/>"##
+            }
+            Glyph::Flow => {
+                r##"<rect x="3" y="3" width="7" height="7" rx="2"/><rect x="14" y="14" width="7" height="7" rx="2"/><path d="M6.5 10v4a3 3 0 0 0 3 3H14"/>"##
+            }
             Glyph::Plug => r##"<path d="M9 2v6M15 2v6M6 8h12v4a6 6 0 0 1-12 0zM12 18v4"/>"##,
             Glyph::Download => r##"<path d="M12 3.5v12M7 11l5 5 5-5M4 20.5h16"/>"##,
             Glyph::Upload => r##"<path d="M12 16V4M7 8.5l5-5 5 5M4 20.5h16"/>"##,
-            Glyph::Edit => r##"<path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0 0-3l-1-1a2.1 2.1 0 0 0-3 0L4 16z"/><path d="m14 6 4 4"/>"##,
-            Glyph::External => r##"<path d="M14 4h6v6M20 4l-9 9"/><path d="M18 14v4.5a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 4 18.5v-11A1.5 1.5 0 0 1 5.5 6H10"/>"##,
+            Glyph::Edit => {
+                r##"<path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0 0-3l-1-1a2.1 2.1 0 0 0-3 0L4 16z"/><path d="m14 6 4 4"/>"##
+            }
             Glyph::Lock => r##"<rect x="5" y="11" width="14" height="10" rx="2.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"##,
-            Glyph::Shield => r##"<path d="M12 2.8 4.5 5.8v5.7c0 4.6 3.2 8 7.5 9.7 4.3-1.7 7.5-5.1 7.5-9.7V5.8z"/><path d="m9 12 2.2 2.2L15.5 10"/>"##,
+            Glyph::Shield => {
+                r##"<path d="M12 2.8 4.5 5.8v5.7c0 4.6 3.2 8 7.5 9.7 4.3-1.7 7.5-5.1 7.5-9.7V5.8z"/><path d="m9 12 2.2 2.2L15.5 10"/>"##
+            }
             Glyph::Eye => r##"<path d="M2.5 12S6 5 12 5s9.5 7 9.5 7-3.5 7-9.5 7-9.5-7-9.5-7z"/><circle cx="12" cy="12" r="3"/>"##,
-            Glyph::EyeOff => r##"<path d="M9.9 5.2A9.3 9.3 0 0 1 12 5c6 0 9.5 7 9.5 7a16 16 0 0 1-2.8 3.6M6.3 6.8A15.5 15.5 0 0 0 2.5 12S6 19 12 19a9.4 9.4 0 0 0 5.2-1.6"/><path d="M9.9 9.9a3 3 0 0 0 4.2 4.2M3 3l18 18"/>"##,
-            Glyph::Hand => r##"<path d="M7 11V5.5a1.5 1.5 0 0 1 3 0V11M10 10.5v-6a1.5 1.5 0 0 1 3 0v6M13 10.5v-5a1.5 1.5 0 0 1 3 0V12M16 8.5a1.5 1.5 0 0 1 3 0V15a6.5 6.5 0 0 1-6.5 6.5h-1A6.5 6.5 0 0 1 6.2 18.6L3.6 14a1.6 1.6 0 0 1 2.7-1.6L7 13.5"/>"##,
-            Glyph::SignOut => r##"<path d="M14 4.5h4A1.5 1.5 0 0 1 19.5 6v12a1.5 1.5 0 0 1-1.5 1.5h-4"/><path d="M4 12h11M8 8l-4 4 4 4"/>"##,
+            Glyph::EyeOff => {
+                r##"<path d="M9.9 5.2A9.3 9.3 0 0 1 12 5c6 0 9.5 7 9.5 7a16 16 0 0 1-2.8 3.6M6.3 6.8A15.5 15.5 0 0 0 2.5 12S6 19 12 19a9.4 9.4 0 0 0 5.2-1.6"/><path d="M9.9 9.9a3 3 0 0 0 4.2 4.2M3 3l18 18"/>"##
+            }
+            Glyph::Hand => {
+                r##"<path d="M7 11V5.5a1.5 1.5 0 0 1 3 0V11M10 10.5v-6a1.5 1.5 0 0 1 3 0v6M13 10.5v-5a1.5 1.5 0 0 1 3 0V12M16 8.5a1.5 1.5 0 0 1 3 0V15a6.5 6.5 0 0 1-6.5 6.5h-1A6.5 6.5 0 0 1 6.2 18.6L3.6 14a1.6 1.6 0 0 1 2.7-1.6L7 13.5"/>"##
+            }
+            Glyph::SignOut => {
+                r##"<path d="M14 4.5h4A1.5 1.5 0 0 1 19.5 6v12a1.5 1.5 0 0 1-1.5 1.5h-4"/><path d="M4 12h11M8 8l-4 4 4 4"/>"##
+            }
             Glyph::Skip => r##"<path d="M5 5.5v13l9-6.5zM18.5 5v14"/>"##,
             Glyph::Ban => r##"<circle cx="12" cy="12" r="9"/><path d="m5.7 5.7 12.6 12.6"/>"##,
-            Glyph::Braces => r##"<path d="M8 3.5H7A2.5 2.5 0 0 0 4.5 6v3.5L3 12l1.5 2.5V18A2.5 2.5 0 0 0 7 20.5h1M16 3.5h1A2.5 2.5 0 0 1 19.5 6v3.5L21 12l-1.5 2.5V18a2.5 2.5 0 0 1-2.5 2.5h-1"/>"##,
-            Glyph::Equals => r##"<path d="M5 9h14M5 15h14"/>"##,
+            Glyph::Braces => {
+                r##"<path d="M8 3.5H7A2.5 2.5 0 0 0 4.5 6v3.5L3 12l1.5 2.5V18A2.5 2.5 0 0 0 7 20.5h1M16 3.5h1A2.5 2.5 0 0 1 19.5 6v3.5L21 12l-1.5 2.5V18a2.5 2.5 0 0 1-2.5 2.5h-1"/>"##
+            }
             Glyph::Reply => r##"<path d="M9 7 4 12l5 5"/><path d="M4 12h10a6 6 0 0 1 6 6v1"/>"##,
-            Glyph::Code => r##"<path d="m8 7-5 5 5 5M16 7l5 5-5 5"/>"##,
-            Glyph::Text => r##"<path d="M5 6.5V5h14v1.5M12 5v14M9 19h6"/>"##,
-            Glyph::Hash => r##"<path d="M9.5 4 8 20M16 4l-1.5 16M4.5 9h15.5M4 15h15.5"/>"##,
-            Glyph::Toggle => r##"<rect x="2.5" y="7" width="19" height="10" rx="5"/><circle cx="16.5" cy="12" r="2.2"/>"##,
-            Glyph::Mail => r##"<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m3 7 9 6 9-6"/>"##,
             Glyph::Chat => r##"<path d="M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5z"/>"##,
-            Glyph::Table => r##"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M3 9.5h18M3 15h18M10 9.5V20"/>"##,
-            Glyph::Sidebar => r##"<rect x="3" y="4" width="18" height="16" rx="2.5"/><path d="M15 4v16"/>"##,
-            Glyph::Maximize => r##"<path d="M4 9V5.5A1.5 1.5 0 0 1 5.5 4H9M15 4h3.5A1.5 1.5 0 0 1 20 5.5V9M20 15v3.5a1.5 1.5 0 0 1-1.5 1.5H15M9 20H5.5A1.5 1.5 0 0 1 4 18.5V15"/>"##,
-            Glyph::ZoomIn => r##"<circle cx="11" cy="11" r="6.5"/><path d="m20 20-4.3-4.3M11 8.5v5M8.5 11h5"/>"##,
-            Glyph::ZoomOut => r##"<circle cx="11" cy="11" r="6.5"/><path d="m20 20-4.3-4.3M8.5 11h5"/>"##,
-            Glyph::Grip => r##"<path d="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" stroke-width="2.6"/>"##,
-            Glyph::Sparkles => r##"<path d="M11 4 12.8 9.2 18 11l-5.2 1.8L11 18l-1.8-5.2L4 11l5.2-1.8zM18.5 15.5l.7 2.3 2.3.7-2.3.7-.7 2.3-.7-2.3-2.3-.7 2.3-.7z"/>"##,
-            Glyph::Link => r##"<path d="M10 14a4.5 4.5 0 0 0 6.4 0l3-3A4.5 4.5 0 0 0 13 4.6l-1 1"/><path d="M14 10a4.5 4.5 0 0 0-6.4 0l-3 3A4.5 4.5 0 0 0 11 19.4l1-1"/>"##,
-            Glyph::History => r##"<path d="M4 4v5h5"/><path d="M4.6 9A8 8 0 1 1 4 13.5"/><path d="M12 8v4.5l3 1.8"/>"##,
-            Glyph::File => r##"<path d="M6 3h8l5 5v11a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"/><path d="M13.5 3v5.5H19"/>"##,
+            Glyph::Maximize => {
+                r##"<path d="M4 9V5.5A1.5 1.5 0 0 1 5.5 4H9M15 4h3.5A1.5 1.5 0 0 1 20 5.5V9M20 15v3.5a1.5 1.5 0 0 1-1.5 1.5H15M9 20H5.5A1.5 1.5 0 0 1 4 18.5V15"/>"##
+            }
+            Glyph::Sparkles => {
+                r##"<path d="M11 4 12.8 9.2 18 11l-5.2 1.8L11 18l-1.8-5.2L4 11l5.2-1.8zM18.5 15.5l.7 2.3 2.3.7-2.3.7-.7 2.3-.7-2.3-2.3-.7 2.3-.7z"/>"##
+            }
             Glyph::Loader => r##"<path d="M12 3a9 9 0 1 0 9 9"/>"##,
             Glyph::Dot => r##"<circle cx="12" cy="12" r="4.5" fill="currentColor" stroke="none"/>"##,
             Glyph::Ring => r##"<circle cx="12" cy="12" r="7.5"/>"##,
             Glyph::Send => r##"<path d="M21 3 10.5 13.5M21 3l-6.5 18-4-7.5L3 9.5z"/>"##,
-            Glyph::Target => r##"<circle cx="12" cy="12" r="8"/><circle cx="12" cy="12" r="3"/>"##,
         }
     }
 }

@@ -33,7 +33,15 @@ pub fn JsonNode(name: Option<String>, path: String, value: Value, open: usize, d
     folded(name, path, entries, false, total, open, depth)
 }
 
-fn folded(name: Option<String>, path: String, entries: Vec<(String, Value)>, list: bool, total: usize, open: usize, depth: usize) -> AnyView {
+fn folded(
+    name: Option<String>,
+    path: String,
+    entries: Vec<(String, Value)>,
+    list: bool,
+    total: usize,
+    open: usize,
+    depth: usize,
+) -> AnyView {
     // The outermost value needs no line of its own to fold.
     if name.is_none() && depth == 0 {
         return view! { <Entries entries path list open depth/> }.into_any();
@@ -141,7 +149,9 @@ fn join(path: &str, key: &str, index: bool) -> String {
     if index {
         return format!("{path}[{key}]");
     }
-    let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !key.starts_with(|c: char| c.is_ascii_digit()) && !key.is_empty();
+    let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !key.starts_with(|c: char| c.is_ascii_digit())
+        && !key.is_empty();
     match (plain, path.is_empty()) {
         (true, true) => key.to_owned(),
         (true, false) => format!("{path}.{key}"),

@@ -5,7 +5,12 @@ use crate::{api::Problem, text};
 
 /// Nothing here yet, and what to do about it.
 #[component]
-pub fn EmptyState(glyph: Glyph, #[prop(into)] title: Signal<String>, #[prop(into)] body: Signal<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn EmptyState(
+    glyph: Glyph,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] body: Signal<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <span class="empty-icon"><Icon glyph/></span>

@@ -69,13 +69,6 @@ pub fn StepStatusChip(#[prop(into)] status: Signal<StepStatus>) -> impl IntoView
     view! { <Chip tone=Signal::derive(move || look.get().0) glyph=Signal::derive(move || Some(look.get().1))>{move || look.get().2}</Chip> }
 }
 
-/// Why a run waits, as icon and words.
-#[component]
-pub fn HoldChip(hold: Hold) -> impl IntoView {
-    let (tone, glyph, words) = run_look(RunStatus::Waiting, Control::Active, Some(hold));
-    view! { <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{words}</Chip> }
-}
-
 /// A state's icon alone, where there is no room for words; they are its tooltip and its name.
 #[component]
 pub fn StatusDot(#[prop(into)] look: Signal<(ChipTone, Glyph, &'static str)>) -> impl IntoView {

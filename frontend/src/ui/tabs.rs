@@ -31,7 +31,13 @@ where
 }
 
 #[component]
-fn Choosing<K>(class: &'static str, tabs: Vec<(K, String)>, selected: Signal<K>, on_select: Callback<K>, label: String) -> impl IntoView
+fn Choosing<K>(
+    class: &'static str,
+    tabs: Vec<(K, String)>,
+    selected: Signal<K>,
+    on_select: Callback<K>,
+    label: String,
+) -> impl IntoView
 where
     K: Copy + PartialEq + Send + Sync + 'static,
 {

@@ -24,12 +24,6 @@ pub fn Moment(#[prop(into)] at: Signal<Timestamp>, #[prop(default = Style::Short
     }
 }
 
-/// A span of `ms` milliseconds.
-#[component]
-pub fn Span(#[prop(into)] ms: Signal<i64>) -> impl IntoView {
-    view! { <span class="num">{move || text::time::span(ms.get())}</span> }
-}
-
 /// From one moment to another, or to now while there is no end.
 #[component]
 pub fn Elapsed(#[prop(into)] from: Signal<Timestamp>, #[prop(into)] to: Signal<Option<Timestamp>>) -> impl IntoView {

@@ -1,7 +1,10 @@
 use leptos::{prelude::*, task::spawn_local};
 use model::api::{CreateConnection, Empty, NewConnection};
 
-use super::{hosts, values::{ValueFields, Values}};
+use super::{
+    hosts,
+    values::{ValueFields, Values},
+};
 use crate::{
     api::call,
     text::{connections as t, ui},
@@ -22,7 +25,8 @@ fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'sta
     let (label, host_text) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (chosen, values) = (RwSignal::new(0_usize), RwSignal::new(Values::new()));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
-    let label_error = Signal::derive(move || (tried.get() && label.with(|label| label.trim().is_empty())).then(|| t::NEED_LABEL.to_owned()));
+    let label_error =
+        Signal::derive(move || (tried.get() && label.with(|label| label.trim().is_empty())).then(|| t::NEED_LABEL.to_owned()));
     let host_error = Signal::derive(move || {
         let problem = match host_text.with(|text| hosts::read(text)) {
             Ok(hosts) if hosts.is_empty() => t::NEED_HOSTS,

@@ -10,7 +10,11 @@ use crate::{
 
 /// Name and hosts of a connection; the credentials stay.
 #[component]
-pub fn EditDialog(open: RwSignal<bool>, connection: Connection, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+pub fn EditDialog(
+    open: RwSignal<bool>,
+    connection: Connection,
+    on_changed: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let title = t::edit_title(&connection.label);
     let connection = StoredValue::new(connection);
     view! { <Dialog open title><EditForm open connection on_changed/></Dialog> }

@@ -6,7 +6,8 @@ pub fn read(text: &str) -> Result<Vec<String>, ()> {
     for part in text.split([',', '\n', ' ']).map(str::trim).filter(|part| !part.is_empty()) {
         let host = part.split_once("://").map_or(part, |(_, rest)| rest);
         let host = host.split(['/', '?', '#']).next().unwrap_or_default().to_lowercase();
-        let fine = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*' | ':' | '[' | ']' | '_'));
+        let fine =
+            !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*' | ':' | '[' | ']' | '_'));
         if !fine {
             return Err(());
         }
@@ -23,7 +24,10 @@ mod tests {
 
     #[test]
     fn takes_what_people_paste() {
-        assert_eq!(read("https://API.example.com/v1?x\n*.example.org, api.example.com"), Ok(vec!["api.example.com".into(), "*.example.org".into()]));
+        assert_eq!(
+            read("https://API.example.com/v1?x\n*.example.org, api.example.com"),
+            Ok(vec!["api.example.com".into(), "*.example.org".into()])
+        );
         assert_eq!(read(" \n"), Ok(Vec::new()));
         assert_eq!(read("a b@c"), Err(()));
     }

@@ -39,7 +39,8 @@ pub fn ConnectionsPage() -> impl IntoView {
             </Show>
         }
     };
-    let any = move || loader.value.with(|connections| connections.as_ref().is_some_and(|connections| !connections.items.is_empty()));
+    let any =
+        move || loader.value.with(|connections| connections.as_ref().is_some_and(|connections| !connections.items.is_empty()));
     view! {
         <Page title=t::TITLE.to_owned() actions=move || view! { <Show when=any>{add()}</Show> }>
             <Loaded loader let:connections>

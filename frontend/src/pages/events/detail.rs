@@ -20,7 +20,11 @@ use crate::{
 #[component]
 pub fn EventDialog(chosen: RwSignal<Option<EventId>>, names: Memo<BTreeMap<WorkflowId, String>>) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(chosen.with(Option::is_some)));
+    Effect::new(move |_| {
+        if chosen.with(Option::is_some) {
+            open.set(true);
+        }
+    });
     Effect::new(move |_| {
         if !open.get() {
             chosen.set(None);

@@ -58,7 +58,8 @@ pub fn EventsPage() -> impl IntoView {
         names.with(|names| choices.extend(names.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone()))));
         choices
     });
-    let states = std::iter::once((None, t::ANY.to_owned())).chain(EventState::ALL.map(|state| (Some(state), status::event(state).to_owned())));
+    let states = std::iter::once((None, t::ANY.to_owned()))
+        .chain(EventState::ALL.map(|state| (Some(state), status::event(state).to_owned())));
     let chosen = RwSignal::new(None::<EventId>);
     let empty = Memo::new(move |_| feed.ready.get() && feed.rows.with(Vec::is_empty));
     let failed = Memo::new(move |_| !feed.ready.get() && feed.problem.with(Option::is_some));

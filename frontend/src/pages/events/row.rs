@@ -26,7 +26,11 @@ pub fn EventStateChip(state: EventState) -> impl IntoView {
 }
 
 #[component]
-pub fn EventRow(event: EventSummary, names: Memo<BTreeMap<WorkflowId, String>>, chosen: RwSignal<Option<EventId>>) -> impl IntoView {
+pub fn EventRow(
+    event: EventSummary,
+    names: Memo<BTreeMap<WorkflowId, String>>,
+    chosen: RwSignal<Option<EventId>>,
+) -> impl IntoView {
     let EventSummary { id, workflow, state, reason, received_at, bytes, run, .. } = event;
     let name = move || names.with(|names| names.get(&workflow).cloned().unwrap_or_else(|| t::UNKNOWN_WORKFLOW.into()));
     let reason = reason.or_else(|| (state == EventState::Accepted).then(|| t::STARTED_RUN.to_owned()));

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use model::{
+    Timestamp,
     api::RunStep,
     run::{AttemptState, AttemptStatus, Datum},
 };
@@ -19,12 +20,16 @@ pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
         let attempts = attempts.get();
         (!attempts.is_empty()).then(|| {
             let requests: Vec<Option<Datum>> = attempts.iter().map(|attempt| request_of(&attempts, attempt)).collect();
+            let last = attempts.last().map(|attempt| attempt.n);
             let cards = attempts
                 .into_iter()
                 .zip(requests)
                 // The newest is what one looks for.
                 .rev()
-                .map(|(attempt, request)| view! { <Attempt attempt request/> })
+                .map(|(attempt, request)| {
+                    let next = attempt.retry_at.filter(|_| last == Some(attempt.n));
+                    view! { <Attempt attempt request next/> }
+                })
                 .collect_view();
             view! {
                 <h3 class="panel-sub">{t::ATTEMPTS}</h3>
@@ -36,11 +41,18 @@ pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
 
 /// Only the first attempt of a round keeps the request; the others sent the same.
 fn request_of(attempts: &[AttemptState], this: &AttemptState) -> Option<Datum> {
-    this.request.clone().or_else(|| attempts.iter().find(|other| other.round == this.round && other.request.is_some())?.request.clone())
+    this.request
+        .clone()
+        .or_else(|| attempts.iter().find(|other| other.round == this.round && other.request.is_some())?.request.clone())
 }
 
 #[component]
-fn Attempt(attempt: AttemptState, request: Option<Datum>) -> impl IntoView {
+fn Attempt(
+    attempt: AttemptState,
+    request: Option<Datum>,
+    /// When it is tried again, if that is still to come.
+    next: Option<Timestamp>,
+) -> impl IntoView {
     let (tone, glyph) = match attempt.status {
         AttemptStatus::Started => (ChipTone::Run, Glyph::Loader),
         AttemptStatus::Succeeded => (ChipTone::Ok, Glyph::Check),
@@ -53,7 +65,7 @@ fn Attempt(attempt: AttemptState, request: Option<Datum>) -> impl IntoView {
     let code = attempt.error.as_ref().and_then(|error| error.status);
     let finished = attempt.finished_at;
     view! {
-        <article class="attempt">
+        <article class="attempt-card">
             <header>
                 <b>{t::attempt(attempt.n)}</b>
                 <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::attempt(attempt.status)}</Chip>
@@ -63,7 +75,7 @@ fn Attempt(attempt: AttemptState, request: Option<Datum>) -> impl IntoView {
             <p class="attempt-facts">
                 <Moment at=attempt.started_at style=Style::Time/>
                 {code.map(|code| view! { <span>{t::status_code(code)}</span> })}
-                {attempt.retry_at.map(|at| view! { <span>{t::next_try(at)}</span> })}
+                {next.map(|at| view! { <span>{t::next_try(at)}</span> })}
             </p>
             {said.map(|said| view! { <p class="attempt-said">{said}</p> })}
             <details open=attempt.status != AttemptStatus::Succeeded>

@@ -18,7 +18,11 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
     let run = Signal::derive(move || detail.with(|detail| detail.run.clone()));
     let id = run.with_untracked(|run| run.id);
     let search = use_location().search;
-    let back = move || search.with(|search| if search.is_empty() { "/runs".to_owned() } else { format!("/runs?{}", search.trim_start_matches('?')) });
+    let back = move || {
+        search.with(
+            |search| if search.is_empty() { "/runs".to_owned() } else { format!("/runs?{}", search.trim_start_matches('?')) },
+        )
+    };
     let over = Memo::new(move |_| run.with(|run| run.status.is_final()));
     let unknown = Memo::new(move |_| run.with(|run| run.hold == Some(Hold::Unknown)));
     Effect::new(move |_| set_title(&t::document_title(&run.with(|run| run.workflow_name.clone()))));

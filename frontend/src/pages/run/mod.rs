@@ -49,7 +49,7 @@ pub fn RunPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<RunId>().ok())));
     view! {
-        <section class="run" aria-label=t::TITLE>
+        <section class="run-pane" aria-label=t::TITLE>
             {move || match id.get() {
                 Some(id) => view! { <Run id/> }.into_any(),
                 None => {
@@ -74,7 +74,9 @@ fn Run(id: RunId) -> impl IntoView {
     stream.on_reread(read);
     stream.on_runs(move |runs| {
         let known = loader.value.with_untracked(|detail| detail.as_ref().map(|detail| (detail.run.seq, detail.run.status)));
-        let news = |run: &model::api::RunSummary| run.id == id && known.is_none_or(|(seq, status)| run.seq > seq || run.status != status);
+        let news = |run: &model::api::RunSummary| {
+            run.id == id && known.is_none_or(|(seq, status)| run.seq > seq || run.status != status)
+        };
         if runs.iter().any(news) {
             read();
         }

@@ -48,7 +48,7 @@ pub fn ReplayMenu(detail: Signal<RunDetail>) -> impl IntoView {
     view! {
         <Popover role="menu" trigger disabled=busy>
             <MenuNote>{t::REPLAY_NOTE}</MenuNote>
-            <Show when=move || (version.get() > 0)>
+            <Show when=move || version.get() != 0>
                 <MenuItem glyph=Glyph::Replay about=t::version(version.get()) on_choose=move |()| replay(None, false)>{t::REPLAY_START}</MenuItem>
             </Show>
             <MenuItem glyph=Glyph::Sparkles about=t::REPLAY_NEWEST_ABOUT on_choose=move |()| replay(None, true)>{t::REPLAY_START_NEWEST}</MenuItem>

@@ -17,7 +17,11 @@ use crate::{
 
 /// A lane per step: when it worked, when it waited. Pressing a lane shows the step.
 #[component]
-pub fn Timeline(detail: Signal<RunDetail>, shown: Memo<Shown>, on_choose: impl Fn(Shown) + Copy + Send + Sync + 'static) -> impl IntoView {
+pub fn Timeline(
+    detail: Signal<RunDetail>,
+    shown: Memo<Shown>,
+    on_choose: impl Fn(Shown) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let clock = use_now();
     let over = Memo::new(move |_| detail.with(|detail| detail.run.finished_at.is_some()));
     // An ended run does not follow the clock.
@@ -46,7 +50,9 @@ pub fn Timeline(detail: Signal<RunDetail>, shown: Memo<Shown>, on_choose: impl F
         })
     };
     let trigger_kind = Memo::new(move |_| {
-        detail.with(|detail| detail.definition.trigger(&detail.run.trigger).map_or("webhook", |trigger| trigger.kind.name()).to_owned())
+        detail.with(|detail| {
+            detail.definition.trigger(&detail.run.trigger).map_or("webhook", |trigger| trigger.kind.name()).to_owned()
+        })
     });
     view! {
         <div class="timeline" role="group" aria-label=t::TIMELINE>

@@ -27,7 +27,8 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
         let mut next = filter.get_untracked();
         change(&mut next);
         let address = format!("{}{}", path.get_untracked(), next.address());
-        navigate.with_value(|navigate| navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() }));
+        navigate
+            .with_value(|navigate| navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() }));
     };
     let workflows = load(|| async {
         let query = WorkflowsQuery { limit: Some(200), ..WorkflowsQuery::default() };
@@ -96,7 +97,8 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
 fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send + Sync + 'static) -> impl IntoView {
     let label = Memo::new(move |_| {
         filter.with(|filter| {
-            let first = if filter.unknown { t::OUTCOME_UNKNOWN } else { filter.statuses.first().map_or("", |first| status::run(*first)) };
+            let first =
+                if filter.unknown { t::OUTCOME_UNKNOWN } else { filter.statuses.first().map_or("", |first| status::run(*first)) };
             t::statuses(filter.statuses.len() + usize::from(filter.unknown), first)
         })
     });

@@ -37,7 +37,9 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
         }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
-        if let (Some(step @ (dom::Step::Next | dom::Step::Back)), Some(list)) = (dom::step_of_key(&event.key(), false), node.get_untracked()) {
+        if let (Some(step @ (dom::Step::Next | dom::Step::Back)), Some(list)) =
+            (dom::step_of_key(&event.key(), false), node.get_untracked())
+        {
             event.prevent_default();
             dom::focus_by(&dom::all(&list, "a.row-link"), step);
         }
@@ -47,7 +49,7 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
     let waiting = Memo::new(move |_| feed.waiting());
     view! {
         <div node_ref=node class="runs-scroll" on:scroll=scrolled on:keydown=key>
-            <Show when=move || (waiting.get() > 0)>
+            <Show when=move || waiting.get() != 0>
                 <div class="new-rows">
                     <button type="button" class="btn primary small" on:click=to_top>
                         <Icon glyph=Glyph::ChevronUp/>
@@ -95,7 +97,8 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
 #[component]
 fn Nothing(filter: Memo<Filter>) -> impl IntoView {
     move || {
-        let (title, body) = if filter.with(Filter::is_narrow) { (t::NO_MATCH_TITLE, t::NO_MATCH) } else { (t::EMPTY_TITLE, t::EMPTY) };
+        let (title, body) =
+            if filter.with(Filter::is_narrow) { (t::NO_MATCH_TITLE, t::NO_MATCH) } else { (t::EMPTY_TITLE, t::EMPTY) };
         view! { <EmptyState glyph=Glyph::List title=title.to_owned() body=body.to_owned()/> }
     }
 }

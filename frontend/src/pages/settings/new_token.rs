@@ -43,7 +43,8 @@ fn NewTokenForm(
 ) -> impl IntoView {
     let (name, role, days) = (RwSignal::new(String::new()), RwSignal::new(Role::Operator), RwSignal::new(90_i64));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
-    let name_error = Signal::derive(move || (tried.get() && name.with(|name| name.trim().is_empty())).then(|| t::NEED_NAME.to_owned()));
+    let name_error =
+        Signal::derive(move || (tried.get() && name.with(|name| name.trim().is_empty())).then(|| t::NEED_NAME.to_owned()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
@@ -70,8 +71,9 @@ fn NewTokenForm(
         });
     };
     let roles: Vec<Choice> = Role::ALL.iter().map(|role| Choice::new(role.as_str(), t::role_about(*role))).collect();
-    let ends: Vec<Choice> =
-        [(30, t::AFTER_30), (90, t::AFTER_90), (365, t::AFTER_365), (0, t::NEVER)].map(|(days, name)| Choice::new(days.to_string(), name)).into();
+    let ends: Vec<Choice> = [(30, t::AFTER_30), (90, t::AFTER_90), (365, t::AFTER_365), (0, t::NEVER)]
+        .map(|(days, name)| Choice::new(days.to_string(), name))
+        .into();
     view! {
         <form class="form" novalidate=true on:submit=submit>
             <Field label=t::TOKEN_NAME hint=t::TOKEN_NAME_HINT.to_owned() error=name_error>

@@ -14,7 +14,8 @@ pub fn PasswordSection() -> impl IntoView {
     let toasts = use_toasts();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
-    let current_error = Signal::derive(move || (tried.get() && current.with(String::is_empty)).then(|| account::NEED_PASSWORD.to_owned()));
+    let current_error =
+        Signal::derive(move || (tried.get() && current.with(String::is_empty)).then(|| account::NEED_PASSWORD.to_owned()));
     let new_error = Signal::derive(move || {
         (tried.get() && new.with(|new| new.chars().count() < MIN_PASSWORD)).then(|| account::PASSWORD_SHORT.to_owned())
     });

@@ -31,7 +31,8 @@ pub fn List(
         let first = listed.with_untracked(|listed| find(listed, id));
         first.map(|first| {
             // Once the row has gone, its last state stays until it is taken away.
-            let workflow = Memo::new(move |_| listed.try_with(|listed| find(listed, id)).flatten().unwrap_or_else(|| first.clone()));
+            let workflow =
+                Memo::new(move |_| listed.try_with(|listed| find(listed, id)).flatten().unwrap_or_else(|| first.clone()));
             view! { <Row workflow renaming deleting on_changed/> }
         })
     };

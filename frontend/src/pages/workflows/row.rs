@@ -70,7 +70,9 @@ fn tiles(chain: Vec<String>) -> impl IntoView {
 #[component]
 fn Marks(workflow: Memo<WorkflowSummary>) -> impl IntoView {
     let marks = Memo::new(move |_| {
-        workflow.with(|workflow| (workflow.live_version.is_none(), workflow.live_version.is_some() && workflow.draft_changed, workflow.held))
+        workflow.with(|workflow| {
+            (workflow.live_version.is_none(), workflow.live_version.is_some() && workflow.draft_changed, workflow.held)
+        })
     });
     move || {
         let (draft, changed, held) = marks.get();
@@ -127,7 +129,11 @@ fn LastDay(workflow: Memo<WorkflowSummary>) -> impl IntoView {
 }
 
 #[component]
-fn RowMenu(workflow: Memo<WorkflowSummary>, renaming: RwSignal<Option<About>>, deleting: RwSignal<Option<About>>) -> impl IntoView {
+fn RowMenu(
+    workflow: Memo<WorkflowSummary>,
+    renaming: RwSignal<Option<About>>,
+    deleting: RwSignal<Option<About>>,
+) -> impl IntoView {
     let session = use_session();
     let toasts = use_toasts();
     let navigate = StoredValue::new_local(use_navigate());

@@ -53,7 +53,11 @@ fn webhook_to_http() -> WorkflowDefinition {
     definition(
         trigger(t::HOOK_TRIGGER, TriggerKind::Webhook(WebhookTrigger::default())),
         vec![
-            step("only_large", t::HOOK_FILTER, StepKind::Filter(Filter { condition: Condition::All(vec![Condition::Test(large)]) })),
+            step(
+                "only_large",
+                t::HOOK_FILTER,
+                StepKind::Filter(Filter { condition: Condition::All(vec![Condition::Test(large)]) }),
+            ),
             step("shape", t::HOOK_SET, StepKind::Set(Set { fields: fields.into() })),
             step("send", t::HOOK_SEND, post(Mapped::Object(content.into()))),
         ],
@@ -87,17 +91,13 @@ fn trigger(label: &str, kind: TriggerKind) -> Trigger {
 }
 
 fn step(id: &str, label: &str, kind: StepKind) -> (StepId, Step) {
-    let step = Step { slug: id.into(), label: label.into(), kind, policy: Default::default(), disabled: false, note: String::new() };
+    let step =
+        Step { slug: id.into(), label: label.into(), kind, policy: Default::default(), disabled: false, note: String::new() };
     (StepId::from(id), step)
 }
 
 fn post(body: Mapped) -> StepKind {
-    http([
-        ("method", Mapped::text("POST")),
-        ("url", Mapped::text(ADDRESS)),
-        ("body_kind", Mapped::text("json")),
-        ("body", body),
-    ])
+    http([("method", Mapped::text("POST")), ("url", Mapped::text(ADDRESS)), ("body_kind", Mapped::text("json")), ("body", body)])
 }
 
 fn http<const N: usize>(input: [(&str, Mapped); N]) -> StepKind {

@@ -23,7 +23,8 @@ pub fn StateSwitch(workflow: Memo<WorkflowSummary>, on_changed: impl Fn() + Copy
         };
         format!("state-btn {tone}")
     });
-    let label = Signal::derive(move || workflow.with(|workflow| Some(t::switch(&workflow.name, status::workflow(workflow.state)))));
+    let label =
+        Signal::derive(move || workflow.with(|workflow| Some(t::switch(&workflow.name, status::workflow(workflow.state)))));
     let choose = move |next: WorkflowState| {
         if busy.get_untracked() || state.get_untracked() == next {
             return;
