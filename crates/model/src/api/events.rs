@@ -10,6 +10,7 @@ use crate::{
 endpoints! {
     ListEvents: Get "/events" VIEWER, "Events that came in: accepted, held, filtered, refused and duplicate, newest first", (), EventsQuery, Empty => Page<EventSummary>;
     GetEvent: Get "/events/{id}" VIEWER, "An event with its data", (EventId,), Empty, Empty => EventDetail;
+    GetEventFile: Get "/events/{id}/files/{sha256}" VIEWER, "The content of a file that came with an event, as an attachment", (EventId, String), Empty, Empty => Empty;
 }
 
 /// What became of an event.
