@@ -55,13 +55,13 @@ impl Gestures {
     }
 
     fn at(self, event: &MouseEvent) -> Point {
-        let rect = self.node.get_untracked().map(|node| node.get_bounding_client_rect());
+        let rect = self.node.try_get_untracked().flatten().map(|node| node.get_bounding_client_rect());
         let (left, top) = rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
         Point { x: f64::from(event.client_x()) - left, y: f64::from(event.client_y()) - top }
     }
 
     fn capture(self, pointer: i32) {
-        if let Some(node) = self.node.get_untracked() {
+        if let Some(node) = self.node.try_get_untracked().flatten() {
             let _ = node.set_pointer_capture(pointer);
         }
     }

@@ -88,7 +88,7 @@ fn is_typing(event: &KeyboardEvent) -> bool {
 #[component]
 pub fn Keys() -> impl IntoView {
     let editor = use_editor();
-    let help = RwSignal::new(false);
+    let help = editor.helping;
     let listener = window_event_listener(ev::keydown, move |event| {
         if is_typing(&event) || event.default_prevented() || document().query_selector("dialog[open]").ok().flatten().is_some() {
             return;

@@ -1,7 +1,7 @@
 //! The cards: what a step or trigger is, what it will do, and how its last test went.
 
 use layout::NodeId;
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use model::{
     Severity,
     definition::BodyOwner,
@@ -80,7 +80,7 @@ fn StepCard(id: StepId) -> impl IntoView {
             class:skipped=move || matches!(tested.get(), Some((StepStatus::Skipped, _)))
             style=position
             role="treeitem"
-            attr:aria-level=level
+            {..custom_attribute("aria-level", level)}
             aria-selected=move || if selected.get() { "true" } else { "false" }
             aria-label=name
             tabindex=tabindex
@@ -145,7 +145,7 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
             class:sel=selected
             style=position
             role="treeitem"
-            attr:aria-level="1"
+            {..custom_attribute("aria-level", "1")}
             aria-selected=move || if selected.get() { "true" } else { "false" }
             aria-label=move || t::card_name(&label.get(), &about.get(), false, None, problem.get().map(|(_, message)| message).as_deref())
             tabindex=tabindex
@@ -182,7 +182,7 @@ fn NoTrigger() -> impl IntoView {
             class="node missing"
             style=position
             role="treeitem"
-            attr:aria-level="1"
+            {..custom_attribute("aria-level", "1")}
             aria-label=t::CHOOSE_START
             tabindex=tabindex
             data-node="triggers"

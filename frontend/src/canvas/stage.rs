@@ -37,6 +37,14 @@ impl Placed {
     }
 }
 
+/// In narrower windows the inspector is a sheet over the canvas, at most this high; in pixels.
+const SHEET_UNDER: f64 = 761.0;
+const SHEET: f64 = 640.0;
+
+fn is_narrow() -> bool {
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < SHEET_UNDER)
+}
+
 /// A step on its way to another slot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dragging {
@@ -122,7 +130,11 @@ impl Stage {
         let Some(id) = self.editor.selected.get_untracked().as_ref().map(node_of) else { return };
         let Metrics { node_w, node_h, .. } = Metrics::default();
         let Some((x, y)) = self.placed.with_untracked(|placed| placed.at(&id)) else { return };
-        let (w, h) = self.size.get_untracked();
+        let (w, mut h) = self.size.get_untracked();
+        if self.editor.inspecting.get_untracked() && is_narrow() {
+            // The inspector lies over the lower part.
+            h = (h - SHEET.min(h * 0.78)).max(node_h + 60.0);
+        }
         if w > 0.0 {
             let view = self.view.get_untracked();
             let next = view.reveal(Rect { x, y, w: node_w, h: node_h }, w, h, 28.0);

@@ -25,6 +25,7 @@ pub fn Canvas() -> impl IntoView {
     // A new or newly selected card is brought into sight once it has its place.
     Effect::new(move |_| {
         editor.selected.track();
+        editor.inspecting.track();
         stage.placed.track();
         request_animation_frame(move || {
             if stage.view.try_get_untracked().is_some() {

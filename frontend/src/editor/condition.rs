@@ -4,7 +4,7 @@ use expr::{Condition, Op, Test};
 use leptos::prelude::*;
 use model::Mapped;
 
-use super::{data::limits, mapping::MappedField, state::use_editor, steps::fresh::empty_test};
+use super::{data::limits, mapping::{MappedField, coded::coded}, state::use_editor, steps::fresh::empty_test};
 use crate::{
     text::editor as t,
     ui::{Button, Choice, Glyph, Icon, IconButton, Select, Tone},
@@ -42,10 +42,21 @@ fn group(mode: &str, rows: Vec<Condition>) -> Condition {
     }
 }
 
+/// Whether a comparison still has nothing to look at, so that the condition says nothing yet.
+pub fn is_open(condition: &Condition) -> bool {
+    match condition {
+        Condition::All(rows) | Condition::Any(rows) => rows.iter().any(is_open),
+        Condition::Not(inner) => is_open(inner),
+        Condition::Test(test) => test.left == Mapped::text("") || test.left == Mapped::Omit,
+        Condition::Expr(source) => source.trim().is_empty(),
+    }
+}
+
 /// A whole condition, with what it says of the sample.
 #[component]
 pub fn ConditionField(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callback<Condition>) -> impl IntoView {
     let editor = use_editor();
+    let open = Memo::new(move |_| value.with(is_open));
     let passes = Memo::new(move |_| {
         let seen = editor.seen.get().0;
         seen.event.as_ref()?;
@@ -54,12 +65,12 @@ pub fn ConditionField(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_c
     view! {
         <div class="cond">
             <Group value on_change depth=0/>
-            {move || match passes.get() {
+            {move || if open.get() { None } else { Some(match passes.get() {
                 None => view! { <p class="verdict quiet"><Icon glyph=Glyph::Info/><span>{t::NO_SAMPLE_YET}</span></p> }.into_any(),
                 Some(Ok(true)) => view! { <p class="verdict ok" role="status"><Icon glyph=Glyph::Check/><span>{t::SAMPLE_PASSES}</span></p> }.into_any(),
                 Some(Ok(false)) => view! { <p class="verdict warn" role="status"><Icon glyph=Glyph::Ban/><span>{t::SAMPLE_STOPS}</span></p> }.into_any(),
-                Some(Err(message)) => view! { <p class="verdict bad" role="status"><Icon glyph=Glyph::Alert/><span>{message}</span></p> }.into_any(),
-            }}
+                Some(Err(message)) => view! { <p class="verdict bad" role="status"><Icon glyph=Glyph::Alert/><span>{coded(&message)}</span></p> }.into_any(),
+            })}}
         </div>
     }
 }

@@ -32,7 +32,7 @@ pub fn limits() -> Limits {
     Limits { fuel: 400_000, depth: 64, output_bytes: 2 * 1024 * 1024 }
 }
 
-/// Gathers what is known: set steps are worked out from the sample, the others show what their last test gave.
+/// Gathers what is known: steps that only look at data are worked out from the sample, the others show what their last test gave.
 pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepSample]) -> Seen {
     let mut seen = Seen { event: event.clone(), ..Seen::default() };
     if let Some(event) = event {
@@ -58,6 +58,9 @@ pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepS
 fn output_of(id: &StepId, step: &Step, seen: &Seen, samples: &[StepSample]) -> Option<Output> {
     let computed = match &step.kind {
         StepKind::Set(set) if seen.event.is_some() => set_output(set, &seen.data).map(Arc::new),
+        StepKind::Filter(filter) if seen.event.is_some() => {
+            expr::test(&filter.condition, &seen.data, &limits()).ok().map(|passed| Arc::new(serde_json::json!({ "passed": passed })))
+        }
         _ => None,
     };
     if let Some(value) = computed {

@@ -16,6 +16,7 @@ mod publish;
 mod request;
 mod samples;
 mod save;
+mod settings;
 mod span;
 mod start;
 pub mod state;
@@ -24,6 +25,7 @@ pub mod summary;
 mod testing;
 mod topbar;
 mod triggers;
+mod versions;
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
@@ -107,7 +109,9 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
                         <start::ChooseTrigger/>
                     </Show>
                     <topbar::TestBanner/>
-                    <problems::ProblemsChip/>
+                    <Show when=move || !no_trigger.get()>
+                        <problems::ProblemsChip/>
+                    </Show>
                 </div>
                 <inspector::Inspector/>
             </div>

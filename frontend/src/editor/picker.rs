@@ -65,10 +65,12 @@ fn choose(editor: Editor, id: &str) {
             note_recent(id);
             editor.picking.set(None);
             editor.insert(id, slot);
+            crate::canvas::focus_selected();
         }
         Some(Picking::Trigger) => {
             editor.picking.set(None);
             add_trigger(editor, id);
+            crate::canvas::focus_selected();
         }
         None => {}
     }
@@ -124,15 +126,18 @@ fn Opened(picking: Picking) -> impl IntoView {
             "ArrowDown" => active.set(if at >= last { 0 } else { at + 1 }),
             "ArrowUp" => active.set(at.checked_sub(1).unwrap_or(last)),
             "Enter" => {
+                event.prevent_default();
                 if let Some(choice) = flat.with_untracked(|flat| flat.get(at).cloned()) {
                     choose(editor, &choice.id);
                 }
+                // The dialog is gone.
+                return;
             }
             _ => return,
         }
         event.prevent_default();
         request_animation_frame(move || {
-            if let Some(row) = node.get_untracked().and_then(|node| node.query_selector("[aria-selected=true]").ok().flatten()) {
+            if let Some(row) = node.try_get_untracked().flatten().and_then(|node| node.query_selector("[aria-selected=true]").ok().flatten()) {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Nearest);
                 row.scroll_into_view_with_scroll_into_view_options(&options);
@@ -147,7 +152,7 @@ fn Opened(picking: Picking) -> impl IntoView {
         }
     };
     let outside = move |event: ev::MouseEvent| {
-        if node.get_untracked().is_some_and(|dialog| event.target().is_some_and(|target| target == ****dialog)) {
+        if node.try_get_untracked().flatten().is_some_and(|dialog| event.target().is_some_and(|target| target == ****dialog)) {
             editor.picking.set(None);
         }
     };

@@ -8,6 +8,7 @@ use super::{
     state::{Editor, Selected, Tab, use_editor},
 };
 use crate::{
+    editor::mapping::coded::coded,
     text::editor as t,
     ui::{Glyph, Icon, StepTile},
 };
@@ -26,7 +27,7 @@ fn is_about(place: &Place, selected: &Selected) -> bool {
 
 /// Something that is only still missing, rather than wrong.
 fn is_todo(problem: &Problem) -> bool {
-    problem.code == "definition.required" || problem.code == "definition.no_connection"
+    matches!(problem.code.as_str(), "definition.required" | "definition.no_connection" | "definition.empty_condition" | "definition.no_fields")
 }
 
 /// The problems of one field of what the inspector shows.
@@ -55,7 +56,7 @@ pub fn FieldProblems(#[prop(into)] at: Signal<String>) -> impl IntoView {
                 Severity::Warning => "field-problem warn",
                 Severity::Error | Severity::Broken => "field-problem bad",
             };
-            view! { <p class=class><Icon glyph=if todo { Glyph::Info } else { Glyph::Alert }/><span>{message}</span></p> }
+            view! { <p class=class><Icon glyph=if todo { Glyph::Info } else { Glyph::Alert }/><span>{coded(&message)}</span></p> }
         }).collect_view()
     }
 }
@@ -155,7 +156,7 @@ pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
                         }
                     >
                         <StepTile kind small=true/>
-                        <span><b>{label}</b><span>{message}</span></span>
+                        <span><b>{label}</b><span>{coded(&message)}</span></span>
                     </button>
                 </li>
             }

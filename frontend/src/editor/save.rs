@@ -11,7 +11,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::state::Editor;
+use super::state::{Editor, only_of_server};
 use crate::{
     api::{Problem, call},
     dom,
@@ -171,7 +171,7 @@ pub fn save_now(editor: Editor) {
         let Some(newest) = saver.edits.try_get_untracked() else { return };
         match answer {
             Ok(saved) => {
-                take(editor, saved);
+                take(editor, saved, &draft.definition);
                 if newest == edits {
                     forget(editor.id);
                     saver.state.set(SaveState::Saved);
@@ -192,7 +192,8 @@ pub fn save_now(editor: Editor) {
     });
 }
 
-fn take(editor: Editor, saved: SavedDraft) {
+fn take(editor: Editor, saved: SavedDraft, definition: &WorkflowDefinition) {
+    editor.found_by_server.set(only_of_server(definition, saved.problems));
     editor.saver.rev.set(saved.rev);
     editor.saver.failures.set_value(0);
     editor.meta.update(|meta| {
@@ -230,6 +231,7 @@ pub fn reload(editor: Editor) {
 fn replace(editor: Editor, workflow: Workflow) {
     editor.select(None);
     editor.history.set(super::history::History::default());
+    editor.found_by_server.set(only_of_server(&workflow.draft, workflow.problems));
     editor.def.set(workflow.draft);
     editor.saver.rev.set(workflow.draft_rev);
     editor.saver.state.set(SaveState::Saved);

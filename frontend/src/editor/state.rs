@@ -86,11 +86,15 @@ pub struct Editor {
     pub tab: RwSignal<Tab>,
     pub picking: RwSignal<Option<Picking>>,
     pub publishing: RwSignal<bool>,
+    /// The sheet of keys is open.
+    pub helping: RwSignal<bool>,
     pub samples: RwSignal<Samples>,
     /// The sample event that a person chose; otherwise the newest.
     pub chosen: RwSignal<Option<SampleId>>,
     pub seen: Memo<Known>,
     pub problems: Memo<Vec<Problem>>,
+    /// Problems that only the server can find, as of the last save.
+    pub found_by_server: RwSignal<Vec<Problem>>,
     pub tested: RwSignal<Tested>,
     /// A test that waits for a person's word: what it would send.
     pub asking: RwSignal<Option<super::testing::Asking>>,
@@ -130,6 +134,7 @@ impl Editor {
         let seen = Memo::new(move |_| {
             Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps)))))
         });
+        let found_by_server = RwSignal::new(def.with_untracked(|def| only_of_server(def, workflow.problems)));
         let meta = RwSignal::new(Meta {
             name: workflow.name,
             state: workflow.state,
@@ -150,10 +155,16 @@ impl Editor {
             tab: RwSignal::new(Tab::SetUp),
             picking: RwSignal::new(None),
             publishing: RwSignal::new(false),
+            helping: RwSignal::new(false),
             samples,
             chosen,
             seen,
-            problems: Memo::new(move |_| def.with(|def| check(def, builtin()))),
+            problems: Memo::new(move |_| {
+                let mut all = def.with(|def| check(def, builtin()));
+                all.extend(found_by_server.get());
+                all
+            }),
+            found_by_server,
             tested: RwSignal::default(),
             asking: RwSignal::new(None),
             connections: RwSignal::new(Vec::new()),
@@ -294,6 +305,13 @@ impl Editor {
     pub fn event(self) -> Option<Arc<Value>> {
         self.seen.with(|seen| seen.0.event.clone())
     }
+}
+
+/// What is left of the server's problems without those that are found here as well.
+pub fn only_of_server(def: &WorkflowDefinition, mut problems: Vec<Problem>) -> Vec<Problem> {
+    let own = check(def, builtin());
+    problems.retain(|problem| !own.iter().any(|other| other.code == problem.code && other.place == problem.place));
+    problems
 }
 
 /// The connector of a step, where it is known.

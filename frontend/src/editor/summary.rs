@@ -8,7 +8,7 @@ use model::{
 };
 
 use super::{
-    cron,
+    condition, cron,
     data::{Seen, limits},
     mapping::{tree, words},
 };
@@ -17,6 +17,7 @@ use crate::text::editor as t;
 /// What a step will do.
 pub fn step(step: &Step, seen: &Seen) -> String {
     match &step.kind {
+        StepKind::Filter(filter) if condition::is_open(&filter.condition) => t::NO_CONDITION_YET.into(),
         StepKind::Filter(filter) => non_empty(words::condition(&filter.condition), t::EVERYTHING_PASSES),
         StepKind::Branch(branch) => t::paths(branch.mode, branch.arms.len()),
         StepKind::Set(set) => {

@@ -10,14 +10,16 @@ use model::{
 
 use super::{
     save::{self, SaveState},
+    settings::SettingsDialog,
     state::{Editor, Tested, use_editor},
     testing,
+    versions::VersionsDialog,
 };
 use crate::{
     api::call,
     session::use_session,
     text::editor as t,
-    ui::{Button, Chip, ChipTone, Glyph, Icon, IconButton, MenuItem, MenuNote, Popover, Tone, use_toasts},
+    ui::{Button, Chip, ChipTone, Glyph, Icon, IconButton, Menu, MenuItem, MenuNote, Popover, Tone, use_toasts},
 };
 
 #[component]
@@ -27,6 +29,7 @@ pub fn TopBar() -> impl IntoView {
     let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.is_none()));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
     let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty()));
+    let (settings, versions) = (RwSignal::new(false), RwSignal::new(false));
     view! {
         <header class="top ed-top">
             <span class="crumb"><A href="/">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
@@ -38,6 +41,11 @@ pub fn TopBar() -> impl IntoView {
                 <IconButton glyph=Glyph::Undo label=t::UNDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_undo)) on:click=move |_| editor.undo()/>
                 <IconButton glyph=Glyph::Redo label=t::REDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_redo)) on:click=move |_| editor.redo()/>
             </span>
+            <Menu label=t::WORKFLOW_MENU>
+                <MenuItem glyph=Glyph::Settings on_choose=move |()| settings.set(true)>{t::SETTINGS}</MenuItem>
+                <MenuItem glyph=Glyph::Clock on_choose=move |()| versions.set(true)>{t::HISTORY}</MenuItem>
+                <MenuItem glyph=Glyph::List on_choose=move |()| editor.helping.set(true)>{t::KEYBOARD}</MenuItem>
+            </Menu>
             <Button icon=Glyph::Play busy=running disabled=Signal::derive(move || busy.get() || no_trigger.get()) on:click=move |_| testing::test(editor, None)>
                 <span class="wide-only">{t::TEST}</span>
             </Button>
@@ -48,6 +56,8 @@ pub fn TopBar() -> impl IntoView {
                 </Button>
             </Show>
         </header>
+        <SettingsDialog open=settings/>
+        <VersionsDialog open=versions/>
     }
 }
 
@@ -76,6 +86,7 @@ fn Name() -> impl IntoView {
         <span class="ed-name" data-value=name>
             <input
                 aria-label=t::WORKFLOW_NAME
+                size="1"
                 spellcheck="false"
                 autocomplete="off"
                 prop:value=name

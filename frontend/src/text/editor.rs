@@ -24,6 +24,24 @@ pub const PAUSE_ABOUT: &str = "Events are kept in order and run when you go on."
 pub const TURN_OFF: &str = "Off";
 pub const OFF_ABOUT: &str = "Events are refused, and the sender is told so.";
 
+pub const WORKFLOW_MENU: &str = "More about this workflow";
+pub const SETTINGS: &str = "Settings";
+pub const HISTORY: &str = "History";
+pub const TIME_ZONE_HINT: &str = "Of schedules and dates in this workflow.";
+pub const WHILE_PAUSED: &str = "Events that arrive while it is paused";
+pub const HOLD_EVENTS: &str = "Keep";
+pub const REFUSE_EVENTS: &str = "Refuse";
+pub const HOLD_EVENTS_ABOUT: &str = "They are kept in order, and run when the workflow goes on.";
+pub const REFUSE_EVENTS_ABOUT: &str = "The sender is told (410) and may try again later.";
+pub const LIMIT_RUNS: &str = "Limit how many runs go on at once";
+pub const AT_MOST: &str = "At most";
+pub const RUNS_AT_ONCE: &str = "at once; others wait their turn.";
+pub const LIMIT_TIME: &str = "End runs that take too long";
+pub const ENDED_AFTER: &str = "A run counts as failed after";
+pub const LIVE: &str = "Live";
+pub const LOAD_INTO_DRAFT: &str = "Load into the draft";
+pub const NO_VERSIONS: &str = "Nothing is published yet.";
+
 // Saving
 pub const DRAFT_SAVED: &str = "Draft saved";
 pub const NO_CHANGES: &str = "No changes";
@@ -173,6 +191,7 @@ pub const OUTPUT: &str = "Output";
 pub const INPUT: &str = "Input";
 pub const ANSWER_OF_OTHER_SIDE: &str = "What the other side answered";
 pub const WHAT_IT_LOOKED_AT: &str = "What it compared";
+pub const MISSING_VALUE: &str = "missing";
 pub const WHAT_IT_SENDS: &str = "What it sends";
 pub const TOO_LARGE: &str = "too large to show here; open the run to see it";
 pub const CONFIRM_TEST_ABOUT: &str = "A test of this is not a rehearsal: the other side really gets this.";

@@ -8,6 +8,7 @@ use model::{
 use serde_json::Value;
 
 use crate::{
+    editor::mapping::tree,
     text::{self, editor as t},
     ui::{Glyph, Icon, JsonTree, StepStatusChip, step_look},
 };
@@ -52,7 +53,7 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
         {notes}
         {section(t::OUTPUT, state.output.as_ref().map(value), true)}
         {section(t::ANSWER_OF_OTHER_SIDE, response, true)}
-        {section(t::WHAT_IT_LOOKED_AT, state.detail.as_ref().map(value), true)}
+        {state.detail.as_ref().map(value).map(|detail| view! { <Looked detail/> })}
         {section(t::INPUT, state.input.as_ref().map(value), false)}
         {(!attempts.is_empty()).then(|| view! {
             <details class="result-part">
@@ -60,6 +61,38 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
                 {attempts.into_iter().map(|attempt| view! { <Attempt attempt/> }).collect_view()}
             </details>
         })}
+    }
+}
+
+/// What a condition compared: rows where the step says so, else as it is.
+#[component]
+fn Looked(detail: Value) -> impl IntoView {
+    let rows = detail.get("tests").and_then(Value::as_array).cloned();
+    let body = match rows {
+        Some(rows) => {
+            let row = |test: Value| {
+                let side = |name: &str| test.get(name).map(tree::preview);
+                let op = test.get("op").and_then(|op| serde_json::from_value::<expr::Op>(op.clone()).ok());
+                let holds = test.get("result").and_then(Value::as_bool).unwrap_or_default();
+                let (glyph, words) = if holds { (Glyph::Check, t::HOLDS) } else { (Glyph::Ban, t::DOES_NOT_HOLD) };
+                view! {
+                    <li class:ok=holds>
+                        <span class="cond-mark" class:ok=holds role="img" aria-label=words><Icon glyph/></span>
+                        <code>{side("left").unwrap_or_else(|| t::MISSING_VALUE.to_owned())}</code>
+                        <span>{op.map(t::op)}</span>
+                        {op.filter(|op| op.takes_right()).map(|_| view! { <code>{side("right").unwrap_or_else(|| t::MISSING_VALUE.to_owned())}</code> })}
+                    </li>
+                }
+            };
+            view! { <ul class="compared">{rows.into_iter().map(row).collect_view()}</ul> }.into_any()
+        }
+        None => view! { <JsonTree value=Signal::stored(detail)/> }.into_any(),
+    };
+    view! {
+        <details class="result-part" prop:open=true>
+            <summary>{t::WHAT_IT_LOOKED_AT}</summary>
+            {body}
+        </details>
     }
 }
 

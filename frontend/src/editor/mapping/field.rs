@@ -56,7 +56,7 @@ pub fn MappedField(
                 }
             }}
             {at_problems.map(|at| view! { <FieldProblems at/> })}
-            {hint.map(|hint| view! { <p class="ed-hint">{hint}</p> })}
+            {hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <p class="ed-hint">{hint}</p> })}
         </div>
     }
 }
@@ -108,7 +108,7 @@ pub fn DataText(
     // Where the next insertion goes: kept, because the caret is lost with the focus.
     let caret = StoredValue::new(None::<(u32, u32)>);
     let note_caret = move || {
-        if let Some(area) = area.get_untracked() {
+        if let Some(area) = area.try_get_untracked().flatten() {
             let at = |end: Result<Option<u32>, _>| end.ok().flatten();
             if let (Some(from), Some(to)) = (at(area.selection_start()), at(area.selection_end())) {
                 caret.set_value(Some((from, to)));
@@ -116,13 +116,13 @@ pub fn DataText(
         }
     };
     let focus = move |_| {
-        if let Some(area) = area.get_untracked() {
+        if let Some(area) = area.try_get_untracked().flatten() {
             top.set(area.get_bounding_client_rect().top());
         }
         open.set(subject.is_some());
     };
     let blur = move |event: ev::FocusEvent| {
-        let inside = root.get_untracked().is_some_and(|root| {
+        let inside = root.try_get_untracked().flatten().is_some_and(|root| {
             event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok()).is_some_and(|to| root.contains(Some(&to)))
         });
         if !inside {
@@ -130,7 +130,7 @@ pub fn DataText(
         }
     };
     let back_to_field = move || {
-        if let Some(area) = area.get_untracked() {
+        if let Some(area) = area.try_get_untracked().flatten() {
             let _ = area.focus();
             if let Some((from, to)) = caret.get_value() {
                 let _ = area.set_selection_range(from, to);
@@ -161,7 +161,7 @@ pub fn DataText(
             event.prevent_default();
             open.set(true);
             request_animation_frame(move || {
-                if let Some(search) = root.get_untracked().and_then(|root| root.query_selector(".pick input").ok().flatten()) {
+                if let Some(search) = root.try_get_untracked().flatten().and_then(|root| root.query_selector(".pick input").ok().flatten()) {
                     let _ = search.unchecked_into::<web_sys::HtmlElement>().focus();
                 }
             });

@@ -1,5 +1,6 @@
 //! Mapped fields: from text to a typed tree and back, with the sample's values under the fingers.
 
+pub mod coded;
 pub mod field;
 pub mod json;
 pub mod pairs;

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::MappedField;
 use crate::{
+    editor::problems::FieldProblems,
     text::editor as t,
-    ui::{Button, Glyph, IconButton, Tone},
+    ui::{Button, Glyph, Icon, IconButton, Tone},
 };
 
 /// The rows of an object; none for what is no flat list of named values.
@@ -102,19 +103,27 @@ pub fn Pairs(
             </div>
         }
     };
+    let add_row = move |_| change(&|rows| rows.push((String::new(), Mapped::text(""))));
+    let word = StoredValue::new(add);
+    let button = move || view! { <Button tone=Tone::Ghost small=true icon=Glyph::Plus on:click=add_row>{word.get_value()}</Button> };
+    let problems = at.clone();
     view! {
         <div class="ed-field" data-field=at>
-            {(!bare).then(|| view! { <div class="ed-label"><span>{label}</span></div> })}
+            {(!bare).then(|| view! {
+                <div class="ed-label">
+                    <span class="ed-label-words">
+                        {label}
+                        {hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <span class="ed-tip" tabindex="0" role="note" aria-label=hint.clone() data-tip=hint><Icon glyph=Glyph::Info/></span> })}
+                    </span>
+                    {move || (count.get() == 0).then(button)}
+                </div>
+            })}
             <div class="pairs" role="group" aria-label=label>
                 <For each=move || 0..count.get() key=|at| *at children=row/>
             </div>
             <datalist id=list>{suggest.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}</datalist>
-            <div class="ed-more">
-                <Button tone=Tone::Ghost small=true icon=Glyph::Plus on:click=move |_| change(&|rows| rows.push((String::new(), Mapped::text(""))))>
-                    {add}
-                </Button>
-            </div>
-            {hint.map(|hint| view! { <p class="ed-hint">{hint}</p> })}
+            {move || (bare || count.get() > 0).then(|| view! { <div class="ed-more">{button()}</div> })}
+            {problems.map(|at| view! { <FieldProblems at/> })}
         </div>
     }
 }

@@ -6,6 +6,7 @@ use expr::{FORMATTERS, Seg, Source};
 use leptos::{ev, html, prelude::*};
 use model::{definition::Trigger, ids::StepId, step::Step};
 use serde_json::Value;
+use wasm_bindgen::JsCast;
 
 use super::tree::{Kind, Row, rows};
 use crate::{
@@ -62,7 +63,7 @@ pub fn DataPicker(top: RwSignal<f64>, on_insert: Callback<String>, on_format: Ca
     };
     let show_active = move || {
         request_animation_frame(move || {
-            if let Some(row) = list.get_untracked().and_then(|list| list.query_selector("[aria-selected=true]").ok().flatten()) {
+            if let Some(row) = list.try_get_untracked().flatten().and_then(|list| list.query_selector("[aria-selected=true]").ok().flatten()) {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Nearest);
                 row.scroll_into_view_with_scroll_into_view_options(&options);
@@ -94,12 +95,19 @@ pub fn DataPicker(top: RwSignal<f64>, on_insert: Callback<String>, on_format: Ca
         event.prevent_default();
         show_active();
     };
+    // A press beside the rows must not take the focus, or the panel would close.
+    let keep_focus = |event: ev::MouseEvent| {
+        let on_input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some();
+        if !on_input {
+            event.prevent_default();
+        }
+    };
     let place = move || {
         let height = window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(900.0);
         format!("--pick-top:{:.0}px", (top.get() - 40.0).clamp(62.0, (height - TALL - 12.0).max(62.0)))
     };
     view! {
-        <div class="pick" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker">
+        <div class="pick" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" on:mousedown=keep_focus>
             <label class="pick-search">
                 <Icon glyph=Glyph::Search/>
                 <input

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::preview::Shown;
+use super::{coded::coded, preview::Shown};
 use crate::{
     editor::{
         state::{Selected, Tab, use_editor},
@@ -74,7 +74,7 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
             view! {
                 <p class="prev warn" role="status">
                     <Icon glyph=Glyph::Alert/>
-                    <span>{if message.is_empty() { t::NOTHING_THERE.to_owned() } else { message }}" "{mend(fix)}</span>
+                    <span>{coded(if message.is_empty() { t::NOTHING_THERE } else { &message })}" "{mend(fix)}</span>
                 </p>
             }
                 .into_any()
@@ -83,7 +83,7 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
             view! {
                 <p class="prev bad" role="status">
                     <Icon glyph=Glyph::Alert/>
-                    <span>{message}" "{mend(fix)}</span>
+                    <span>{coded(&message)}" "{mend(fix)}</span>
                 </p>
             }
                 .into_any()

@@ -128,7 +128,7 @@ pub fn preview(value: &Value) -> String {
         Value::Null => "null".into(),
         Value::Array(items) => match items.as_slice() {
             [] => "[]".into(),
-            [Value::Object(_) | Value::Array(_), ..] => format!("[ {} ]", items.len()),
+            [Value::Object(_) | Value::Array(_), ..] => crate::text::editor::items(items.len()),
             items => {
                 let few: Vec<String> = items.iter().take(4).map(preview).collect();
                 format!("[{}{}]", few.join(", "), if items.len() > 4 { ", …" } else { "" })

@@ -77,7 +77,7 @@ pub fn ActionField(form: Form, operation: &'static Operation, field: &'static Fi
                 form.put(key, (!none).then_some(new));
             });
             let add = t::add_to(&label);
-            view! { <Pairs label value on_change=pairs suggest=suggest.clone() add at/> <FieldProblems at=format!("input.{key}")/> {hint.map(|hint| view! { <p class="ed-hint">{hint}</p> })} }.into_any()
+            view! { <Pairs label value on_change=pairs suggest=suggest.clone() add at hint=hint.unwrap_or_default()/> }.into_any()
         }
         FieldKind::Json => view! { <JsonField label value on_change=put required=field.required at/> }.into_any(),
         FieldKind::Body => view! { <BodyField form operation field/> }.into_any(),

@@ -21,7 +21,9 @@ pub fn FilterForm(id: StepId) -> impl IntoView {
     let put = Callback::new(move |condition: Condition| editor.update_kind(&id, "condition", |kind| *kind = StepKind::Filter(Filter { condition })));
     view! {
         <p class="ed-intro">{t::FILTER_INTRO}</p>
-        <ConditionField value on_change=put/>
-        <FieldProblems at="condition"/>
+        <div class="ed-field" data-field="condition">
+            <ConditionField value on_change=put/>
+            <FieldProblems at="condition"/>
+        </div>
     }
 }

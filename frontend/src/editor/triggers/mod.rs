@@ -13,6 +13,8 @@ use model::ids::TriggerId;
 
 use super::state::use_editor;
 
+pub use schedule::zone_names;
+
 #[component]
 pub fn TriggerForm(id: TriggerId) -> impl IntoView {
     let editor = use_editor();

@@ -106,7 +106,7 @@ pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
 }
 
 /// Every time zone the browser knows.
-fn zone_names() -> Vec<String> {
+pub fn zone_names() -> Vec<String> {
     let intl = Reflect::get(&js_sys::global(), &JsValue::from_str("Intl"));
     let list = intl.and_then(|intl| {
         let ask: js_sys::Function = Reflect::get(&intl, &JsValue::from_str("supportedValuesOf"))?.into();

@@ -15,6 +15,7 @@ pub const HOW_ROWS_COUNT: &str = "How the rows count together";
 pub const ADD_CONDITION: &str = "Add a condition";
 pub const ADD_GROUP: &str = "Add a group";
 pub const REMOVE_GROUP: &str = "Remove the group";
+pub const NO_CONDITION_YET: &str = "No condition yet";
 pub const EVERYTHING_PASSES: &str = "Everything passes";
 pub const EXPRESSION_EXAMPLE: &str = "event.body.amount > 10 and event.body.country in ['DE', 'AT']";
 pub const EXPRESSION_HINT: &str = "Steps are named as in {{ }}. The result must be true or false.";

@@ -100,7 +100,7 @@ pub fn ends(result: StopResult) -> &'static str {
 }
 
 pub fn webhook_waits(methods: &str, after_run: bool) -> String {
-    if after_run { format!("When a {methods} arrives; answered by the run") } else { format!("When a {methods} arrives at its address") }
+    if after_run { format!("When a {methods} arrives; the run answers") } else { format!("When a {methods} arrives") }
 }
 
 pub fn manual_waits(fields: usize) -> String {
@@ -176,6 +176,18 @@ pub fn published(version: u32, on: bool) -> String {
     if on { format!("Version {version} is live.") } else { format!("Version {version} is published. The workflow is off.") }
 }
 
+pub fn version(n: u32) -> String {
+    format!("Version {n}")
+}
+
+pub fn version_by(when: &str, who: &str) -> String {
+    if who.is_empty() { when.to_owned() } else { format!("{when} by {who}") }
+}
+
+pub fn version_taken(n: u32) -> String {
+    format!("The draft is version {n} again. Publish it to make it live.")
+}
+
 pub fn step_added(label: &str) -> String {
     format!("{} is new", quoted(label))
 }
@@ -244,6 +256,10 @@ pub fn kind_of_value(kind: ValueKind) -> &'static str {
         ValueKind::List => "list",
         ValueKind::Object => "group",
     }
+}
+
+pub fn items(count: usize) -> String {
+    plural(count as u64, "item", "items")
 }
 
 pub fn value_of(name: &str) -> String {
