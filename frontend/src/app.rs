@@ -40,6 +40,15 @@ pub fn App() -> impl IntoView {
         inside
     });
 
+    // Back after a session that ended under an open page: the stream was refused meanwhile.
+    Effect::new(move |before: Option<bool>| {
+        let expired = session.expired.get();
+        if before == Some(true) && !expired && state.get_untracked() == SessionState::SignedIn {
+            stream.join();
+        }
+        expired
+    });
+
     view! {
         <Router>
             {move || match state.get() {
@@ -61,6 +70,7 @@ fn Pages() -> impl IntoView {
         <Shell>
             <Routes fallback=NoPage>
                 <Route path=path!("/") view=WorkflowsPage/>
+                <Route path=path!("/workflows") view=WorkflowsPage/>
                 <Route path=path!("/workflows/:id") view=EditorPage/>
                 <ParentRoute path=path!("/runs") view=RunsPage>
                     <Route path=path!("") view=NoRun/>

@@ -39,6 +39,12 @@ pub fn all(root: &web_sys::Element, selector: &str) -> Vec<HtmlElement> {
     (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
 }
 
+/// Whether an event happened in an element that matches `selector`.
+pub fn within(event: &web_sys::Event, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest(selector).ok().flatten().is_some())
+}
+
 /// Moves the focus among `items` by `step` (with wrapping), or to the first or last one.
 pub fn focus_by(items: &[HtmlElement], step: Step) {
     if items.is_empty() {

@@ -2,6 +2,7 @@
 
 mod account_menu;
 mod live_chip;
+mod needs_you;
 mod page;
 mod rail;
 mod splash;

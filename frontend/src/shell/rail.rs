@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 
-use super::account_menu::AccountMenu;
+use super::{account_menu::AccountMenu, needs_you::NeedsYou};
 use crate::{
     text,
     ui::{Glyph, Icon, Logo},
@@ -14,7 +14,7 @@ pub fn Rail() -> impl IntoView {
         <nav class="rail" aria-label=text::shell::MAIN_NAV>
             <A href="/" attr:class="brand"><Logo/><span>{text::shell::PRODUCT}</span></A>
             <RailLink href="/" also="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
-            <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS/>
+            <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS badge=|| view! { <NeedsYou/> }/>
             <RailLink href="/events" glyph=Glyph::Inbox name=text::shell::EVENTS/>
             <RailLink href="/connections" glyph=Glyph::Plug name=text::shell::CONNECTIONS/>
             <div class="rail-foot">
@@ -33,6 +33,9 @@ fn RailLink(
     /// Pages below this path belong here too.
     #[prop(optional)]
     also: Option<&'static str>,
+    /// At the end of the line.
+    #[prop(optional, into)]
+    badge: Option<ViewFn>,
 ) -> impl IntoView {
     let path = use_location().pathname;
     let on = Memo::new(move |_| {
@@ -44,7 +47,8 @@ fn RailLink(
     view! {
         <a class="rail-link" class:on=on href=href aria-current=move || on.get().then_some("page")>
             <Icon glyph/>
-            <span>{name}</span>
+            <span class="rail-name">{name}</span>
+            {badge.map(|badge| badge.run())}
         </a>
     }
 }

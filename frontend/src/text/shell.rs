@@ -34,3 +34,16 @@ pub const UNREACHABLE: &str = "Patchbay does not answer at this address. It may 
 pub fn document_title(page: &str) -> String {
     if page.is_empty() { PRODUCT.into() } else { format!("{page} · {PRODUCT}") }
 }
+
+/// Of runs whose outcome only a person can tell.
+pub fn needs_you(n: usize) -> String {
+    if n == 1 {
+        "1 run waits for your word: its outcome is unknown.".into()
+    } else {
+        format!("{n} runs wait for your word: their outcome is unknown.")
+    }
+}
+
+pub fn count(n: usize, most: usize) -> String {
+    if n > most { format!("{most}+") } else { n.to_string() }
+}

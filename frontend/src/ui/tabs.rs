@@ -13,7 +13,7 @@ pub fn Tabs<K>(
 where
     K: Copy + PartialEq + Send + Sync + 'static,
 {
-    view! { <Choosing class="tabs" tabs selected on_select label/> }
+    view! { <Choosing class="tabs" radios=false tabs selected on_select label/> }
 }
 
 /// Two or three exclusive choices in one pill.
@@ -27,12 +27,14 @@ pub fn Segmented<K>(
 where
     K: Copy + PartialEq + Send + Sync + 'static,
 {
-    view! { <Choosing class="segmented" tabs selected on_select label/> }
+    view! { <Choosing class="segmented" radios=true tabs selected on_select label/> }
 }
 
 #[component]
 fn Choosing<K>(
     class: &'static str,
+    /// Radio buttons for a screen reader, not tabs over a panel.
+    radios: bool,
     tabs: Vec<(K, String)>,
     selected: Signal<K>,
     on_select: Callback<K>,
@@ -41,11 +43,12 @@ fn Choosing<K>(
 where
     K: Copy + PartialEq + Send + Sync + 'static,
 {
+    let (list_role, role) = if radios { ("radiogroup", "radio") } else { ("tablist", "tab") };
     let node = NodeRef::<html::Div>::new();
     let key = move |event: web_sys::KeyboardEvent| {
         if let (Some(step), Some(bar)) = (dom::step_of_key(&event.key(), true), node.get_untracked()) {
             event.prevent_default();
-            dom::focus_by(&dom::all(&bar, "[role=tab]"), step);
+            dom::focus_by(&dom::all(&bar, "[role=tab], [role=radio]"), step);
         }
     };
     let buttons = tabs
@@ -55,8 +58,9 @@ where
             view! {
                 <button
                     type="button"
-                    role="tab"
-                    aria-selected=move || if on() { "true" } else { "false" }
+                    role=role
+                    aria-selected=move || (!radios).then(|| if on() { "true" } else { "false" })
+                    aria-checked=move || radios.then(|| if on() { "true" } else { "false" })
                     tabindex=move || if on() { "0" } else { "-1" }
                     on:click=move |_| on_select.run(this)
                 >
@@ -65,5 +69,5 @@ where
             }
         })
         .collect_view();
-    view! { <div node_ref=node class=class role="tablist" aria-label=label on:keydown=key>{buttons}</div> }
+    view! { <div node_ref=node class=class role=list_role aria-label=label on:keydown=key>{buttons}</div> }
 }

@@ -112,6 +112,7 @@ pub fn EventsPage() -> impl IntoView {
                             />
                         </tbody>
                     </table>
+                    <p class="form-error list-error" role="alert">{move || feed.problem.get().map(|problem| problem.message)}</p>
                     <Show when=move || feed.has_older()>
                         <div class="more-row">
                             <Button tone=Tone::Ghost busy=feed.loading_older on:click=move |_| feed.read_older()>{t::LOAD_MORE}</Button>

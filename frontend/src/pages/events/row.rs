@@ -8,6 +8,7 @@ use model::{
 };
 
 use crate::{
+    dom,
     text::{events as t, status},
     ui::{Chip, ChipTone, Glyph, TimeAgo},
 };
@@ -34,8 +35,13 @@ pub fn EventRow(
     let EventSummary { id, workflow, state, reason, received_at, bytes, run, .. } = event;
     let name = move || names.with(|names| names.get(&workflow).cloned().unwrap_or_else(|| t::UNKNOWN_WORKFLOW.into()));
     let reason = reason.or_else(|| (state == EventState::Accepted).then(|| t::STARTED_RUN.to_owned()));
+    let open = move |event: leptos::ev::MouseEvent| {
+        if !dom::within(&event, "a") {
+            chosen.set(Some(id));
+        }
+    };
     view! {
-        <tr class="press" on:click=move |_| chosen.set(Some(id))>
+        <tr class="press" on:click=open>
             <td class="c-status"><EventStateChip state/></td>
             <td class="c-flow">
                 <button type="button" class="row-link" data-tip=t::OPEN>{name}</button>
@@ -47,7 +53,7 @@ pub fn EventRow(
                 {run
                     .map(|run| {
                         view! {
-                            <A href=format!("/runs/{run}") attr:class="link" on:click=|event| event.stop_propagation()>{t::SEE_RUN}</A>
+                            <A href=format!("/runs/{run}") attr:class="link">{t::SEE_RUN}</A>
                         }
                     })}
             </td>

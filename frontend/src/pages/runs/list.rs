@@ -77,6 +77,7 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
                         <For each=move || feed.rows.get() key=|row| row.id children=move |row| view! { <RunRow row filter chosen/> }/>
                     </tbody>
                 </table>
+                <p class="form-error list-error" role="alert">{move || feed.problem.get().map(|problem| problem.message)}</p>
                 <div class="more-row">
                     {move || {
                         if feed.has_older() {

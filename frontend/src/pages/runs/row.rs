@@ -4,6 +4,7 @@ use model::{api::RunSummary, ids::RunId};
 
 use super::{feed::Row, filter::Filter};
 use crate::{
+    dom,
     text::runs as t,
     ui::{Chip, Elapsed, Glyph, RunStatusChip, TimeAgo},
 };
@@ -15,8 +16,8 @@ pub fn RunRow(row: Row, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
     let href = move || format!("/runs/{id}{}", filter.with(Filter::address));
     let navigate = use_navigate();
     let open = move |event: leptos::ev::MouseEvent| {
-        // A press on the link itself goes its own way, as does one that means a new tab.
-        if !event.default_prevented() && !event.ctrl_key() && !event.meta_key() {
+        // A press on a link goes its own way, as does one that means a new tab.
+        if !dom::within(&event, "a") && !event.ctrl_key() && !event.meta_key() {
             navigate(&href(), Default::default());
         }
     };
