@@ -15,7 +15,7 @@ use vault::Vault;
 use crate::{Error, Handover, Reserved};
 
 /// How often an event is judged anew because its workflow changed at the same moment.
-const TRIES: usize = 5;
+const TRIES: usize = 16;
 
 /// Takes events in. Cheap to clone.
 #[derive(Clone)]

@@ -11,6 +11,9 @@ use crate::CallError;
 use crate::record::{Answer, RECORD_BODY_BYTES};
 use crate::redact::{MASK, Secrets};
 
+/// Lists and objects within each other, in an answer that is read as JSON.
+const MOST_LEVELS: usize = 110;
+
 /// The body as the step's output holds it. An empty one is null.
 pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, host: &str) -> Result<Value, CallError> {
     let media = MediaType::of(headers);
@@ -23,7 +26,7 @@ pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, host: &st
     match answer {
         Answer::Json => json_of(bytes).ok_or_else(|| {
             let message =
-                format!("The server at {host} answered, but not with JSON; read the answer as text, or ask it for JSON");
+                format!("The server at {host} answered, but not with JSON that can be read; read the answer as text, or ask it for JSON");
             CallError::new(ErrorClass::Permanent, "http.not_json", message)
         }),
         Answer::Text => Ok(Value::String(media.text(bytes))),
@@ -41,8 +44,19 @@ fn binary(media: &MediaType, bytes: &Bytes) -> Value {
     json!({ "media_type": media.essence, "bytes": bytes.len(), "base64": STANDARD.encode(bytes) })
 }
 
+/// Nothing for what nests too deep: a journal puts it deeper still, and could not be read any more.
 fn json_of(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()
+    let value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()?;
+    nests_within(&value, MOST_LEVELS).then_some(value)
+}
+
+/// Never looks deeper than `levels`.
+fn nests_within(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| nests_within(item, levels - 1)),
+        Value::Object(entries) => levels > 0 && entries.values().all(|item| nests_within(item, levels - 1)),
+        _ => true,
+    }
 }
 
 /// The headers as the output holds them: lower-case names, equal ones joined. Cookies are credentials and never shown.

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    definition::{Ack, BodyMode, Trigger, TriggerKind, WebhookTrigger},
+    definition::{Ack, BodyMode, Trigger, TriggerKind, Verify, WebhookTrigger},
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
 use serde_json::{Map, Value, json};
@@ -125,7 +125,7 @@ impl Ingest {
             return Err(reply::error(400, "hook.malformed", &error.to_string()));
         }
         if request.test {
-            return self.capture(hook, request, parsed.value).await;
+            return self.capture(hook, event(webhook, request, parsed.value)).await;
         }
         let received_at = self.store.now();
         let (reply_ms, wait) = match webhook.ack {
@@ -149,7 +149,7 @@ impl Ingest {
         let incoming = bodies
             .into_iter()
             .map(|body| Incoming {
-                payload: Arc::new(event(request, body)),
+                payload: Arc::new(event(webhook, request, body)),
                 files: files.clone(),
                 received_at,
                 dedupe: None,
@@ -171,10 +171,10 @@ impl Ingest {
         }
     }
 
-    async fn capture(&self, hook: &LiveHook, request: &HookRequest, body: Value) -> Result<HookReply, HookReply> {
+    async fn capture(&self, hook: &LiveHook, event: Value) -> Result<HookReply, HookReply> {
         let sample = self
             .store
-            .add_trigger_sample(hook.workspace, hook.workflow, &hook.trigger, &event(request, body), Origin::Captured)
+            .add_trigger_sample(hook.workspace, hook.workflow, &hook.trigger, &event, Origin::Captured)
             .await
             .map_err(|error| reply::failed(&Error::Store(error)))?;
         let captured = Captured { workspace: hook.workspace, workflow: hook.workflow, trigger: hook.trigger.clone() };
@@ -187,10 +187,14 @@ fn refused(reason: &'static str) {
 }
 
 /// The event a workflow sees.
-fn event(request: &HookRequest, body: Value) -> Value {
+fn event(webhook: &WebhookTrigger, request: &HookRequest, body: Value) -> Value {
+    let secret = match &webhook.verify {
+        Verify::SharedSecret { header } => Some(header),
+        Verify::None | Verify::Hmac(_) => None,
+    };
     let mut headers = Map::new();
     for (name, value) in &request.headers {
-        if DROPPED_HEADERS.contains(&name.as_str()) {
+        if DROPPED_HEADERS.contains(&name.as_str()) || secret.is_some_and(|secret| secret.eq_ignore_ascii_case(name.as_str())) {
             continue;
         }
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();

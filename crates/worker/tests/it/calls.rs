@@ -88,7 +88,7 @@ on_both! {
 
     async fn nobody_is_called_with_what_cannot_be_sent(world: World) {
         for (input, code) in [
-            (json!({ "url": { "literal": "" } }), "expr.missing"),
+            (json!({ "url": { "literal": "" } }), "input.required"),
             (json!({ "url": { "literal": "ftp://x" } }), "http.url"),
             (json!({ "url": { "literal": "http://10.0.0.1/x" } }), "egress.refused"),
             (json!({ "body": { "expr": "event.body.nowhere.at_all" } }), ""),

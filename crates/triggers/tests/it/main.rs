@@ -1,0 +1,14 @@
+//! Events from outside with a real database, and a clock that stands still until told.
+#![allow(clippy::unwrap_used, clippy::large_futures, reason = "tests")]
+
+mod bodies;
+mod database;
+mod dedupe;
+mod lists;
+mod manual;
+mod pressure;
+mod requests;
+mod schedules;
+mod secrets;
+mod states;
+mod world;
