@@ -21,6 +21,8 @@ pub struct Instance {
     token: String,
     egress: Egress,
     process: Option<Child>,
+    /// PostgreSQL instead of the embedded database: the server then only serves, and workers are started beside it.
+    database: Option<String>,
 }
 
 impl Drop for Instance {
@@ -32,12 +34,17 @@ impl Drop for Instance {
 impl Instance {
     /// With an owner and a token; not started yet.
     pub fn new() -> Self {
+        Self::on(None)
+    }
+
+    /// The same on a PostgreSQL database.
+    pub fn on(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Freed at once: nobody else is likely to take it before the server does.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let mut instance = Instance { folder, address, token: String::new(), egress, process: None };
+        let mut instance = Instance { folder, address, token: String::new(), egress, process: None, database };
         let created = instance.command(&["owner", "create", "--email", EMAIL, "--password-stdin"], Some("a long password\n"));
         assert!(created.status.success(), "{created:?}");
         let token = instance.command(&["token", "create", "--email", EMAIL, "--name", "test"], None);
@@ -55,7 +62,18 @@ impl Instance {
             .env("PATCHBAY_TOKEN", &self.token)
             .env("PATCHBAY_EGRESS_ALLOW", "127.0.0.0/8")
             .env("PATCHBAY_LOG", "warn");
+        if let Some(database) = &self.database {
+            command.env("PATCHBAY_DATABASE_URL", database);
+        }
         command
+    }
+
+    /// Starts a worker of its own, with the same key file.
+    pub fn worker(&self) -> Child {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
+        let mut command = self.prepare();
+        command.args(["serve", "--role", "worker"]).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command.spawn().unwrap()
     }
 
     /// Runs a command to its end.
@@ -71,7 +89,8 @@ impl Instance {
     pub async fn start(&mut self) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let mut command = self.prepare();
-        command.arg("serve").stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        let role = if self.database.is_some() { "server" } else { "all" };
+        command.args(["serve", "--role", role]).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.process = Some(command.spawn().unwrap());
         let started = Instant::now();
         while started.elapsed() < START {
@@ -145,7 +164,8 @@ impl Instance {
 
     /// Publishes a workflow; gives back its id and the path of its hook.
     pub async fn publish(&self, name: &str, definition: &Value) -> (String, String) {
-        let answer = self.post("/api/v1/workflows/import", &json!({ "name": name, "definition": definition, "publish": true })).await;
+        let answer =
+            self.post("/api/v1/workflows/import", &json!({ "name": name, "definition": definition, "publish": true })).await;
         let hook = answer["hook_url"].as_str().map(|url| url[url.find("/hooks/").unwrap()..].to_owned()).unwrap_or_default();
         (answer["workflow_id"].as_str().unwrap().to_owned(), hook)
     }

@@ -1,6 +1,7 @@
 //! The binary as its users run it: processes, signals, files.
 #![allow(clippy::unwrap_used, clippy::large_futures)]
 
+mod cluster;
 mod commands;
 mod crash;
 mod instance;

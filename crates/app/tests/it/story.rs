@@ -20,7 +20,10 @@ async fn an_event_is_carried_out_and_every_step_can_be_read() {
     assert_eq!(detail["event"]["body"]["email"], "lead1@example.com");
     let step = |slug: &str| detail["steps"].as_array().unwrap().iter().find(|s| s["step"] == slug).unwrap()["state"].clone();
     assert_eq!(step("keep_large")["output"]["v"]["passed"], true);
-    assert_eq!(step("shape")["output"]["v"], json!({ "name": "ADA LOVELACE", "title": "Ada Lovelace at Engines", "amount": 202 }));
+    assert_eq!(
+        step("shape")["output"]["v"],
+        json!({ "name": "ADA LOVELACE", "title": "Ada Lovelace at Engines", "amount": 202 })
+    );
     let send = step("send");
     assert_eq!(send["output"]["v"]["status"], 200);
     assert_eq!(send["attempts"].as_array().unwrap().len(), 1);
