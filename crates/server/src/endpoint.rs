@@ -23,15 +23,26 @@ pub(crate) struct Input<E: Endpoint> {
 }
 
 /// The API's routes so far.
-pub(crate) struct Api(Router<App>);
+pub(crate) struct Api {
+    router: Router<App>,
+    /// Of the endpoints, in the order they came.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares them with what is described"))]
+    names: Vec<&'static str>,
+}
 
 impl Api {
     pub fn new() -> Self {
-        Api(Router::new())
+        Api { router: Router::new(), names: Vec::new() }
+    }
+
+    /// Names of the endpoints registered so far.
+    #[cfg(test)]
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
     }
 
     pub fn into_router(self) -> Router<App> {
-        self.0
+        self.router
     }
 
     /// An operation that answers with its endpoint's reply as JSON. `C` says who calls and is checked against the endpoint's access.
@@ -52,7 +63,7 @@ impl Api {
     }
 
     /// An operation that may answer otherwise: a stream.
-    pub fn on_response<E, C, F, Fut>(self, _endpoint: E, handler: F) -> Self
+    pub fn on_response<E, C, F, Fut>(mut self, _endpoint: E, handler: F) -> Self
     where
         E: Endpoint + 'static,
         E::Path: DeserializeOwned + Send,
@@ -81,7 +92,8 @@ impl Api {
                 Box::pin(handler(app, caller, input)).await
             }
         };
-        Api(self.0.route(E::PATH, on(filter(E::METHOD), serve)))
+        self.names.push(E::NAME);
+        Api { router: self.router.route(E::PATH, on(filter(E::METHOD), serve)), names: self.names }
     }
 }
 

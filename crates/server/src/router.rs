@@ -123,3 +123,24 @@ async fn log(request: Request, next: Next) -> Response {
     tracing::debug!(http.method = %method, http.path = %path, http.status = response.status().as_u16(), duration_ms, "answered a request");
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_served_and_described() {
+        struct Names(Vec<&'static str>);
+        impl Visitor for Names {
+            fn visit<E: Endpoint>(&mut self, described: Described) {
+                self.0.push(described.name);
+            }
+        }
+        let mut described = Names(Vec::new());
+        visit(&mut described);
+        let mut served = api().names().to_vec();
+        served.sort_unstable();
+        described.0.sort_unstable();
+        assert_eq!(served, described.0);
+    }
+}

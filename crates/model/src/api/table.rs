@@ -74,6 +74,7 @@ table!(
     ReplayRun,
     ListEvents,
     GetEvent,
+    GetEventFile,
     ListConnections,
     CreateConnection,
     UpdateConnection,

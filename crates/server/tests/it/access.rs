@@ -64,10 +64,14 @@ impl Fixture {
     async fn new(app: &TestApp) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let import = json!({ "name": "Walked", "definition": definition(), "publish": true });
-        let workflow = text(&app.post("/api/v1/workflows/import").owner().json(import).send().await.ok()["workflow_id"]);
+        let import = app.post("/api/v1/workflows/import").owner().json(import).send().await.ok();
+        let workflow = text(&import["workflow_id"]);
         let path = format!("/api/v1/workflows/{workflow}");
         let rev = app.get(&path).owner().send().await.ok()["draft_rev"].as_i64().unwrap();
-        let receipt = app.post(&format!("{path}/run")).owner().json(json!({ "trigger": "form" })).send().await.ok();
+        let form = "--X\r\nContent-Disposition: form-data; name=\"cv\"; filename=\"cv.txt\"\r\n\r\nAda\r\n--X--\r\n";
+        let hook = import["hook_url"].as_str().unwrap();
+        let hook = &hook[hook.find("/hooks/").unwrap()..];
+        let receipt = app.post(hook).header("content-type", "multipart/form-data; boundary=X").body(form).send().await.ok();
         let sample =
             app.post(&format!("{path}/samples")).owner().json(json!({ "trigger": "hook", "event": {} })).send().await.ok();
         let connection = json!({
@@ -98,8 +102,13 @@ impl Fixture {
             "sessions" => &self.session,
             _ => "",
         };
-        let filled =
-            template.replace("{id}", id).replace("{version}", "1").replace("{trigger}", "hook").replace("{sample}", &self.sample);
+        let file = hex::encode(sha2::Sha256::digest("Ada"));
+        let filled = template
+            .replace("{id}", id)
+            .replace("{sha256}", &file)
+            .replace("{version}", "1")
+            .replace("{trigger}", "hook")
+            .replace("{sample}", &self.sample);
         assert!(!filled.contains('{'), "a placeholder nobody fills: {filled}");
         filled
     }

@@ -138,7 +138,10 @@ async fn a_file_stands_beside_its_event_and_is_only_ever_saved() {
     let event = format!("/api/v1/events/{}", receipt["event"].as_str().unwrap());
     let detail = app.get(&event).owner().send().await.ok();
     let file = &detail["data"]["body"]["cv"];
-    assert_eq!((&file["name"], &file["media_type"], &file["bytes"]), (&json!("cv.html"), &json!("text/html"), &json!(page.len())));
+    assert_eq!(
+        (&file["name"], &file["media_type"], &file["bytes"]),
+        (&json!("cv.html"), &json!("text/html"), &json!(page.len()))
+    );
     let answer = app.get(&format!("{event}/files/{}", file["sha256"].as_str().unwrap())).owner().send().await;
     assert_eq!(answer.status, 200);
     assert!(answer.text().ends_with(page));
