@@ -151,7 +151,9 @@ impl Config {
 
     /// Logs go to standard error: what commands print stays alone on standard output.
     pub fn start_log(&self) {
-        let filter = EnvFilter::try_new(&self.log).unwrap_or_else(|_| EnvFilter::new("info"));
+        // These two log every request and every start at a level that is ours.
+        let filter = format!("tower_sessions=error,tower_sessions_core=error,sea_orm_migration=warn,{}", self.log);
+        let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         if self.json_log { log.json().init() } else { log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init() }
     }

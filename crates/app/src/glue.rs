@@ -1,7 +1,8 @@
 //! Where parts meet that do not know each other.
 
 use async_trait::async_trait;
-use store::{Claimed, ClaimedJob};
+use model::ids::WorkspaceId;
+use store::{Claimed, ClaimedJob, NewJob};
 use triggers::{Handover, Ingest, Reserved};
 use worker::{After, JobHandler, Slot, Worker};
 
@@ -37,5 +38,50 @@ impl JobHandler for Schedules {
             Ok(None) => Ok(After::Done),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+/// Forgets what is no longer kept: a slice at a time, so that nobody waits long for the writer.
+pub struct Retention {
+    pub store: store::Store,
+}
+
+impl Retention {
+    /// The kind and the one key of the job.
+    pub const JOB: &str = "retention";
+    /// Between two rounds, in milliseconds.
+    const EVERY_MS: i64 = 10 * 60_000;
+    /// Ended runs and their events are kept this long, in milliseconds; failed ones longer.
+    const KEEP_MS: i64 = 30 * 86_400_000;
+    const KEEP_FAILED_MS: i64 = 90 * 86_400_000;
+    /// Rows of one slice.
+    const SLICE: u32 = 200;
+    /// The first round after a start, in milliseconds: not while everything else begins.
+    const FIRST_MS: i64 = 60_000;
+
+    /// Makes sure that there is the one job.
+    pub async fn plan(store: &store::Store) -> Result<(), store::Error> {
+        let job = NewJob {
+            workspace: WorkspaceId(0),
+            workflow: None,
+            kind: Self::JOB.into(),
+            key: "all".into(),
+            available_at: store.now().plus_ms(Self::FIRST_MS),
+            body: serde_json::Value::Null,
+        };
+        store.put_job(job).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Retention {
+    async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
+        let now = self.store.now();
+        for workspace in self.store.workspaces().await.map_err(|e| e.to_string())? {
+            let (before, failed_before) = (now.plus_ms(-Self::KEEP_MS), now.plus_ms(-Self::KEEP_FAILED_MS));
+            while self.store.delete_ended_runs(workspace.id, before, failed_before, Self::SLICE).await.map_err(|e| e.to_string())? > 0 {}
+        }
+        while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {}
+        Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: serde_json::Value::Null })
     }
 }

@@ -17,7 +17,7 @@ use worker::{Catalog, JobHandler, Worker};
 
 use crate::{
     config::Config,
-    glue::{Schedules, ToWorker},
+    glue::{Retention, Schedules, ToWorker},
     open,
 };
 
@@ -79,6 +79,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     if role == Role::Server {
         stop.cancelled().await;
     } else {
+        Retention::plan(&store).await?;
         worker.run(stop.clone()).await;
     }
     if let Some(task) = server_task {
@@ -94,7 +95,8 @@ fn worker(config: &Config, store: &Store, vault: &Vault, connectors: &Arc<Vec<ma
     // Runs that a schedule starts go through the queue: a job must not wait for a place.
     let scheduled = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover));
     let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(scheduled));
-    let handlers = HashMap::from([(triggers::schedule::JOB, schedules)]);
+    let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    let handlers = HashMap::from([(triggers::schedule::JOB, schedules), (Retention::JOB, retention)]);
     let options = worker::Options { slots: config.slots, ..worker::Options::default() };
     Ok(Worker::new(store.clone(), vault.clone(), Connect::new(egress), Catalog::new(Arc::clone(connectors)), handlers, options))
 }
