@@ -77,7 +77,8 @@ pub fn Ghost() -> impl IntoView {
     let id = Memo::new(move |_| stage.drag.with(|drag| drag.as_ref().map(|drag| drag.id.clone())));
     move || {
         let id = id.get()?;
-        let (kind, label) = stage.editor.def.with_untracked(|def| def.step(&id).map(|step| (kind_name(&step.kind), step.label.clone())))?;
+        let (kind, label) =
+            stage.editor.def.with_untracked(|def| def.step(&id).map(|step| (kind_name(&step.kind), step.label.clone())))?;
         let style = move || {
             stage.drag.with(|drag| {
                 drag.as_ref().map(|drag| {
@@ -109,11 +110,19 @@ mod tests {
         let mut def = WorkflowDefinition::default();
         for (index, choice) in ["branch", "set"].into_iter().enumerate() {
             let (id, step) = (fresh::step_id(&def), fresh::step(choice, &def).unwrap());
-            apply(&mut def, EditOp::Insert { id: id.clone(), steps: vec![(id, step)], slot: Slot { owner: BodyOwner::Workflow, index } }).unwrap();
+            apply(
+                &mut def,
+                EditOp::Insert { id: id.clone(), steps: vec![(id, step)], slot: Slot { owner: BodyOwner::Workflow, index } },
+            )
+            .unwrap();
         }
         let top = |index| Slot { owner: BodyOwner::Workflow, index };
         let arm = Slot { owner: BodyOwner::Arm { step: "s1".into(), arm: "arm_1".into() }, index: 0 };
         assert!(!allowed(&def, &"s1".into(), &arm) && allowed(&def, &"s2".into(), &arm));
-        assert!(!allowed(&def, &"s1".into(), &top(0)) && !allowed(&def, &"s1".into(), &top(1)) && allowed(&def, &"s1".into(), &top(2)));
+        assert!(
+            !allowed(&def, &"s1".into(), &top(0))
+                && !allowed(&def, &"s1".into(), &top(1))
+                && allowed(&def, &"s1".into(), &top(2))
+        );
     }
 }

@@ -24,10 +24,19 @@ const EDGE: f64 = 44.0;
 enum Mode {
     Idle,
     /// Down, not moved yet; on this card, if any.
-    Pressed { from: Point, step: Option<StepId>, touch: bool },
-    Panning { last: Point },
+    Pressed {
+        from: Point,
+        step: Option<StepId>,
+        touch: bool,
+    },
+    Panning {
+        last: Point,
+    },
     Dragging,
-    Pinching { middle: Point, distance: f64 },
+    Pinching {
+        middle: Point,
+        distance: f64,
+    },
 }
 
 struct State {
@@ -77,10 +86,11 @@ impl Gestures {
         }
         let at = self.at(event);
         let node = target.and_then(|target| target.closest("[data-node]").ok().flatten());
-        let step = node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key)).and_then(|id| match id {
-            layout::NodeId::Step(id) => Some(id),
-            _ => None,
-        });
+        let step =
+            node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key)).and_then(|id| match id {
+                layout::NodeId::Step(id) => Some(id),
+                _ => None,
+            });
         let touch = event.pointer_type() == "touch";
         let middle = event.button() == 1;
         self.stage.glide.set(false);
@@ -107,7 +117,9 @@ impl Gestures {
     /// A finger has rested on a card.
     fn held(self, hold: u32) {
         let pressed = self.state.try_with_value(|state| match &state.mode {
-            Mode::Pressed { from, step: Some(step), .. } if state.hold == hold => Some((*from, step.clone(), state.pointers.first().map(|(id, _)| *id))),
+            Mode::Pressed { from, step: Some(step), .. } if state.hold == hold => {
+                Some((*from, step.clone(), state.pointers.first().map(|(id, _)| *id)))
+            }
             _ => None,
         });
         if let Some(Some((from, step, pointer))) = pressed {

@@ -119,7 +119,10 @@ pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
     let editor = stage.editor;
     let Some(command) = command(event) else { return };
     // A focused slot or arm is pressed by Enter and Space; the card under the focus is what keys are about.
-    let on_button = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|target| target.tag_name() == "BUTTON");
+    let on_button = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|target| target.tag_name() == "BUTTON");
     if on_button && command == Command::Open {
         return;
     }
@@ -173,7 +176,8 @@ fn open(editor: Editor) {
             // To the first field, as soon as there is one.
             set_timeout(
                 || {
-                    if let Ok(Some(first)) = document().query_selector(".insp-body textarea, .insp-body input, .insp-body select, .insp-body button")
+                    if let Ok(Some(first)) =
+                        document().query_selector(".insp-body textarea, .insp-body input, .insp-body select, .insp-body button")
                         && let Ok(first) = first.dyn_into::<HtmlElement>()
                     {
                         let _ = first.focus();

@@ -19,7 +19,9 @@ use crate::{
 #[component]
 pub fn Cards() -> impl IntoView {
     let stage = use_stage();
-    let ids = Memo::new(move |_| stage.placed.with(|placed| placed.layout.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        stage.placed.with(|placed| placed.layout.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>())
+    });
     let card = move |id: NodeId| match id {
         NodeId::Step(id) => view! { <StepCard id/> }.into_any(),
         NodeId::Trigger(id) => view! { <TriggerCard id/> }.into_any(),
@@ -51,24 +53,50 @@ fn StepCard(id: StepId) -> impl IntoView {
     let this = Selected::Step(id.clone());
     let key = key_of(&node);
     let step_id = StoredValue::new(id);
-    let kind = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| kind_name(&step.kind)).unwrap_or_default()));
-    let label = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.label.clone()).unwrap_or_default()));
-    let slug = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.slug.clone()).unwrap_or_default()));
+    let kind = Memo::new(move |_| {
+        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| kind_name(&step.kind)).unwrap_or_default())
+    });
+    let label = Memo::new(move |_| {
+        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.label.clone()).unwrap_or_default())
+    });
+    let slug = Memo::new(move |_| {
+        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.slug.clone()).unwrap_or_default())
+    });
     let off = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).is_some_and(|step| step.disabled)));
-    let note = Memo::new(move |_| editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.note.clone()).unwrap_or_default()));
+    let note = Memo::new(move |_| {
+        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.note.clone()).unwrap_or_default())
+    });
     let about = Memo::new(move |_| {
         let seen = editor.seen.get().0;
         editor.def.with(|def| def.step(&step_id.get_value()).map(|step| summary::step(step, &seen)).unwrap_or_default())
     });
     let level = Memo::new(move |_| editor.def.with(|def| depth(def, &step_id.get_value()).to_string()));
-    let selected = { let this = this.clone(); Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this))) };
-    let tested = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&step_id.get_value()).map(|state| {
-        let took = state.started_at.zip(state.finished_at).map(|(from, to)| to.since(from));
-        (state.status, took)
-    })));
-    let problem = { let this = this.clone(); Memo::new(move |_| problems::worst(editor, &this)) };
+    let selected = {
+        let this = this.clone();
+        Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this)))
+    };
+    let tested = Memo::new(move |_| {
+        editor.tested.with(|tested| {
+            tested.steps.get(&step_id.get_value()).map(|state| {
+                let took = state.started_at.zip(state.finished_at).map(|(from, to)| to.since(from));
+                (state.status, took)
+            })
+        })
+    });
+    let problem = {
+        let this = this.clone();
+        Memo::new(move |_| problems::worst(editor, &this))
+    };
     let lifted = Memo::new(move |_| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.id == step_id.get_value())));
-    let name = move || t::card_name(&label.get(), &about.get(), off.get(), tested.get().map(|(status, _)| step_look(status).2), problem.get().map(|(_, message)| message).as_deref());
+    let name = move || {
+        t::card_name(
+            &label.get(),
+            &about.get(),
+            off.get(),
+            tested.get().map(|(status, _)| step_look(status).2),
+            problem.get().map(|(_, message)| message).as_deref(),
+        )
+    };
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
     view! {
         <div
@@ -134,8 +162,14 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
     let kind = Signal::derive(move || trigger.get().map(|trigger| trigger.kind.name().to_owned()).unwrap_or_default());
     let label = Memo::new(move |_| trigger.get().map(|trigger| trigger.label).unwrap_or_default());
     let about = Memo::new(move |_| trigger.get().map(|trigger| summary::trigger(&trigger)).unwrap_or_default());
-    let selected = { let this = this.clone(); Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this))) };
-    let problem = { let this = this.clone(); Memo::new(move |_| problems::worst(editor, &this)) };
+    let selected = {
+        let this = this.clone();
+        Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this)))
+    };
+    let problem = {
+        let this = this.clone();
+        Memo::new(move |_| problems::worst(editor, &this))
+    };
     // A test of the whole workflow begins with an event that is there already.
     let tested = Memo::new(move |_| editor.tested.with(|tested: &Tested| tested.only.is_none() && tested.run.is_some()));
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));

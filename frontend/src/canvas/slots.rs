@@ -25,8 +25,11 @@ fn key(slot: &Slot) -> String {
 #[component]
 pub fn Slots() -> impl IntoView {
     let stage = use_stage();
-    let slots = Memo::new(move |_| stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>()));
-    let arms = Memo::new(move |_| stage.placed.with(|placed| placed.layout.arms.iter().map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>()));
+    let slots =
+        Memo::new(move |_| stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>()));
+    let arms = Memo::new(move |_| {
+        stage.placed.with(|placed| placed.layout.arms.iter().map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>())
+    });
     let add = Memo::new(move |_| stage.placed.with(|placed| placed.layout.add_arm.clone()));
     view! {
         <div class="slots">
@@ -54,20 +57,35 @@ fn SlotButton(place: Slot) -> impl IntoView {
     let editor = stage.editor;
     let name = key(&place);
     let slot = StoredValue::new(place);
-    let at = Memo::new(move |_| slot.with_value(|slot| stage.placed.with(|placed| placed.layout.slots.iter().find(|at| &at.slot == slot).map(|at| (at.x, at.y, at.end_of_body)))));
-    let hot = Memo::new(move |_| slot.with_value(|slot| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.target.as_ref() == Some(slot)))));
-    let after = Memo::new(move |_| slot.with_value(|slot| editor.def.with(|def| {
-        let body = def.body_of(&slot.owner)?;
-        let before = slot.index.checked_sub(1).and_then(|at| body.get(at)).and_then(|id| def.step(id));
-        match (before, &slot.owner) {
-            (Some(step), _) => Some(t::add_after(&step.label)),
-            (None, BodyOwner::Workflow) => Some(t::ADD_FIRST.to_owned()),
-            (None, BodyOwner::Arm { step, arm }) => match &def.step(step)?.kind {
-                StepKind::Branch(branch) => branch.arms.iter().find(|one| &one.id == arm).map(|arm| t::add_in_path(&arm.label)),
-                _ => None,
-            },
-        }
-    })).unwrap_or_else(|| t::ADD_STEP.to_owned()));
+    let at = Memo::new(move |_| {
+        slot.with_value(|slot| {
+            stage
+                .placed
+                .with(|placed| placed.layout.slots.iter().find(|at| &at.slot == slot).map(|at| (at.x, at.y, at.end_of_body)))
+        })
+    });
+    let hot = Memo::new(move |_| {
+        slot.with_value(|slot| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.target.as_ref() == Some(slot))))
+    });
+    let after = Memo::new(move |_| {
+        slot.with_value(|slot| {
+            editor.def.with(|def| {
+                let body = def.body_of(&slot.owner)?;
+                let before = slot.index.checked_sub(1).and_then(|at| body.get(at)).and_then(|id| def.step(id));
+                match (before, &slot.owner) {
+                    (Some(step), _) => Some(t::add_after(&step.label)),
+                    (None, BodyOwner::Workflow) => Some(t::ADD_FIRST.to_owned()),
+                    (None, BodyOwner::Arm { step, arm }) => match &def.step(step)?.kind {
+                        StepKind::Branch(branch) => {
+                            branch.arms.iter().find(|one| &one.id == arm).map(|arm| t::add_in_path(&arm.label))
+                        }
+                        _ => None,
+                    },
+                }
+            })
+        })
+        .unwrap_or_else(|| t::ADD_STEP.to_owned())
+    });
     let press = move |event: ev::MouseEvent| {
         event.stop_propagation();
         editor.picking.set(Some(Picking::Step(slot.get_value())));
@@ -98,13 +116,24 @@ fn ArmName(step: StepId, arm: ArmId) -> impl IntoView {
     let (step, arm) = (StoredValue::new(step), StoredValue::new(arm));
     let at = Memo::new(move |_| {
         let (step, arm) = (step.get_value(), arm.get_value());
-        stage.placed.with(|placed| placed.layout.arms.iter().find(|one| one.step == step && one.arm == arm).map(|one| (one.x, one.y)))
+        stage
+            .placed
+            .with(|placed| placed.layout.arms.iter().find(|one| one.step == step && one.arm == arm).map(|one| (one.x, one.y)))
     });
-    let label = Memo::new(move |_| editor.def.with(|def| match &def.step(&step.get_value())?.kind {
-        StepKind::Branch(branch) => branch.arms.iter().find(|one| one.id == arm.get_value()).map(|one| one.label.clone()),
-        _ => None,
-    }).unwrap_or_default());
-    let taken = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&step.get_value()).and_then(|state| state.arms.clone()).map(|arms| arms.contains(&arm.get_value()))));
+    let label = Memo::new(move |_| {
+        editor
+            .def
+            .with(|def| match &def.step(&step.get_value())?.kind {
+                StepKind::Branch(branch) => branch.arms.iter().find(|one| one.id == arm.get_value()).map(|one| one.label.clone()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    });
+    let taken = Memo::new(move |_| {
+        editor.tested.with(|tested| {
+            tested.steps.get(&step.get_value()).and_then(|state| state.arms.clone()).map(|arms| arms.contains(&arm.get_value()))
+        })
+    });
     view! {
         <button
             type="button"

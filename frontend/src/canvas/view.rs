@@ -3,16 +3,7 @@
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-use super::{
-    controls::Controls,
-    drag::Ghost,
-    edges::Edges,
-    gestures::Gestures,
-    keys,
-    node::Cards,
-    slots::Slots,
-    stage::Stage,
-};
+use super::{controls::Controls, drag::Ghost, edges::Edges, gestures::Gestures, keys, node::Cards, slots::Slots, stage::Stage};
 use crate::{editor::use_editor, text::editor as t};
 
 #[component]

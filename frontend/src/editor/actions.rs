@@ -57,7 +57,16 @@ pub fn fresh_arm(editor: Editor, id: &StepId) {
             let index = branch.arms.iter().position(|arm| arm.condition.is_none()).unwrap_or(branch.arms.len());
             let conditions = branch.arms.iter().filter(|arm| arm.condition.is_some()).count();
             let condition = Some(model::Condition::All(vec![fresh::empty_test()]));
-            Some((index, Arm { id: fresh::arm_id(&branch.arms), label: t::path_number(conditions + 1), condition, body: Vec::new(), output: BTreeMap::new() }))
+            Some((
+                index,
+                Arm {
+                    id: fresh::arm_id(&branch.arms),
+                    label: t::path_number(conditions + 1),
+                    condition,
+                    body: Vec::new(),
+                    output: BTreeMap::new(),
+                },
+            ))
         }
         _ => None,
     });
@@ -120,7 +129,8 @@ mod tests {
         let mut def = WorkflowDefinition::default();
         let put = |def: &mut WorkflowDefinition, choice: &str, owner: BodyOwner| {
             let (id, step) = (fresh::step_id(def), fresh::step(choice, def).unwrap());
-            apply(def, EditOp::Insert { id: id.clone(), steps: vec![(id.clone(), step)], slot: Slot { owner, index: 0 } }).unwrap();
+            apply(def, EditOp::Insert { id: id.clone(), steps: vec![(id.clone(), step)], slot: Slot { owner, index: 0 } })
+                .unwrap();
             id
         };
         let branch = put(&mut def, "branch", BodyOwner::Workflow);

@@ -4,7 +4,12 @@ use expr::{Condition, Op, Test};
 use leptos::prelude::*;
 use model::Mapped;
 
-use super::{data::limits, mapping::{MappedField, coded::coded}, state::use_editor, steps::fresh::empty_test};
+use super::{
+    data::limits,
+    mapping::{MappedField, coded::coded},
+    state::use_editor,
+    steps::fresh::empty_test,
+};
 use crate::{
     text::editor as t,
     ui::{Button, Choice, Glyph, Icon, IconButton, Select, Tone},
@@ -94,7 +99,8 @@ fn Group(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callba
         on_change.run(group(mode_of(&now), rows));
     };
     let row = move |at: usize| {
-        let one = Signal::derive(move || value.with(|value| rows_of(value).get(at).cloned().unwrap_or(Condition::All(Vec::new()))));
+        let one =
+            Signal::derive(move || value.with(|value| rows_of(value).get(at).cloned().unwrap_or(Condition::All(Vec::new()))));
         let put = Callback::new(move |new: Condition| {
             change(&|rows| {
                 if let Some(row) = rows.get_mut(at) {

@@ -18,7 +18,11 @@ pub fn ConfirmTest() -> impl IntoView {
             editor.asking.set(None);
         }
     });
-    let title = Signal::derive(move || editor.asking.with(|asking| asking.as_ref().map(|asking| t::confirm_test_title(asking.calls.len(), asking.only.is_some())).unwrap_or_default()));
+    let title = Signal::derive(move || {
+        editor.asking.with(|asking| {
+            asking.as_ref().map(|asking| t::confirm_test_title(asking.calls.len(), asking.only.is_some())).unwrap_or_default()
+        })
+    });
     let go = move |_| {
         if let Some(asking) = editor.asking.get_untracked() {
             open.set(false);

@@ -58,9 +58,9 @@ pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepS
 fn output_of(id: &StepId, step: &Step, seen: &Seen, samples: &[StepSample]) -> Option<Output> {
     let computed = match &step.kind {
         StepKind::Set(set) if seen.event.is_some() => set_output(set, &seen.data).map(Arc::new),
-        StepKind::Filter(filter) if seen.event.is_some() => {
-            expr::test(&filter.condition, &seen.data, &limits()).ok().map(|passed| Arc::new(serde_json::json!({ "passed": passed })))
-        }
+        StepKind::Filter(filter) if seen.event.is_some() => expr::test(&filter.condition, &seen.data, &limits())
+            .ok()
+            .map(|passed| Arc::new(serde_json::json!({ "passed": passed }))),
         _ => None,
     };
     if let Some(value) = computed {
@@ -102,8 +102,14 @@ mod tests {
         let mut def = WorkflowDefinition::default();
         for (id, text) in [("one", "{{ event.body.n }}"), ("two", "{{ one.a }}!")] {
             let kind = set(text, &def);
-            let step =
-                Step { slug: id.into(), label: id.into(), kind, policy: model::step::Policy::default(), disabled: false, note: String::new() };
+            let step = Step {
+                slug: id.into(),
+                label: id.into(),
+                kind,
+                policy: model::step::Policy::default(),
+                disabled: false,
+                note: String::new(),
+            };
             def.steps.insert(id.into(), step);
             def.body.push(id.into());
         }

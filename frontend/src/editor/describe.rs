@@ -82,7 +82,8 @@ fn step(before: &Step, now: &Step, moved: bool) -> Option<String> {
         parts.push((if now.disabled { t::NOW_OFF } else { t::NOW_ON }).to_owned());
     }
     if !same_work(&before.kind, &now.kind) {
-        parts.push(fields(&before.kind, &now.kind).map_or_else(|| t::SETUP_CHANGED.to_owned(), |names| t::fields_changed(&names)));
+        parts
+            .push(fields(&before.kind, &now.kind).map_or_else(|| t::SETUP_CHANGED.to_owned(), |names| t::fields_changed(&names)));
     }
     if before.policy != now.policy {
         parts.push(t::POLICY_CHANGED.to_owned());
@@ -118,7 +119,11 @@ fn fields(before: &StepKind, now: &StepKind) -> Option<Vec<String>> {
             let operation = manifest::find(&now.connector).and_then(|connector| connector.operation(&now.operation));
             let keys = before.input.keys().chain(now.input.keys()).collect::<std::collections::BTreeSet<_>>();
             let differs = keys.into_iter().filter(|key| before.input.get(*key) != now.input.get(*key));
-            differs.map(|key| operation.and_then(|operation| operation.field(key)).map_or_else(|| key.clone(), |field| field.label.clone())).collect()
+            differs
+                .map(|key| {
+                    operation.and_then(|operation| operation.field(key)).map_or_else(|| key.clone(), |field| field.label.clone())
+                })
+                .collect()
         }
         (StepKind::Set(before), StepKind::Set(now)) => {
             let differs = now.fields.iter().filter(|field| !before.fields.contains(field));
@@ -132,8 +137,12 @@ fn fields(before: &StepKind, now: &StepKind) -> Option<Vec<String>> {
 
 /// Whether steps that are in both stand in another order.
 fn reordered(live: &WorkflowDefinition, draft: &WorkflowDefinition) -> bool {
-    let kept = |of: &WorkflowDefinition, other: &WorkflowDefinition| of.in_order().into_iter().filter(|id| other.step(id).is_some()).collect::<Vec<_>>();
-    let same_bodies = draft.steps.keys().all(|id| live.step(id).is_none() || live.position_of(id).map(|(owner, _)| owner) == draft.position_of(id).map(|(owner, _)| owner));
+    let kept = |of: &WorkflowDefinition, other: &WorkflowDefinition| {
+        of.in_order().into_iter().filter(|id| other.step(id).is_some()).collect::<Vec<_>>()
+    };
+    let same_bodies = draft.steps.keys().all(|id| {
+        live.step(id).is_none() || live.position_of(id).map(|(owner, _)| owner) == draft.position_of(id).map(|(owner, _)| owner)
+    });
     same_bodies && kept(live, draft) != kept(draft, live)
 }
 
@@ -160,7 +169,15 @@ mod tests {
         apply(&mut draft, EditOp::Update { id: "s1".into(), patch }).unwrap();
         apply(&mut draft, EditOp::Delete { id: "s2".into() }).unwrap();
         let step = fresh::step("delay", &draft).unwrap();
-        apply(&mut draft, EditOp::Insert { id: "s9".into(), steps: vec![("s9".into(), step)], slot: Slot { owner: BodyOwner::Workflow, index: 0 } }).unwrap();
+        apply(
+            &mut draft,
+            EditOp::Insert {
+                id: "s9".into(),
+                steps: vec![("s9".into(), step)],
+                slot: Slot { owner: BodyOwner::Workflow, index: 0 },
+            },
+        )
+        .unwrap();
         let found = changes(&live, &draft);
         assert_eq!(found.iter().map(|change| change.mark).collect::<Vec<_>>(), [Mark::Added, Mark::Changed, Mark::Removed]);
         assert!(found[1].words.contains("Only real leads"), "{found:?}");

@@ -69,11 +69,17 @@ fn Opening(id: String) -> impl IntoView {
 
 async fn fetch(id: String) -> Result<(Workflow, Samples), Problem> {
     let Ok(id) = id.parse::<WorkflowId>() else {
-        return Err(Problem { status: 404, code: "not_found".into(), message: t::NO_SUCH_WORKFLOW.into(), details: serde_json::Value::Null });
+        return Err(Problem {
+            status: 404,
+            code: "not_found".into(),
+            message: t::NO_SUCH_WORKFLOW.into(),
+            details: serde_json::Value::Null,
+        });
     };
     let workflow = call::<GetWorkflow>((id,), &Empty {}, &Empty {}).await?;
     // Without samples the editor is still worth opening.
-    let samples = call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples { triggers: Vec::new(), steps: Vec::new() });
+    let samples =
+        call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples { triggers: Vec::new(), steps: Vec::new() });
     Ok((workflow, samples))
 }
 

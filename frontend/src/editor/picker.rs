@@ -106,12 +106,21 @@ fn Opened(picking: Picking) -> impl IntoView {
             if !triggers {
                 return sections(query);
             }
-            let found = t::TRIGGERS.iter().filter(|(_, label, help)| fuzzy::score(query, label).or_else(|| fuzzy::score(query, help).filter(|points| *points > 900)).is_some());
-            let choice = |(id, label, help): &(&str, &str, &str)| Choice { id: (*id).into(), label: (*label).into(), help: (*help).into(), keywords: "", group: Group::Logic };
+            let found = t::TRIGGERS.iter().filter(|(_, label, help)| {
+                fuzzy::score(query, label).or_else(|| fuzzy::score(query, help).filter(|points| *points > 900)).is_some()
+            });
+            let choice = |(id, label, help): &(&str, &str, &str)| Choice {
+                id: (*id).into(),
+                label: (*label).into(),
+                help: (*help).into(),
+                keywords: "",
+                group: Group::Logic,
+            };
             vec![(t::GROUP_TRIGGERS, found.map(choice).collect())]
         })
     });
-    let flat = Memo::new(move |_| shown.with(|sections| sections.iter().flat_map(|(_, choices)| choices.clone()).collect::<Vec<_>>()));
+    let flat =
+        Memo::new(move |_| shown.with(|sections| sections.iter().flat_map(|(_, choices)| choices.clone()).collect::<Vec<_>>()));
     Effect::new(move |_| {
         if let Some(dialog) = node.get()
             && !dialog.open()
@@ -137,7 +146,9 @@ fn Opened(picking: Picking) -> impl IntoView {
         }
         event.prevent_default();
         request_animation_frame(move || {
-            if let Some(row) = node.try_get_untracked().flatten().and_then(|node| node.query_selector("[aria-selected=true]").ok().flatten()) {
+            if let Some(row) =
+                node.try_get_untracked().flatten().and_then(|node| node.query_selector("[aria-selected=true]").ok().flatten())
+            {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Nearest);
                 row.scroll_into_view_with_scroll_into_view_options(&options);

@@ -15,7 +15,12 @@ use crate::{
 
 /// Whether a problem is about the field `at` or something within it.
 fn is_at(problem: &Problem, at: &str) -> bool {
-    problem.place.field.as_deref().and_then(|field| field.strip_prefix(at)).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    problem
+        .place
+        .field
+        .as_deref()
+        .and_then(|field| field.strip_prefix(at))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 fn is_about(place: &Place, selected: &Selected) -> bool {
@@ -27,7 +32,10 @@ fn is_about(place: &Place, selected: &Selected) -> bool {
 
 /// Something that is only still missing, rather than wrong.
 fn is_todo(problem: &Problem) -> bool {
-    matches!(problem.code.as_str(), "definition.required" | "definition.no_connection" | "definition.empty_condition" | "definition.no_fields")
+    matches!(
+        problem.code.as_str(),
+        "definition.required" | "definition.no_connection" | "definition.empty_condition" | "definition.no_fields"
+    )
 }
 
 /// The problems of one field of what the inspector shows.

@@ -46,7 +46,9 @@ fn Review() -> impl IntoView {
         });
     }
     let found = Memo::new(move |_| live.with(|live| live.as_ref().map(|live| editor.def.with(|draft| changes(live, draft)))));
-    let blocked = Memo::new(move |_| editor.problems.with(|all| all.iter().filter(|problem| problem.severity != Severity::Warning).count()));
+    let blocked = Memo::new(move |_| {
+        editor.problems.with(|all| all.iter().filter(|problem| problem.severity != Severity::Warning).count())
+    });
     let warned = Memo::new(move |_| editor.problems.with(|all| !all.is_empty()));
     let note = RwSignal::new(String::new());
     let turn_on = RwSignal::new(meta.state != WorkflowState::On);
@@ -61,7 +63,8 @@ fn Review() -> impl IntoView {
                 wrong.try_set(Some(t::SAVE_FIRST.to_owned()));
                 return;
             }
-            let body = Publish { rev: editor.saver.rev.get_untracked(), note: note.get_untracked(), turn_on: turn_on.get_untracked() };
+            let body =
+                Publish { rev: editor.saver.rev.get_untracked(), note: note.get_untracked(), turn_on: turn_on.get_untracked() };
             let answer = call::<PublishWorkflow>((editor.id,), &Empty {}, &body).await;
             busy.try_set(false);
             match answer {

@@ -55,7 +55,9 @@ pub fn preview(action: &Action, seen: &Seen, names: &Names) -> Request {
     if let Some(Value::Object(headers)) = values.get("headers") {
         fields.extend(headers.iter().map(|(name, value)| (name.clone(), plain(value))));
     }
-    if action.connector != "http" && let Some(operation) = operation {
+    if action.connector != "http"
+        && let Some(operation) = operation
+    {
         for field in operation.fields.iter().filter(|field| !matches!(field.kind, FieldKind::Body)) {
             if let Some(value) = values.get(&field.key) {
                 fields.push((field.label.clone(), tree::preview(value)));

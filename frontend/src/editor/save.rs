@@ -132,9 +132,11 @@ pub fn start(editor: Editor) {
             timer.clear();
         }
         // Leaving for another page of Patchbay: nothing may be lost on the way.
-        if let (Some(false), Some(definition), Some(rev)) =
-            (saver.state.try_get_untracked().map(|state| state == SaveState::Saved), editor.def.try_get_untracked(), saver.rev.try_get_untracked())
-        {
+        if let (Some(false), Some(definition), Some(rev)) = (
+            saver.state.try_get_untracked().map(|state| state == SaveState::Saved),
+            editor.def.try_get_untracked(),
+            saver.rev.try_get_untracked(),
+        ) {
             let id = editor.id;
             if let Ok(text) = serde_json::to_string(&Copy { rev, definition: definition.clone() }) {
                 dom::store(&key(id), &text);
@@ -260,7 +262,9 @@ pub fn overwrite(editor: Editor) {
 pub fn heard(editor: Editor) {
     spawn_local(async move {
         let Ok(workflow) = call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await else { return };
-        let (Some(rev), Some(state)) = (editor.saver.rev.try_get_untracked(), editor.saver.state.try_get_untracked()) else { return };
+        let (Some(rev), Some(state)) = (editor.saver.rev.try_get_untracked(), editor.saver.state.try_get_untracked()) else {
+            return;
+        };
         if workflow.draft_rev > rev && state == SaveState::Saved {
             replace(editor, workflow);
         } else {

@@ -20,7 +20,11 @@ fn size_of(unit: &str) -> u64 {
 }
 
 #[component]
-pub fn SpanInput(#[prop(into)] label: String, #[prop(into)] ms: Signal<u64>, #[prop(into)] on_change: Callback<u64>) -> impl IntoView {
+pub fn SpanInput(
+    #[prop(into)] label: String,
+    #[prop(into)] ms: Signal<u64>,
+    #[prop(into)] on_change: Callback<u64>,
+) -> impl IntoView {
     let unit = RwSignal::new(unit_of(ms.get_untracked()).to_owned());
     // Follows changes from elsewhere: a value the chosen unit cannot show.
     Effect::new(move |_| {
@@ -55,7 +59,9 @@ mod tests {
 
     #[test]
     fn whole_numbers_in_the_largest_unit() {
-        for (ms, unit) in [(500, "ms"), (1_000, "s"), (90_000, "s"), (300_000, "min"), (7_200_000, "h"), (86_400_000, "d"), (0, "s")] {
+        for (ms, unit) in
+            [(500, "ms"), (1_000, "s"), (90_000, "s"), (300_000, "min"), (7_200_000, "h"), (86_400_000, "d"), (0, "s")]
+        {
             assert_eq!(unit_of(ms), unit, "{ms}");
         }
     }

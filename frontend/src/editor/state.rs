@@ -131,9 +131,8 @@ impl Editor {
                 super::samples::stand_in(&first, crate::moment::now()).map(Arc::new)
             })
         });
-        let seen = Memo::new(move |_| {
-            Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps)))))
-        });
+        let seen =
+            Memo::new(move |_| Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps))))));
         let found_by_server = RwSignal::new(def.with_untracked(|def| only_of_server(def, workflow.problems)));
         let meta = RwSignal::new(Meta {
             name: workflow.name,

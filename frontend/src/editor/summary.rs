@@ -68,9 +68,7 @@ pub fn text_of(mapped: &Mapped, seen: &Seen) -> String {
 /// What a trigger waits for.
 pub fn trigger(trigger: &Trigger) -> String {
     match &trigger.kind {
-        TriggerKind::Webhook(hook) => {
-            t::webhook_waits(&hook.methods.join(", "), matches!(hook.ack, Ack::AfterRun { .. }))
-        }
+        TriggerKind::Webhook(hook) => t::webhook_waits(&hook.methods.join(", "), matches!(hook.ack, Ack::AfterRun { .. })),
         TriggerKind::Schedule(schedule) => cron::words(&schedule.cron),
         TriggerKind::Manual(manual) => t::manual_waits(manual.fields.len()),
     }

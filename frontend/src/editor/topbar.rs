@@ -166,21 +166,27 @@ pub fn Banners() -> impl IntoView {
     let editor = use_editor();
     let state = editor.saver.state;
     move || match state.get() {
-        SaveState::Conflict => Some(view! {
-            <div class="banner bad" role="alert">
-                <Icon glyph=Glyph::Alert/>
-                <span class="grow"><b>{t::CONFLICT}</b>" "{t::CONFLICT_ABOUT}</span>
-                <Button small=true on:click=move |_| save::reload(editor)>{t::TAKE_THEIRS}</Button>
-                <Button small=true tone=Tone::Danger on:click=move |_| save::overwrite(editor)>{t::KEEP_MINE}</Button>
-            </div>
-        }.into_any()),
-        SaveState::Refused(problem) => Some(view! {
-            <div class="banner bad" role="alert">
-                <Icon glyph=Glyph::Alert/>
-                <span class="grow"><b>{t::NOT_SAVED}</b>" "{problem.message}</span>
-                <Button small=true on:click=move |_| save::save_now(editor)>{crate::text::ui::TRY_AGAIN}</Button>
-            </div>
-        }.into_any()),
+        SaveState::Conflict => Some(
+            view! {
+                <div class="banner bad" role="alert">
+                    <Icon glyph=Glyph::Alert/>
+                    <span class="grow"><b>{t::CONFLICT}</b>" "{t::CONFLICT_ABOUT}</span>
+                    <Button small=true on:click=move |_| save::reload(editor)>{t::TAKE_THEIRS}</Button>
+                    <Button small=true tone=Tone::Danger on:click=move |_| save::overwrite(editor)>{t::KEEP_MINE}</Button>
+                </div>
+            }
+            .into_any(),
+        ),
+        SaveState::Refused(problem) => Some(
+            view! {
+                <div class="banner bad" role="alert">
+                    <Icon glyph=Glyph::Alert/>
+                    <span class="grow"><b>{t::NOT_SAVED}</b>" "{problem.message}</span>
+                    <Button small=true on:click=move |_| save::save_now(editor)>{crate::text::ui::TRY_AGAIN}</Button>
+                </div>
+            }
+            .into_any(),
+        ),
         _ => None,
     }
 }
@@ -190,7 +196,9 @@ pub fn Banners() -> impl IntoView {
 pub fn TestBanner() -> impl IntoView {
     let editor: Editor = use_editor();
     let shown = Memo::new(move |_| {
-        editor.tested.with(|tested| tested.only.is_none().then(|| (tested.status, tested.run, tested.error.clone(), tested.message.clone())))
+        editor.tested.with(|tested| {
+            tested.only.is_none().then(|| (tested.status, tested.run, tested.error.clone(), tested.message.clone()))
+        })
     });
     let dismiss = move |_| editor.tested.set(Tested::default());
     move || {

@@ -25,7 +25,10 @@ pub fn VersionsDialog(open: RwSignal<bool>) -> impl IntoView {
 fn List(open: RwSignal<bool>) -> impl IntoView {
     let editor = use_editor();
     let toasts = use_toasts();
-    let loader = load(move || async move { call::<ListVersions>((editor.id,), &Empty {}, &Empty {}).await.map(|versions| versions.items) });
+    let loader =
+        load(
+            move || async move { call::<ListVersions>((editor.id,), &Empty {}, &Empty {}).await.map(|versions| versions.items) },
+        );
     let take = move |version: u32| {
         spawn_local(async move {
             match call::<GetVersion>((editor.id, version), &Empty {}, &Empty {}).await {

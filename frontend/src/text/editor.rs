@@ -1,10 +1,12 @@
-//! The editor. Words that depend on a value stand in [`say`], those of single forms in [`forms`].
+//! The editor. Words that depend on a value stand in [`say`] and [`tests_and_times`], those of single forms in [`forms`].
 
 mod forms;
 mod say;
+mod tests_and_times;
 
 pub use forms::*;
 pub use say::*;
+pub use tests_and_times::*;
 
 // Top bar
 pub const WORKFLOWS: &str = "Workflows";
@@ -185,7 +187,8 @@ pub const CHANGES_NOTHING: &str = "Changes nothing elsewhere";
 pub const ONLY_READS: &str = "Only reads";
 pub const NEEDS_EVENT: &str = "Needs a sample event first";
 pub const GO_THERE: &str = "Go there";
-pub const NOT_TESTED_LONG: &str = "Not tested yet. A test shows what this step takes and gives, and its result can be used in later steps.";
+pub const NOT_TESTED_LONG: &str =
+    "Not tested yet. A test shows what this step takes and gives, and its result can be used in later steps.";
 pub const WORKED_OUT_LONG: &str = "What this step gives with the sample event:";
 pub const OUTPUT: &str = "Output";
 pub const INPUT: &str = "Input";
@@ -201,7 +204,8 @@ pub const SOME_VALUES_LATER: &str = "Values in {{ }} are known only once the ste
 // Samples
 pub const CAPTURE: &str = "Sample event";
 pub const WAITING_FOR_EVENT: &str = "Waiting for an event…";
-pub const WAITING_HINT: &str = "Send one to the test address. It shows up here by itself, starts nothing, and gives you real fields to work with.";
+pub const WAITING_HINT: &str =
+    "Send one to the test address. It shows up here by itself, starts nothing, and gives you real fields to work with.";
 pub const SEND_ONE: &str = "Send one with curl";
 pub const TEST_URL_HINT: &str = "The test address only captures: no run is started.";
 pub const COPY_URL: &str = "Copy the address";

@@ -26,7 +26,11 @@ pub fn Head(selected: Selected) -> impl IntoView {
 
 /// A name that is edited where it stands.
 #[component]
-pub fn NameInput(#[prop(into)] label: String, #[prop(into)] value: Signal<String>, #[prop(into)] on_change: Callback<String>) -> impl IntoView {
+pub fn NameInput(
+    #[prop(into)] label: String,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into)] on_change: Callback<String>,
+) -> impl IntoView {
     let keep = move |event: leptos::ev::Event| {
         let new = event_target_value(&event);
         if new.trim().is_empty() {
@@ -89,7 +93,10 @@ fn StepHead(id: StepId) -> impl IntoView {
         patch("note", StepPatch { note: Some(event_target_value(&event)), ..StepPatch::default() });
     };
     let switch = move |()| {
-        editor.edit(EditOp::Update { id: id.get_value(), patch: StepPatch { disabled: Some(!disabled.get_untracked()), ..StepPatch::default() } });
+        editor.edit(EditOp::Update {
+            id: id.get_value(),
+            patch: StepPatch { disabled: Some(!disabled.get_untracked()), ..StepPatch::default() },
+        });
     };
     view! {
         <header class="insp-head">

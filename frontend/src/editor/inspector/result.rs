@@ -26,19 +26,26 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
         (Some(error), ..) => Some(error.message.clone()),
         (None, Some(StepKind::Filter(_)), StepStatus::Succeeded) => Some(t::passed(state.output.as_ref().map(value).as_ref())),
         (None, Some(StepKind::Branch(branch)), _) => state.arms.as_ref().map(|arms| {
-            let labels: Vec<&str> = branch.arms.iter().filter(|arm| arms.contains(&arm.id)).map(|arm| arm.label.as_str()).collect();
+            let labels: Vec<&str> =
+                branch.arms.iter().filter(|arm| arms.contains(&arm.id)).map(|arm| arm.label.as_str()).collect();
             t::took_paths(&labels)
         }),
         _ => None,
     };
     let response = state.error.as_ref().and_then(|error| error.response.as_ref()).map(value);
-    let notes = state.notes.iter().map(|note| view! { <p class="note warn"><Icon glyph=Glyph::Info/><span>{note.message.clone()}</span></p> }).collect_view();
+    let notes = state
+        .notes
+        .iter()
+        .map(|note| view! { <p class="note warn"><Icon glyph=Glyph::Info/><span>{note.message.clone()}</span></p> })
+        .collect_view();
     let section = |title: &'static str, datum: Option<Value>, open: bool| {
-        datum.map(|value| view! {
-            <details class="result-part" prop:open=open>
-                <summary>{title}</summary>
-                <JsonTree value=Signal::stored(value)/>
-            </details>
+        datum.map(|value| {
+            view! {
+                <details class="result-part" prop:open=open>
+                    <summary>{title}</summary>
+                    <JsonTree value=Signal::stored(value)/>
+                </details>
+            }
         })
     };
     let attempts = state.attempts.clone();

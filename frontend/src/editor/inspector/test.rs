@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 use manifest::Effect;
-use model::{
-    ids::StepId,
-    step::StepKind,
-};
+use model::{ids::StepId, step::StepKind};
 
 use super::StepResult;
 use crate::{
@@ -24,7 +21,8 @@ use crate::{
 pub fn TestFoot(id: StepId) -> impl IntoView {
     let editor = use_editor();
     let id = StoredValue::new(id);
-    let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
+    let running =
+        Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
     let missing = Memo::new(move |_| testing::untested(editor, &id.get_value()));
     let no_event = Memo::new(move |_| editor.event().is_none());
@@ -70,7 +68,11 @@ pub fn TestTab(id: StepId) -> impl IntoView {
     let id = StoredValue::new(id);
     let state = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&id.get_value()).cloned()));
     let kind = Memo::new(move |_| editor.step(&id.get_value()).map(|step| step.kind));
-    let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && (tested.only.is_none() || tested.only.as_ref() == Some(&id.get_value()))));
+    let running = Memo::new(move |_| {
+        editor
+            .tested
+            .with(|tested| tested.is_running() && (tested.only.is_none() || tested.only.as_ref() == Some(&id.get_value())))
+    });
     let failure = Memo::new(move |_| editor.tested.with(|tested| tested.error.clone()));
     let known = Memo::new(move |_| editor.seen.with(|seen| seen.0.outputs.get(&id.get_value()).cloned()));
     view! {

@@ -6,6 +6,10 @@ use leptos::prelude::*;
 pub fn coded(text: &str) -> Vec<AnyView> {
     let pieces = text.split('`').enumerate();
     pieces
-        .map(|(at, piece)| if at % 2 == 1 { view! { <code>{piece.to_owned()}</code> }.into_any() } else { piece.to_owned().into_any() })
+        .map(
+            |(at, piece)| {
+                if at % 2 == 1 { view! { <code>{piece.to_owned()}</code> }.into_any() } else { piece.to_owned().into_any() }
+            },
+        )
         .collect()
 }

@@ -33,7 +33,10 @@ pub fn MappedField(
     bare: bool,
 ) -> impl IntoView {
     let editor = use_editor();
-    let printable = Memo::new(move |_| value.with(|value| editor.names.with(|names| expr::print_text(value, names).is_some())) || value.with(|value| *value == Mapped::Omit));
+    let printable = Memo::new(move |_| {
+        value.with(|value| editor.names.with(|names| expr::print_text(value, names).is_some()))
+            || value.with(|value| *value == Mapped::Omit)
+    });
     let label_text = label;
     let head = (!bare).then(|| {
         view! {
@@ -71,14 +74,15 @@ fn TextField(label: Signal<String>, value: Signal<Mapped>, on_change: Callback<M
         let wanted = value.get();
         editor.names.track();
         let typed = text.with_untracked(|text| editor.names.with_untracked(|names| expr::parse_text(text, names)));
-        let same = typed == wanted || (wanted == Mapped::Omit && text.with_untracked(String::is_empty));
-        if !same {
-            text.set(print(&wanted));
+        let printed = print(&wanted);
+        if typed != wanted && text.with_untracked(|text| *text != printed) {
+            text.set(printed);
         }
     });
     let put = Callback::new(move |new: String| {
+        let kept = value.with_untracked(|before| retyped(before, &new));
         text.set(new.clone());
-        on_change.run(editor.names.with_untracked(|names| expr::parse_text(&new, names)));
+        on_change.run(kept.unwrap_or_else(|| editor.names.with_untracked(|names| expr::parse_text(&new, names))));
     });
     let shown = Memo::new(move |_| {
         let (seen, names) = (editor.seen.get().0, editor.names.get());
@@ -88,6 +92,16 @@ fn TextField(label: Signal<String>, value: Signal<Mapped>, on_change: Callback<M
         <DataText label text on_input=put placeholder bad=Signal::derive(move || matches!(shown.get(), Shown::Missing { .. } | Shown::Error { .. }))/>
         <ShownLine shown on_fix=put/>
     }
+}
+
+/// A number stays a number, and yes or no stays that, while somebody edits it.
+fn retyped(before: &Mapped, text: &str) -> Option<Mapped> {
+    let Mapped::Literal(before) = before else { return None };
+    if !before.is_number() && !before.is_boolean() {
+        return None;
+    }
+    let new: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
+    (new.is_number() == before.is_number() && new.is_boolean() == before.is_boolean()).then_some(Mapped::Literal(new))
 }
 
 /// A text box that grows, marks its `{{ }}`, and offers data while it has the focus.
@@ -139,7 +153,10 @@ pub fn DataText(
     };
     let insert = Callback::new(move |piece: String| {
         let before = text.get_untracked();
-        let (from, to) = caret.get_value().unwrap_or_else(|| { let end = utf16(&before); (end, end) });
+        let (from, to) = caret.get_value().unwrap_or_else(|| {
+            let end = utf16(&before);
+            (end, end)
+        });
         let (after, at) = spliced(&before, from, to, &piece);
         on_input.run(after);
         caret.set_value(Some((at, at)));
@@ -156,12 +173,15 @@ pub fn DataText(
         }
     });
     let key = move |event: ev::KeyboardEvent| {
-        let to_picker = (event.key() == " " && event.ctrl_key()) || (event.key() == "ArrowDown" && (event.alt_key() || text.with_untracked(String::is_empty)));
+        let to_picker = (event.key() == " " && event.ctrl_key())
+            || (event.key() == "ArrowDown" && (event.alt_key() || text.with_untracked(String::is_empty)));
         if to_picker {
             event.prevent_default();
             open.set(true);
             request_animation_frame(move || {
-                if let Some(search) = root.try_get_untracked().flatten().and_then(|root| root.query_selector(".pick input").ok().flatten()) {
+                if let Some(search) =
+                    root.try_get_untracked().flatten().and_then(|root| root.query_selector(".pick input").ok().flatten())
+                {
                     let _ = search.unchecked_into::<web_sys::HtmlElement>().focus();
                 }
             });
@@ -282,10 +302,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_stay_numbers() {
+        let number = Mapped::Literal(10.into());
+        assert_eq!(retyped(&number, "11"), Some(Mapped::Literal(11.into())));
+        assert_eq!(retyped(&number, "11a"), None);
+        assert_eq!(retyped(&Mapped::text("10"), "11"), None);
+        assert_eq!(retyped(&Mapped::Literal(true.into()), "1"), None);
+    }
+
+    #[test]
     fn formats_the_expression_at_the_caret() {
         let (text, caret) = formatted("{{ a }} and {{ b }}", 19, "upper").unwrap_or_default();
         assert_eq!((text.as_str(), caret), ("{{ a }} and {{ b | upper }}", 27));
-        assert_eq!(formatted("{{ a }} and {{ b }}", 3, "upper").map(|(text, _)| text).as_deref(), Some("{{ a | upper }} and {{ b }}"));
+        assert_eq!(
+            formatted("{{ a }} and {{ b }}", 3, "upper").map(|(text, _)| text).as_deref(),
+            Some("{{ a | upper }} and {{ b }}")
+        );
         assert_eq!(formatted("plain", 2, "upper"), None);
     }
 }

@@ -36,7 +36,9 @@ fn mapped(value: Value, names: &Names) -> Mapped {
     match value {
         Value::Null => Mapped::Null,
         Value::String(text) => parse_text(&text, names),
-        Value::Array(items) if items.iter().any(has_braces) => Mapped::List(items.into_iter().map(|item| mapped(item, names)).collect()),
+        Value::Array(items) if items.iter().any(has_braces) => {
+            Mapped::List(items.into_iter().map(|item| mapped(item, names)).collect())
+        }
         Value::Object(entries) if entries.iter().any(|(key, item)| key.contains("{{") || has_braces(item)) => {
             let entry = |(key, item): (String, Value)| Entry { key: parse_text(&key, names), value: mapped(item, names) };
             Mapped::Object(entries.into_iter().map(entry).collect())
@@ -77,7 +79,9 @@ fn quoted(text: &str) -> String {
     let mut rest = text;
     let mut in_string = false;
     while let Some(c) = rest.chars().next() {
-        if rest.starts_with("{{") && let Some(end) = rest.find("}}") {
+        if rest.starts_with("{{")
+            && let Some(end) = rest.find("}}")
+        {
             // `}}}` closes an object right after the braces of an expression inside it: the nearest pair belongs to the expression.
             let inner = &rest[..end + 2];
             if !in_string {
@@ -129,10 +133,15 @@ mod tests {
 
     #[test]
     fn values_keep_their_types() {
-        assert_eq!(value_of(r#"{"a": "{{ event.body.amount }}", "b": {{event.body.amount}}, "c": [1, "{{ event.body.name }}!"]}"#),
-            json!({"a": 42, "b": 42, "c": [1, "Ada!"]}));
+        assert_eq!(
+            value_of(r#"{"a": "{{ event.body.amount }}", "b": {{event.body.amount}}, "c": [1, "{{ event.body.name }}!"]}"#),
+            json!({"a": 42, "b": 42, "c": [1, "Ada!"]})
+        );
         assert_eq!(value_of(r#"{"a": {{ event.body["the name"] }}}"#), json!({"a": "x"}));
-        assert_eq!(value_of(r#"{"a": "{{ event.body["the name"] }}", "b": "q\"{{ event.body.name }}"}"#), json!({"a": "x", "b": "q\"Ada"}));
+        assert_eq!(
+            value_of(r#"{"a": "{{ event.body["the name"] }}", "b": "q\"{{ event.body.name }}"}"#),
+            json!({"a": "x", "b": "q\"Ada"})
+        );
     }
 
     #[test]

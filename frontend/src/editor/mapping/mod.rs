@@ -2,6 +2,7 @@
 
 pub mod coded;
 pub mod field;
+mod groups;
 pub mod json;
 pub mod pairs;
 pub mod picker;

@@ -22,9 +22,11 @@ pub fn entries(value: &Mapped) -> Option<Vec<(String, Mapped)>> {
                 _ => None,
             })
             .collect(),
-        Mapped::Literal(Value::Object(map)) => {
-            Some(map.iter().map(|(key, value)| (key.clone(), if value.is_null() { Mapped::Null } else { Mapped::Literal(value.clone()) })).collect())
-        }
+        Mapped::Literal(Value::Object(map)) => Some(
+            map.iter()
+                .map(|(key, value)| (key.clone(), if value.is_null() { Mapped::Null } else { Mapped::Literal(value.clone()) }))
+                .collect(),
+        ),
         Mapped::Omit => Some(Vec::new()),
         Mapped::Literal(Value::String(text)) if text.is_empty() => Some(Vec::new()),
         _ => None,
@@ -76,7 +78,10 @@ pub fn Pairs(
                 }
             });
         });
-        let shown = Signal::derive(move || { let name = name.get(); if name.is_empty() { t::VALUE.to_owned() } else { t::value_of(&name) } });
+        let shown = Signal::derive(move || {
+            let name = name.get();
+            if name.is_empty() { t::VALUE.to_owned() } else { t::value_of(&name) }
+        });
         view! {
             <div class="pair">
                 <input
@@ -105,7 +110,8 @@ pub fn Pairs(
     };
     let add_row = move |_| change(&|rows| rows.push((String::new(), Mapped::text(""))));
     let word = StoredValue::new(add);
-    let button = move || view! { <Button tone=Tone::Ghost small=true icon=Glyph::Plus on:click=add_row>{word.get_value()}</Button> };
+    let button =
+        move || view! { <Button tone=Tone::Ghost small=true icon=Glyph::Plus on:click=add_row>{word.get_value()}</Button> };
     let problems = at.clone();
     view! {
         <div class="ed-field" data-field=at>

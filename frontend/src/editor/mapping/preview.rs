@@ -10,14 +10,25 @@ use crate::editor::data::{Seen, limits};
 pub enum Shown {
     /// Fixed text: there is nothing to say that the field itself does not.
     Plain,
-    Value { text: String, kind: Kind },
+    Value {
+        text: String,
+        kind: Kind,
+    },
     /// There is no sample event yet.
     NoSample,
     /// An earlier step has no output yet: its slug.
-    NotTested { slug: String },
+    NotTested {
+        slug: String,
+    },
     /// Nothing is there: the field is left out.
-    Missing { message: String, fix: Option<Fix> },
-    Error { message: String, fix: Option<Fix> },
+    Missing {
+        message: String,
+        fix: Option<Fix>,
+    },
+    Error {
+        message: String,
+        fix: Option<Fix>,
+    },
 }
 
 /// A likely correction.
@@ -111,7 +122,9 @@ mod tests {
 
     #[test]
     fn mends_the_part_that_fails() {
-        for (text, mended) in [("Hi {{ event.body.emial }}", "Hi {{ event.body.email }}"), ("{{ event.bdy.email }}", "{{ event.body.email }}")] {
+        for (text, mended) in
+            [("Hi {{ event.body.emial }}", "Hi {{ event.body.email }}"), ("{{ event.bdy.email }}", "{{ event.body.email }}")]
+        {
             let (Shown::Missing { fix: Some(fix), .. } | Shown::Error { fix: Some(fix), .. }) = shown(text) else {
                 panic!("{text}: {:?}", shown(text))
             };

@@ -40,22 +40,24 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
     };
     move || match shown.get() {
         Shown::Plain => ().into_any(),
-        Shown::Value { text, .. } if text.is_empty() => view! { <p class="prev"><span aria-hidden="true">"→"</span><em>{t::EMPTY_TEXT}</em></p> }.into_any(),
-        Shown::Value { text, .. } => view! { <p class="prev"><span aria-hidden="true">"→"</span><b>{text}</b></p> }.into_any(),
-        Shown::NoSample => {
-            view! {
-                <p class="prev quiet">
-                    {t::NO_SAMPLE_YET}" "
-                    <button type="button" class="link" on:click=to_samples>{t::GET_A_SAMPLE}</button>
-                </p>
-            }
-                .into_any()
+        Shown::Value { text, .. } if text.is_empty() => {
+            view! { <p class="prev"><span aria-hidden="true">"→"</span><em>{t::EMPTY_TEXT}</em></p> }.into_any()
         }
+        Shown::Value { text, .. } => view! { <p class="prev"><span aria-hidden="true">"→"</span><b>{text}</b></p> }.into_any(),
+        Shown::NoSample => view! {
+            <p class="prev quiet">
+                {t::NO_SAMPLE_YET}" "
+                <button type="button" class="link" on:click=to_samples>{t::GET_A_SAMPLE}</button>
+            </p>
+        }
+        .into_any(),
         Shown::NotTested { slug } => {
             let label = editor.label_of_slug(&slug);
             let find = slug.clone();
             let go = move |_| {
-                let id = editor.def.with_untracked(|def| def.steps.iter().find(|(_, step)| step.slug == find).map(|(id, _)| id.clone()));
+                let id = editor
+                    .def
+                    .with_untracked(|def| def.steps.iter().find(|(_, step)| step.slug == find).map(|(id, _)| id.clone()));
                 if let Some(id) = id {
                     editor.inspect(Selected::Step(id.clone()));
                     editor.tab.set(Tab::Test);
@@ -68,25 +70,21 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
                     <button type="button" class="link" on:click=go>{t::TEST_IT_NOW}</button>
                 </p>
             }
-                .into_any()
+            .into_any()
         }
-        Shown::Missing { message, fix } => {
-            view! {
-                <p class="prev warn" role="status">
-                    <Icon glyph=Glyph::Alert/>
-                    <span>{coded(if message.is_empty() { t::NOTHING_THERE } else { &message })}" "{mend(fix)}</span>
-                </p>
-            }
-                .into_any()
+        Shown::Missing { message, fix } => view! {
+            <p class="prev warn" role="status">
+                <Icon glyph=Glyph::Alert/>
+                <span>{coded(if message.is_empty() { t::NOTHING_THERE } else { &message })}" "{mend(fix)}</span>
+            </p>
         }
-        Shown::Error { message, fix } => {
-            view! {
-                <p class="prev bad" role="status">
-                    <Icon glyph=Glyph::Alert/>
-                    <span>{coded(&message)}" "{mend(fix)}</span>
-                </p>
-            }
-                .into_any()
+        .into_any(),
+        Shown::Error { message, fix } => view! {
+            <p class="prev bad" role="status">
+                <Icon glyph=Glyph::Alert/>
+                <span>{coded(&message)}" "{mend(fix)}</span>
+            </p>
         }
+        .into_any(),
     }
 }

@@ -59,7 +59,10 @@ pub fn JsonField(
             Mapped::Literal(_) | Mapped::Omit | Mapped::Null => None,
             value => Some(match evaluate(value, &seen.data, &limits()) {
                 Ok(found) => match found.outcome {
-                    Outcome::Value(value) => Ok((serde_json::to_string_pretty(&value).unwrap_or_default(), found.notes.first().map(|note| note.message.clone()))),
+                    Outcome::Value(value) => Ok((
+                        serde_json::to_string_pretty(&value).unwrap_or_default(),
+                        found.notes.first().map(|note| note.message.clone()),
+                    )),
                     Outcome::Missing => Err(t::NOTHING_THERE.to_owned()),
                 },
                 Err(error) => Err(error.message),

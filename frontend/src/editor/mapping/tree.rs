@@ -95,10 +95,15 @@ pub fn rows(source: &Source, at: &[Seg], value: &Value, is_open: &dyn Fn(&str, u
 
 fn visit(source: &Source, at: &[Seg], value: &Value, depth: usize, is_open: &dyn Fn(&str, usize) -> bool, into: &mut Vec<Row>) {
     let children: Vec<(Seg, String, &Value)> = match value {
-        Value::Object(entries) => entries.iter().take(WIDEST).map(|(key, item)| (Seg::Key(key.clone()), key.clone(), item)).collect(),
-        Value::Array(items) => {
-            items.iter().take(ITEMS).enumerate().map(|(at, item)| (Seg::Index(u32::try_from(at).unwrap_or(0)), String::new(), item)).collect()
+        Value::Object(entries) => {
+            entries.iter().take(WIDEST).map(|(key, item)| (Seg::Key(key.clone()), key.clone(), item)).collect()
         }
+        Value::Array(items) => items
+            .iter()
+            .take(ITEMS)
+            .enumerate()
+            .map(|(at, item)| (Seg::Index(u32::try_from(at).unwrap_or(0)), String::new(), item))
+            .collect(),
         _ => Vec::new(),
     };
     for (seg, name, item) in children {

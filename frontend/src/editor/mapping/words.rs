@@ -16,7 +16,9 @@ pub fn value(mapped: &Mapped) -> String {
             parts => shorten(&parts.iter().map(part).collect::<String>(), 60),
         },
         Mapped::Expr(source) => shorten(source.trim(), 40),
-        Mapped::Object(entries) => format!("{{{}}}", entries.iter().take(3).map(|entry| value(&entry.key)).collect::<Vec<_>>().join(", ")),
+        Mapped::Object(entries) => {
+            format!("{{{}}}", entries.iter().take(3).map(|entry| value(&entry.key)).collect::<Vec<_>>().join(", "))
+        }
         Mapped::List(items) => format!("[ {} ]", items.len()),
         Mapped::Each(each) => value(&each.over),
         Mapped::Omit => String::new(),

@@ -66,7 +66,8 @@ impl Form {
 pub fn ActionForm(id: StepId) -> impl IntoView {
     let editor = use_editor();
     let of = id.clone();
-    let unknown = Action { connector: String::new(), version: 0, operation: String::new(), connection: None, input: Default::default() };
+    let unknown =
+        Action { connector: String::new(), version: 0, operation: String::new(), connection: None, input: Default::default() };
     let action = Memo::new(move |_| match editor.step(&of).map(|step| step.kind) {
         Some(StepKind::Action(action)) => action,
         _ => unknown.clone(),

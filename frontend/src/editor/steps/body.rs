@@ -21,7 +21,14 @@ pub fn BodyField(form: Form, operation: &'static Operation, field: &'static Fiel
     let value = Signal::derive(move || form.input(key).unwrap_or(Mapped::Omit));
     let put = Callback::new(move |new: Mapped| form.put(key, Some(new)));
     let rows = Memo::new(move |_| value.with(pairs::entries));
-    let simple = move || rows.with(|rows| rows.as_ref().is_some_and(|rows| rows.iter().all(|(_, value)| !matches!(value, Mapped::Object(_) | Mapped::List(_) | Mapped::Each(_) | Mapped::Null))));
+    let simple = move || {
+        rows.with(|rows| {
+            rows.as_ref().is_some_and(|rows| {
+                rows.iter()
+                    .all(|(_, value)| !matches!(value, Mapped::Object(_) | Mapped::List(_) | Mapped::Each(_) | Mapped::Null))
+            })
+        })
+    };
     let as_json = RwSignal::new(!untrack(simple));
     view! {
         {move || match kind.get().as_str() {

@@ -32,7 +32,13 @@ pub fn BranchForm(id: StepId) -> impl IntoView {
     let has_else = Memo::new(move |_| branch.with(|branch| branch.arms.iter().any(|arm| arm.condition.is_none())));
     let add_else = move |_| {
         let (index, arm) = branch.with_untracked(|branch| {
-            let arm = Arm { id: arm_id(&branch.arms), label: t::EVERYTHING_ELSE.to_owned(), condition: None, body: Vec::new(), output: BTreeMap::new() };
+            let arm = Arm {
+                id: arm_id(&branch.arms),
+                label: t::EVERYTHING_ELSE.to_owned(),
+                condition: None,
+                body: Vec::new(),
+                output: BTreeMap::new(),
+            };
             (branch.arms.len(), arm)
         });
         editor.edit(EditOp::AddArm { step: id.get_value(), index, arm, steps: Vec::new() });
@@ -85,7 +91,15 @@ fn moved(editor: Editor, step: &StepId, arm: &ArmId, by: isize) -> Option<EditOp
 fn ArmCard(step: StepId, arm: ArmId, branch: Memo<Branch>) -> impl IntoView {
     let editor = use_editor();
     let (step, arm) = (StoredValue::new(step), StoredValue::new(arm));
-    let this = Signal::derive(move || branch.with(|branch| branch.arms.iter().position(|one| one.id == arm.get_value()).map(|at| (at, branch.arms[at].clone(), branch.arms.len()))));
+    let this = Signal::derive(move || {
+        branch.with(|branch| {
+            branch
+                .arms
+                .iter()
+                .position(|one| one.id == arm.get_value())
+                .map(|at| (at, branch.arms[at].clone(), branch.arms.len()))
+        })
+    });
     let change = move |key: &str, edit: &dyn Fn(&mut Arm)| {
         let arm = arm.get_value();
         editor.update_kind(&step.get_value(), &format!("{arm}/{key}"), |kind| {
@@ -98,8 +112,10 @@ fn ArmCard(step: StepId, arm: ArmId, branch: Memo<Branch>) -> impl IntoView {
     };
     let label = Signal::derive(move || this.get().map(|(_, arm, _)| arm.label).unwrap_or_default());
     let is_else = Memo::new(move |_| this.get().is_some_and(|(_, arm, _)| arm.condition.is_none()));
-    let condition = Signal::derive(move || this.get().and_then(|(_, arm, _)| arm.condition).unwrap_or(Condition::All(Vec::new())));
-    let output = Signal::derive(move || this.get().map_or(Mapped::Omit, |(_, arm, _)| pairs::object(arm.output.into_iter().collect())));
+    let condition =
+        Signal::derive(move || this.get().and_then(|(_, arm, _)| arm.condition).unwrap_or(Condition::All(Vec::new())));
+    let output =
+        Signal::derive(move || this.get().map_or(Mapped::Omit, |(_, arm, _)| pairs::object(arm.output.into_iter().collect())));
     let at = Memo::new(move |_| this.get().map_or(0, |(at, ..)| at));
     let put_output = Callback::new(move |new: Mapped| {
         let map: BTreeMap<String, Mapped> = pairs::entries(&new).unwrap_or_default().into_iter().collect();

@@ -24,12 +24,17 @@ use crate::{
 pub fn ConnectionField(form: Form, connector: &'static Connector, operation: &'static Operation) -> impl IntoView {
     let editor = form.editor;
     let adding = RwSignal::new(false);
-    let chosen = Signal::derive(move || form.action.with(|action| action.connection.map(|id| id.to_string()).unwrap_or_default()));
+    let chosen =
+        Signal::derive(move || form.action.with(|action| action.connection.map(|id| id.to_string()).unwrap_or_default()));
     let choices = Signal::derive(move || {
-        let mut choices = vec![Choice::new("", if operation.connection == NeedsConnection::Required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION })];
+        let mut choices = vec![Choice::new(
+            "",
+            if operation.connection == NeedsConnection::Required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION },
+        )];
         editor.connections.with(|all| {
             choices.extend(all.iter().filter(|one| one.connector == connector.id).map(|one| {
-                let label = if one.status == ConnectionStatus::Active { one.label.clone() } else { t::needs_attention(&one.label) };
+                let label =
+                    if one.status == ConnectionStatus::Active { one.label.clone() } else { t::needs_attention(&one.label) };
                 Choice::new(one.id.to_string(), label)
             }));
         });
@@ -80,7 +85,8 @@ fn host(form: Form) -> String {
 fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on_made: Callback<ConnectionId>) -> impl IntoView {
     let editor = form.editor;
     let first = connector.auth.first().map(|method| method.id.clone()).unwrap_or_default();
-    let method = RwSignal::new(connector.auth.iter().find(|method| method.id == "bearer").map_or(first, |method| method.id.clone()));
+    let method =
+        RwSignal::new(connector.auth.iter().find(|method| method.id == "bearer").map_or(first, |method| method.id.clone()));
     let (label, hosts) = (RwSignal::new(String::new()), RwSignal::new(host(form)));
     let values = RwSignal::new(BTreeMap::<String, String>::new());
     let (busy, wrong) = (RwSignal::new(false), RwSignal::new(None::<String>));
@@ -88,7 +94,13 @@ fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         busy.set(true);
-        let hosts: Vec<String> = hosts.get_untracked().split([',', ' ', '\n']).map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect();
+        let hosts: Vec<String> = hosts
+            .get_untracked()
+            .split([',', ' ', '\n'])
+            .map(str::trim)
+            .filter(|host| !host.is_empty())
+            .map(str::to_owned)
+            .collect();
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
         let label = label.or_else(|| hosts.first().cloned()).unwrap_or_else(|| connector.name.clone());
         let mut given = values.get_untracked();
@@ -126,7 +138,8 @@ fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on
                 let key = field.key.clone();
                 let default = field.default.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
                 let of = key.clone();
-                let value = Signal::derive(move || values.with(|values| values.get(&of).cloned().unwrap_or_else(|| default.clone())));
+                let value =
+                    Signal::derive(move || values.with(|values| values.get(&of).cloned().unwrap_or_else(|| default.clone())));
                 let put = Callback::new(move |new: String| values.update(|values| _ = values.insert(key.clone(), new)));
                 view! {
                     <UiField label=field.label.clone() hint=(!field.help.is_empty()).then(|| field.help.clone())>

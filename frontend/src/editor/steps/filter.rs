@@ -18,7 +18,9 @@ pub fn FilterForm(id: StepId) -> impl IntoView {
         Some(StepKind::Filter(filter)) => filter.condition,
         _ => Condition::All(Vec::new()),
     });
-    let put = Callback::new(move |condition: Condition| editor.update_kind(&id, "condition", |kind| *kind = StepKind::Filter(Filter { condition })));
+    let put = Callback::new(move |condition: Condition| {
+        editor.update_kind(&id, "condition", |kind| *kind = StepKind::Filter(Filter { condition }))
+    });
     view! {
         <p class="ed-intro">{t::FILTER_INTRO}</p>
         <div class="ed-field" data-field="condition">

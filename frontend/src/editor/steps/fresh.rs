@@ -60,7 +60,10 @@ pub fn step_id(def: &WorkflowDefinition) -> StepId {
 
 /// An id no arm has.
 pub fn arm_id(arms: &[Arm]) -> ArmId {
-    (1..).map(|n| ArmId(format!("arm_{n}"))).find(|id| !arms.iter().any(|arm| &arm.id == id)).unwrap_or_else(|| ArmId("arm".into()))
+    (1..)
+        .map(|n| ArmId(format!("arm_{n}")))
+        .find(|id| !arms.iter().any(|arm| &arm.id == id))
+        .unwrap_or_else(|| ArmId("arm".into()))
 }
 
 /// An id no trigger has.
@@ -90,7 +93,13 @@ fn kind(choice: &str) -> Option<StepKind> {
         "filter" => StepKind::Filter(Filter { condition: Condition::All(vec![empty_test()]) }),
         "set" => StepKind::Set(Set { fields: vec![SetField { name: String::new(), value: Mapped::text(""), required: false }] }),
         "branch" => {
-            let arm = |id: &str, label: &str, condition| Arm { id: id.into(), label: label.into(), condition, body: vec![], output: BTreeMap::new() };
+            let arm = |id: &str, label: &str, condition| Arm {
+                id: id.into(),
+                label: label.into(),
+                condition,
+                body: vec![],
+                output: BTreeMap::new(),
+            };
             let arms = vec![
                 arm("arm_1", t::FIRST_PATH, Some(Condition::All(vec![empty_test()]))),
                 arm("arm_2", t::EVERYTHING_ELSE, None),
@@ -98,7 +107,11 @@ fn kind(choice: &str) -> Option<StepKind> {
             StepKind::Branch(Branch { mode: BranchMode::First, arms })
         }
         "delay" => StepKind::Delay(Delay::For { ms: 5 * 60 * 1000 }),
-        "respond" => StepKind::Respond(Respond { status: 200, body: Mapped::Literal(serde_json::json!({"ok": true})), headers: BTreeMap::new() }),
+        "respond" => StepKind::Respond(Respond {
+            status: 200,
+            body: Mapped::Literal(serde_json::json!({"ok": true})),
+            headers: BTreeMap::new(),
+        }),
         "stop" => StepKind::Stop(Stop { result: StopResult::Success, message: None }),
         other => {
             let (connector, operation) = other.split_once('.')?;
@@ -122,7 +135,13 @@ fn action(connector: &str, operation: &str) -> Option<Action> {
         input.insert("body_kind".into(), Mapped::text("json"));
         input.insert("body".into(), Mapped::Object(Vec::new()));
     }
-    Some(Action { connector: connector.id.clone(), version: connector.version, operation: operation.id.clone(), connection: None, input })
+    Some(Action {
+        connector: connector.id.clone(),
+        version: connector.version,
+        operation: operation.id.clone(),
+        connection: None,
+        input,
+    })
 }
 
 /// A comparison that is still to be filled in.
@@ -135,7 +154,9 @@ pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
     let (_, label, _) = t::TRIGGERS.iter().find(|(id, ..)| *id == choice)?;
     let kind = match choice {
         "webhook" => TriggerKind::Webhook(WebhookTrigger::default()),
-        "schedule" => TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() }),
+        "schedule" => {
+            TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() })
+        }
         "manual" => TriggerKind::Manual(ManualTrigger::default()),
         _ => return None,
     };

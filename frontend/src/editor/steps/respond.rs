@@ -41,7 +41,10 @@ pub fn RespondForm(id: StepId) -> impl IntoView {
     };
     let body = Signal::derive(move || respond.with(|respond| respond.body.clone()));
     let put_body = Callback::new(move |new: Mapped| change("body", &|respond| respond.body = new.clone()));
-    let as_json = RwSignal::new(respond.with_untracked(|respond| editor.names.with_untracked(|names| expr::print_text(&respond.body, names).is_none()) || matches!(&respond.body, Mapped::Literal(value) if !value.is_string())));
+    let as_json = RwSignal::new(respond.with_untracked(|respond| {
+        editor.names.with_untracked(|names| expr::print_text(&respond.body, names).is_none())
+            || matches!(&respond.body, Mapped::Literal(value) if !value.is_string())
+    }));
     let headers = Signal::derive(move || respond.with(|respond| pairs::object(respond.headers.clone().into_iter().collect())));
     let put_headers = Callback::new(move |new: Mapped| {
         let map: BTreeMap<String, Mapped> = pairs::entries(&new).unwrap_or_default().into_iter().collect();

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use model::{
     Mapped,
     ids::StepId,
-    step::{Stop, StepKind, StopResult},
+    step::{StepKind, Stop, StopResult},
 };
 
 use crate::{

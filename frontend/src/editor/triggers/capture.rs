@@ -29,7 +29,9 @@ pub fn command(url: &str, sample: Option<&Value>) -> String {
 pub fn Capture(id: TriggerId) -> impl IntoView {
     let editor = use_editor();
     let id = StoredValue::new(id);
-    let url = Memo::new(move |_| editor.meta.with(|meta| meta.hooks.iter().find(|hook| hook.trigger == id.get_value()).map(|hook| hook.test_url.clone())));
+    let url = Memo::new(move |_| {
+        editor.meta.with(|meta| meta.hooks.iter().find(|hook| hook.trigger == id.get_value()).map(|hook| hook.test_url.clone()))
+    });
     let sample = Memo::new(move |_| samples::in_use(editor, &id.get_value()));
     let captured = move || sample.with(|sample| sample.as_ref().is_some());
     view! {

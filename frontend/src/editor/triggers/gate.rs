@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use model::{Condition, Mapped, definition::Dedupe, ids::TriggerId};
 
 use crate::{
-    editor::{condition::ConditionField, mapping::MappedField, problems::FieldProblems, span::SpanInput, state::use_editor, steps::fresh::empty_test},
+    editor::{
+        condition::ConditionField, mapping::MappedField, problems::FieldProblems, span::SpanInput, state::use_editor,
+        steps::fresh::empty_test,
+    },
     text::editor as t,
     ui::Switch,
 };
@@ -19,11 +22,13 @@ pub fn Gate(id: TriggerId) -> impl IntoView {
     let dedupe = Memo::new(move |_| trigger.get().and_then(|trigger| trigger.dedupe));
     let filter = Memo::new(move |_| trigger.get().and_then(|trigger| trigger.filter));
     let set_dedupe = move |new: Option<Dedupe>| editor.update_trigger(&id.get_value(), "dedupe", |trigger| trigger.dedupe = new);
-    let set_filter = move |new: Option<Condition>| editor.update_trigger(&id.get_value(), "filter", |trigger| trigger.filter = new);
+    let set_filter =
+        move |new: Option<Condition>| editor.update_trigger(&id.get_value(), "filter", |trigger| trigger.filter = new);
     let key = Signal::derive(move || dedupe.get().map_or(Mapped::Omit, |dedupe| dedupe.key));
     let window = Signal::derive(move || dedupe.get().and_then(|dedupe| dedupe.window_ms).unwrap_or(WEEK_MS));
     let condition = Signal::derive(move || filter.get().unwrap_or(Condition::All(Vec::new())));
-    let (has_dedupe, has_filter) = (Memo::new(move |_| dedupe.with(Option::is_some)), Memo::new(move |_| filter.with(Option::is_some)));
+    let (has_dedupe, has_filter) =
+        (Memo::new(move |_| dedupe.with(Option::is_some)), Memo::new(move |_| filter.with(Option::is_some)));
     view! {
         <div class="ed-field ed-switch">
             <div class="ed-switch-row">

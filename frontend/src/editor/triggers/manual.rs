@@ -124,9 +124,17 @@ pub fn ManualForm(id: TriggerId) -> impl IntoView {
     };
     let add = move |_| {
         change("add", &|fields| {
-            let key = (1..).map(|n| format!("field_{n}")).find(|key| !fields.iter().any(|field| &field.key == key)).unwrap_or_default();
+            let key =
+                (1..).map(|n| format!("field_{n}")).find(|key| !fields.iter().any(|field| &field.key == key)).unwrap_or_default();
             let label = t::new_field(fields.len() + 1);
-            fields.push(FormField { key: if fields.iter().any(|field| field.key == slugify(&label)) { key } else { slugify(&label) }, label, kind: FormFieldKind::Text, required: false, default: None, choices: Vec::new() });
+            fields.push(FormField {
+                key: if fields.iter().any(|field| field.key == slugify(&label)) { key } else { slugify(&label) },
+                label,
+                kind: FormFieldKind::Text,
+                required: false,
+                default: None,
+                choices: Vec::new(),
+            });
         });
     };
     view! {
@@ -176,8 +184,17 @@ fn RunNow(id: TriggerId, fields: Memo<Vec<FormField>>) -> impl IntoView {
     let input = move |field: FormField| {
         let key = StoredValue::new(field.key.clone());
         let put = move |value: Value| values.update(|values| _ = values.insert(key.get_value(), value));
-        let now = move || values.with(|values| values.get(&key.get_value()).cloned()).or_else(|| field.default.clone()).unwrap_or(Value::Null);
-        let text = { let now = now.clone(); move || match now() { Value::String(text) => text, Value::Null => String::new(), other => other.to_string() } };
+        let now = move || {
+            values.with(|values| values.get(&key.get_value()).cloned()).or_else(|| field.default.clone()).unwrap_or(Value::Null)
+        };
+        let text = {
+            let now = now.clone();
+            move || match now() {
+                Value::String(text) => text,
+                Value::Null => String::new(),
+                other => other.to_string(),
+            }
+        };
         let control = match field.kind {
             FormFieldKind::Switch => view! { <Switch on=Signal::derive(move || now() == Value::Bool(true)) label=field.label.clone() on_change=move |on| put(Value::Bool(on))/> }.into_any(),
             FormFieldKind::LongText => view! { <textarea class="input area" rows="3" aria-label=field.label.clone() prop:value=text on:input=move |event| put(json!(event_target_value(&event)))></textarea> }.into_any(),

@@ -5,12 +5,7 @@ use model::{api::TriggerSample, ids::TriggerId};
 use serde_json::Value;
 
 use crate::{
-    editor::{
-        mapping::tree,
-        samples,
-        state::use_editor,
-        testing,
-    },
+    editor::{mapping::tree, samples, state::use_editor, testing},
     moment::{self, Style},
     text::editor as t,
     ui::{Button, Glyph, Icon, IconButton, JsonTree, Tone},

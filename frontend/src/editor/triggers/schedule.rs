@@ -40,7 +40,9 @@ pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
         let cron = cron.get();
         if t::CRON_PRESETS.iter().any(|(preset, _)| *preset == cron) { cron } else { String::new() }
     });
-    let presets = std::iter::once(Choice::new("", t::CRON_OWN)).chain(t::CRON_PRESETS.iter().map(|(cron, words)| Choice::new(*cron, *words))).collect::<Vec<_>>();
+    let presets = std::iter::once(Choice::new("", t::CRON_OWN))
+        .chain(t::CRON_PRESETS.iter().map(|(cron, words)| Choice::new(*cron, *words)))
+        .collect::<Vec<_>>();
     let zones = Signal::derive(move || {
         let mut names = zone_names();
         let now = zone.get();
@@ -112,7 +114,8 @@ pub fn zone_names() -> Vec<String> {
         let ask: js_sys::Function = Reflect::get(&intl, &JsValue::from_str("supportedValuesOf"))?.into();
         ask.call1(&intl, &JsValue::from_str("timeZone"))
     });
-    let mut names: Vec<String> = list.map(|list| js_sys::Array::from(&list).iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default();
+    let mut names: Vec<String> =
+        list.map(|list| js_sys::Array::from(&list).iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default();
     if !names.iter().any(|name| name == "UTC") {
         names.insert(0, "UTC".into());
     }
@@ -122,7 +125,15 @@ pub fn zone_names() -> Vec<String> {
 /// The wall time in a zone now.
 fn wall_now(zone: &str) -> Option<Wall> {
     let options = js_sys::Object::new();
-    for (key, value) in [("timeZone", zone), ("hourCycle", "h23"), ("year", "numeric"), ("month", "2-digit"), ("day", "2-digit"), ("hour", "2-digit"), ("minute", "2-digit")] {
+    for (key, value) in [
+        ("timeZone", zone),
+        ("hourCycle", "h23"),
+        ("year", "numeric"),
+        ("month", "2-digit"),
+        ("day", "2-digit"),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+    ] {
         Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
     }
     // Swedish writes dates as ISO 8601 does: 2026-01-31 09:05. An unknown zone throws.

@@ -11,7 +11,7 @@ use crate::{
     api::call,
     editor::{problems::FieldProblems, save, state::use_editor},
     text::editor as t,
-    ui::{Button, Choice, Chip, ChipTone, Glyph, PasswordInput, Select, Tone, use_toasts},
+    ui::{Button, Chip, ChipTone, Choice, Glyph, PasswordInput, Select, Tone, use_toasts},
 };
 
 #[component]
@@ -34,11 +34,15 @@ pub fn VerifyField(id: TriggerId) -> impl IntoView {
         Verify::SharedSecret { .. } => "secret",
         Verify::Hmac(_) => "hmac",
     });
-    let choose = move |new: String| put(match new.as_str() {
-        "secret" => Verify::SharedSecret { header: "X-Webhook-Secret".into() },
-        "hmac" => Verify::Hmac(Signature { header: "X-Signature-256".into(), prefix: "sha256=".into(), encoding: "hex".into() }),
-        _ => Verify::None,
-    });
+    let choose = move |new: String| {
+        put(match new.as_str() {
+            "secret" => Verify::SharedSecret { header: "X-Webhook-Secret".into() },
+            "hmac" => {
+                Verify::Hmac(Signature { header: "X-Signature-256".into(), prefix: "sha256=".into(), encoding: "hex".into() })
+            }
+            _ => Verify::None,
+        })
+    };
     let header = Signal::derive(move || match verify.get() {
         Verify::SharedSecret { header } | Verify::Hmac(Signature { header, .. }) => header,
         Verify::None => String::new(),
@@ -61,7 +65,8 @@ pub fn VerifyField(id: TriggerId) -> impl IntoView {
             put(Verify::Hmac(signature));
         }
     };
-    let choices = vec![Choice::new("none", t::VERIFY_NONE), Choice::new("secret", t::VERIFY_SECRET), Choice::new("hmac", t::VERIFY_HMAC)];
+    let choices =
+        vec![Choice::new("none", t::VERIFY_NONE), Choice::new("secret", t::VERIFY_SECRET), Choice::new("hmac", t::VERIFY_HMAC)];
     let encodings = vec![Choice::new("hex", "hex"), Choice::new("base64", "base64")];
     view! {
         <div class="ed-field" data-field="verify">
@@ -113,7 +118,9 @@ fn SecretField(id: TriggerId) -> impl IntoView {
     let editor = use_editor();
     let toasts = use_toasts();
     let id = StoredValue::new(id);
-    let has = Memo::new(move |_| editor.meta.with(|meta| meta.hooks.iter().any(|hook| hook.trigger == id.get_value() && hook.has_secret)));
+    let has = Memo::new(move |_| {
+        editor.meta.with(|meta| meta.hooks.iter().any(|hook| hook.trigger == id.get_value() && hook.has_secret))
+    });
     let (value, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let send = move |secret: Option<String>| {
         busy.set(true);
@@ -126,7 +133,9 @@ fn SecretField(id: TriggerId) -> impl IntoView {
             match answer {
                 Ok(_) => {
                     value.try_set(String::new());
-                    editor.meta.try_update(|meta| meta.hooks.iter_mut().filter(|hook| hook.trigger == id.get_value()).for_each(|hook| hook.has_secret = set));
+                    editor.meta.try_update(|meta| {
+                        meta.hooks.iter_mut().filter(|hook| hook.trigger == id.get_value()).for_each(|hook| hook.has_secret = set)
+                    });
                     toasts.done(if set { t::SECRET_KEPT } else { t::SECRET_REMOVED });
                 }
                 Err(problem) => toasts.problem(&problem),

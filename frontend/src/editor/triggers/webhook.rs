@@ -29,12 +29,16 @@ pub fn WebhookForm(id: TriggerId) -> impl IntoView {
             }
         });
     };
-    let url = Signal::derive(move || editor.meta.with(|meta| meta.hooks.iter().find(|hook| hook.trigger == id.get_value()).map(|hook| hook.url.clone())));
+    let url = Signal::derive(move || {
+        editor.meta.with(|meta| meta.hooks.iter().find(|hook| hook.trigger == id.get_value()).map(|hook| hook.url.clone()))
+    });
     let waits = Memo::new(move |_| hook.with(|hook| matches!(hook.ack, Ack::AfterRun { .. })));
-    let reply_ms = Signal::derive(move || hook.with(|hook| match hook.ack {
-        Ack::AfterRun { timeout_ms } => timeout_ms,
-        Ack::AtOnce => 30_000,
-    }));
+    let reply_ms = Signal::derive(move || {
+        hook.with(|hook| match hook.ack {
+            Ack::AfterRun { timeout_ms } => timeout_ms,
+            Ack::AtOnce => 30_000,
+        })
+    });
     let each = Memo::new(move |_| hook.with(|hook| hook.body == BodyMode::EachItem));
     let method = move |name: &'static str| {
         let on = Signal::derive(move || hook.with(|hook| hook.methods.iter().any(|method| method == name)));
@@ -63,7 +67,12 @@ pub fn WebhookForm(id: TriggerId) -> impl IntoView {
     };
     let origins = Signal::derive(move || hook.with(|hook| hook.allowed_origins.join("\n")));
     let type_origins = move |event| {
-        let list: Vec<String> = event_target_value(&event).split(['\n', ',', ' ']).map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+        let list: Vec<String> = event_target_value(&event)
+            .split(['\n', ',', ' '])
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty())
+            .map(str::to_owned)
+            .collect();
         change("origins", &|hook| hook.allowed_origins = list.clone());
     };
     view! {

@@ -90,7 +90,8 @@ pub const STOP_MESSAGE_EXAMPLE: &str = "Why does it end here?";
 
 // Actions
 pub const NO_ADDRESS_YET: &str = "No address yet";
-pub const UNKNOWN_CONNECTOR: &str = "This version of Patchbay does not know this step's connector. It is kept as it is; update Patchbay to edit it.";
+pub const UNKNOWN_CONNECTOR: &str =
+    "This version of Patchbay does not know this step's connector. It is kept as it is; update Patchbay to edit it.";
 pub const FIELDS: &str = "Fields";
 pub const HOW_TO_WRITE_BODY: &str = "How to write the content";
 pub const CONNECTION: &str = "Connection";

@@ -1,0 +1,137 @@
+//! Tests, samples and schedules.
+
+use model::run::AttemptStatus;
+use serde_json::Value;
+
+use crate::text::{plural, quoted};
+
+pub fn test_first(label: &str) -> String {
+    format!("Test {} first.", quoted(label))
+}
+
+pub fn really_sends(method: &str) -> String {
+    format!("Really sends a {method}; you see it first")
+}
+
+pub fn last_tested(when: &str) -> String {
+    format!("What it gave when it was tested, {when}:")
+}
+
+pub fn confirm_test_title(calls: usize, one: bool) -> String {
+    match (calls, one) {
+        (_, true) => "This will really be sent".into(),
+        (calls, false) => format!("This test makes {}", plural(calls as u64, "real call", "real calls")),
+    }
+}
+
+pub fn with_connection(label: &str) -> String {
+    format!("with {label}")
+}
+
+pub fn test_failed(message: Option<&str>) -> String {
+    message.map_or_else(|| "The test failed.".to_owned(), |message| format!("The test failed: {message}"))
+}
+
+/// A filter's output says whether the data passed.
+pub fn passed(output: Option<&Value>) -> String {
+    let passed = output.and_then(|output| output.as_bool().or_else(|| output.get("passed").and_then(Value::as_bool)));
+    match passed {
+        Some(false) => "The sample does not pass.".into(),
+        _ => "The sample passes.".into(),
+    }
+}
+
+pub fn took_paths(labels: &[&str]) -> String {
+    if labels.is_empty() {
+        "No path fitted.".into()
+    } else {
+        format!("Took {}.", labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(" and "))
+    }
+}
+
+pub fn attempts(count: usize) -> String {
+    plural(count as u64, "attempt", "attempts")
+}
+
+pub fn attempt(n: u32) -> String {
+    format!("Attempt {n}")
+}
+
+pub fn attempt_status(status: AttemptStatus) -> &'static str {
+    match status {
+        AttemptStatus::Started => "under way",
+        AttemptStatus::Succeeded => "went through",
+        AttemptStatus::Failed => "failed",
+        AttemptStatus::TimedOut => "no answer in time",
+        AttemptStatus::Lost => "nobody knows how it ended",
+    }
+}
+
+pub fn event_origin(origin: &str, when: &str) -> String {
+    match origin {
+        "captured" => format!("Captured {when}"),
+        "live" => format!("Live event of {when}"),
+        _ => format!("Written {when}"),
+    }
+}
+
+// Schedules
+
+pub fn every_minutes(n: u32) -> String {
+    if n == 1 { "Every minute".into() } else { format!("Every {n} minutes") }
+}
+
+pub fn every_hour_at(minute: u32) -> String {
+    if minute == 0 { "Every hour, on the hour".into() } else { format!("Every hour, {minute} min past") }
+}
+
+pub fn every_day_at(time: &str) -> String {
+    format!("Every day at {time}")
+}
+
+pub fn weekdays_at(time: &str) -> String {
+    format!("On weekdays at {time}")
+}
+
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// 0 is Sunday.
+pub fn days_at(days: &[u32], time: &str) -> String {
+    let names: Vec<&str> = days.iter().filter_map(|day| DAYS.get(*day as usize).copied()).collect();
+    format!("Every {} at {time}", names.join(" and "))
+}
+
+pub fn monthly_at(day: u32, time: &str) -> String {
+    format!("On day {day} of the month at {time}")
+}
+
+pub fn on_schedule(cron: &str) -> String {
+    format!("On the schedule {cron}")
+}
+
+pub fn wall_time(weekday: u32, day: u32, month: u32, year: i32, hour: u32, minute: u32) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = DAYS.get(weekday as usize).map_or("", |name| &name[..3]);
+    let month = MONTHS.get((month as usize).saturating_sub(1)).copied().unwrap_or_default();
+    format!("{name} {day} {month} {year}, {hour:02}:{minute:02}")
+}
+
+pub fn use_zone(zone: &str) -> String {
+    format!("Use mine: {}", zone.replace('_', " "))
+}
+
+pub fn form_kind(name: &str) -> &'static str {
+    match name {
+        "long_text" => "Long text",
+        "number" => "Number",
+        "switch" => "Yes or no",
+        "choice" => "Choice",
+        "date" => "Date",
+        "email" => "Email",
+        _ => "Text",
+    }
+}
+
+pub fn new_field(n: usize) -> String {
+    format!("Field {n}")
+}
