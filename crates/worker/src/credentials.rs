@@ -70,10 +70,11 @@ impl Inner {
     ) {
         let Ok(row) = self.store.connection_for_call(workspace, id).await else { return };
         let renewed = row.secret.is_some() && row.secret != refused;
-        if row.connection.status == ConnectionStatus::Active && renewed {
-            if let Err(error) = self.store.signal(run, SignalKind::Reconnected, None, Value::Null, None).await {
-                tracing::warn!(run.id = %run, error = %error, "a run could not be told that its connection works again; it tries later");
-            }
+        if row.connection.status == ConnectionStatus::Active
+            && renewed
+            && let Err(error) = self.store.signal(run, SignalKind::Reconnected, None, Value::Null, None).await
+        {
+            tracing::warn!(run.id = %run, error = %error, "a run could not be told that its connection works again; it tries later");
         }
     }
 }

@@ -6,11 +6,14 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::json;
 use testkit::{Behaviour, Upstream};
 
 use crate::instance::{Instance, lead, workflow};
+
+/// Long enough to stop a process in the middle of a call.
+const SLOW: Duration = Duration::from_millis(1_200);
 
 /// A worker that does not outlive its test.
 struct Worker(Child);
@@ -79,6 +82,13 @@ impl Cluster {
         self.database.execute_unprepared(sql).await.unwrap();
     }
 
+    /// How many workers have runs.
+    async fn holders(&self) -> i64 {
+        let sql = "SELECT COUNT(DISTINCT lease_by) FROM job WHERE run_id IS NOT NULL AND lease_by IS NOT NULL";
+        let row = self.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
+    }
+
     /// Waits until nothing changes any more: what is left belongs to a worker that is gone.
     async fn quiet(&self, workflow: &str) {
         let mut before = self.statuses(workflow).await;
@@ -110,31 +120,37 @@ impl Cluster {
 
     async fn survives_a_dead_worker(&mut self) {
         let before = self.upstream.calls().len();
-        self.upstream.behave(Behaviour::Delay(Duration::from_millis(300)));
+        self.upstream.behave(Behaviour::Delay(SLOW));
         let (id, hook) = self.publish(true).await;
-        self.send(&hook, 60).await;
+        let mut sent = 0;
+        // Until both are in the middle of calls.
+        while self.holders().await < 2 {
+            assert!(sent < 400, "one worker does everything");
+            self.send(&hook, 20).await;
+            sent += 20;
+        }
         self.upstream.wait_for_calls(before + 10).await;
         // SIGKILL: no chance to hand anything back.
         drop(self.workers.remove(0));
         self.upstream.behave(Behaviour::Echo);
         self.quiet(&id).await;
         self.end_leases().await;
-        self.succeeded(&id, 60).await;
+        self.succeeded(&id, sent).await;
         let keys = self.upstream.calls_by_key();
-        assert_eq!(keys.len(), 205 + 60, "one key for each run, however often it was sent");
+        assert_eq!(keys.len(), 205 + sent, "one key for each run, however often it was sent");
         assert!(keys.values().all(|count| *count <= 2), "{keys:?}");
     }
 
     /// A worker that was stopped in the middle of a call and comes back when its run is somebody else's.
     async fn shuts_a_frozen_worker_out(&mut self) {
         let (id, hook) = self.publish(false).await;
-        self.upstream.behave(Behaviour::Delay(Duration::from_millis(300)));
+        self.upstream.behave(Behaviour::Delay(SLOW));
         let before = self.upstream.calls().len();
         self.send(&hook, 3).await;
         self.upstream.wait_for_calls(before + 3).await;
         self.workers[0].signal("-STOP");
         // Their answers have arrived, and nobody reads them.
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(SLOW).await;
         self.end_leases().await;
         self.start_worker();
         for run in self.patchbay.runs(&id).await {

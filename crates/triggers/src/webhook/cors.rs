@@ -27,10 +27,10 @@ pub(super) fn preflight(webhook: &WebhookTrigger) -> HookReply {
 
 /// Lets an allowed website's page read the answer.
 pub(super) fn headers(webhook: &WebhookTrigger, request: &HookRequest, answer: &mut HookReply) {
-    if let Some(origin) = request.headers.get(header::ORIGIN) {
-        if allowed(webhook, request) {
-            answer.headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
-            answer.headers.push((HeaderName::from_static("vary"), HeaderValue::from_static("origin")));
-        }
+    if let Some(origin) = request.headers.get(header::ORIGIN)
+        && allowed(webhook, request)
+    {
+        answer.headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
+        answer.headers.push((HeaderName::from_static("vary"), HeaderValue::from_static("origin")));
     }
 }

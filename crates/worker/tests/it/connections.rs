@@ -1,6 +1,6 @@
 //! Calls with credentials.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use model::{
     api::ConnectionStatus,
@@ -10,6 +10,7 @@ use model::{
 use serde_json::json;
 use store::NewConnection;
 use testkit::Behaviour;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     on_both,
@@ -83,6 +84,43 @@ on_both! {
         assert!(world.upstream.calls().is_empty());
         world.db.clock.advance_ms(11 * 60 * 1000);
         world.ended(run, RunStatus::Succeeded).await;
+    }
+
+    async fn new_credentials_are_not_blamed_for_old_ones(world: World) {
+        // Refuses the first call, but only after the credentials were replaced.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let replaced = Arc::new(tokio::sync::Notify::new());
+        let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+        let refuser = tokio::spawn({
+            let replaced = Arc::clone(&replaced);
+            async move {
+                for status in ["401 Unauthorized", "200 OK"] {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    let mut request = vec![0; 4096];
+                    let length = stream.read(&mut request).await.unwrap();
+                    let text = String::from_utf8_lossy(&request[..length]).to_lowercase();
+                    arrived.send(text.contains("the-new-token")).unwrap();
+                    if status.starts_with("401") {
+                        replaced.notified().await;
+                    }
+                    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+        });
+        let id = connection(&world, "127.0.0.1", "the-old-token").await;
+        let send = with(post(&format!("http://{address}/"), true, json!({})), "connection", json!(id));
+        let run = world.run(&workflow(&["send"], json!({ "send": send })), json!(1)).await;
+        assert_eq!(arrivals.recv().await, Some(false));
+        let renewed = seal(&world, id, "the-new-token").await;
+        world.db.store.update_connection(&world.db.scope, id, None, None, Some(renewed)).await.unwrap();
+        assert_eq!(world.db.store.connection_repaired(id).await.unwrap(), 0, "the run does not wait for it yet");
+        replaced.notify_one();
+        world.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(arrivals.recv().await, Some(true));
+        assert_eq!(status(&world, id).await, ConnectionStatus::Active);
+        refuser.await.unwrap();
     }
 
     async fn credentials_go_to_their_own_host_only(world: World) {

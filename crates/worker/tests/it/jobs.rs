@@ -43,7 +43,7 @@ on_both! {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let stubborn = Stubborn { store: world.db.store.clone(), seen: Arc::clone(&seen) };
         let handlers = Handlers::from([("stubborn", Arc::new(stubborn) as Arc<dyn JobHandler>)]);
-        let worker = world.start_on(&world.db.store, worker::Options { slots: 1, ..options() }, handlers);
+        let worker = world.start_on(&world.db.store, worker::Options { slots: 1, lease_ms: 10_000_000_000, ..options() }, handlers);
         // Every place is taken by a call that does not end.
         world.upstream.behave(Behaviour::Silence);
         world.run(&workflow(&["send"], json!({ "send": post(&world.upstream.url("/a"), true, json!({})) })), json!(1)).await;
@@ -58,23 +58,27 @@ on_both! {
             body: json!({ "round": 1 }),
         };
         world.db.store.put_job(job).await.unwrap();
-        for (count, wait) in [(1, 2_000), (2, 4_000), (3, 8_000), (4, 3_600_000), (5, 0)] {
-            for _ in 0..500 {
+        let called = async |count: usize| {
+            for _ in 0..1000 {
                 if seen.lock().unwrap().len() == count {
-                    break;
+                    return;
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert_eq!(seen.lock().unwrap().len(), count);
+            panic!("{} calls instead of {count}", seen.lock().unwrap().len());
+        };
+        for (count, due) in [(1, 2_000), (2, 6_000), (3, 14_000), (4, 3_614_000)] {
+            called(count).await;
             // Settled before the clock goes on.
-            tokio::time::sleep(Duration::from_millis(60)).await;
-            if wait > 0 {
-                world.db.clock.advance_ms(wait - 1);
-                tokio::time::sleep(Duration::from_millis(60)).await;
-                assert_eq!(seen.lock().unwrap().len(), count, "not before its time");
-                world.db.clock.advance_ms(1);
+            while world.db.store.next_available().await.unwrap() != Some(START.plus_ms(due)) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
+            world.db.clock.set(START.plus_ms(due - 1));
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            assert_eq!(seen.lock().unwrap().len(), count, "not before its time");
+            world.db.clock.set(START.plus_ms(due));
         }
+        called(5).await;
         let times: Vec<i64> = seen.lock().unwrap().iter().map(|(at, _)| *at).collect();
         assert_eq!(times, [0, 2_000, 6_000, 14_000, 3_614_000], "waits double while it fails");
         assert_eq!(seen.lock().unwrap().last().unwrap().1, json!({ "round": 2 }));

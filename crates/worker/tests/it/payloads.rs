@@ -1,7 +1,7 @@
 //! Data of unusual size and shape.
 
 use model::run::RunStatus;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Store;
 use testkit::Behaviour;
 use vault::Vault;
@@ -44,7 +44,7 @@ on_both! {
         world.worker = Some(world.start(options()));
         world.ended(run, RunStatus::Succeeded).await;
         let both = world.output(run, "both").await;
-        assert!(both["sent"] == Value::from(text) && both["got"] == Value::from(long) && both["id"] == 5);
+        assert!(both["sent"] == text && both["got"] == long && both["id"] == 5);
         assert_eq!(world.upstream.calls().len(), 1);
     }
 
