@@ -11,13 +11,16 @@ use crate::{
 const SHOP: (&str, &str) = ("origin", "https://shop.example");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
+/// Method, headers and body; status and code of the answer.
+type Case<'a> = (&'static str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'static str);
+
 on_both! {
     async fn each_request_has_its_answer(world: World) {
         let kind = webhook(json!({ "methods": ["POST", "PUT"], "allowed_origins": ["https://shop.example/"], "max_bytes": 40 }));
         let hook = world.publish(&workflow(kind, json!({}))).await;
         let long = [b' '; 41];
         let deep = format!("{}1{}", "[".repeat(18), "]".repeat(18));
-        let cases: &[(&str, &[(&str, &str)], &[u8], u16, &str)] = &[
+        let cases: &[Case<'_>] = &[
             ("POST", &[JSON], b"{\"a\":1}", 200, ""),
             ("PUT", &[JSON], b"{\"a\":1}", 200, ""),
             ("POST", &[JSON, SHOP], b"{}", 200, ""),

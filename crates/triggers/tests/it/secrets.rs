@@ -13,6 +13,9 @@ use crate::{
 const SECRET: &str = "correct horse";
 const BODY: &[u8] = br#"{"n": 1}"#;
 
+/// How the hook checks, its secret, the header sent; the answer's status.
+type Case<'a> = (&'a Value, Option<&'a str>, Option<(&'a str, &'a str)>, u16);
+
 fn mac(secret: &str, body: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body);
@@ -39,7 +42,7 @@ on_both! {
         let other_key = format!("sha256={}", hex::encode(mac("wrong", BODY)));
         let empty_key = format!("sha256={}", hex::encode(mac("", BODY)));
         let right64 = STANDARD.encode(mac(SECRET, BODY));
-        let cases: &[(&Value, Option<&str>, Option<(&str, &str)>, u16)] = &[
+        let cases: &[Case<'_>] = &[
             (&shared, Some(SECRET), Some(("x-token", SECRET)), 200),
             (&shared, Some(SECRET), Some(("x-token", "correct hors")), 401),
             (&shared, Some(SECRET), Some(("x-token", "")), 401),
