@@ -79,7 +79,13 @@ impl JobHandler for Retention {
         let now = self.store.now();
         for workspace in self.store.workspaces().await.map_err(|e| e.to_string())? {
             let (before, failed_before) = (now.plus_ms(-Self::KEEP_MS), now.plus_ms(-Self::KEEP_FAILED_MS));
-            while self.store.delete_ended_runs(workspace.id, before, failed_before, Self::SLICE).await.map_err(|e| e.to_string())? > 0 {}
+            while self
+                .store
+                .delete_ended_runs(workspace.id, before, failed_before, Self::SLICE)
+                .await
+                .map_err(|e| e.to_string())?
+                > 0
+            {}
         }
         while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {}
         Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: serde_json::Value::Null })
