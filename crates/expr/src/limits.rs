@@ -9,7 +9,7 @@ use crate::error::EvalError;
 pub struct Limits {
     /// Units of work: about one for each node of the tree or expression evaluated and for each value copied or compared.
     pub fuel: u64,
-    /// How deep the mapped tree may nest. Data itself may nest 256 levels.
+    /// How deep the mapped tree may nest. Data itself may nest 100 levels.
     pub depth: usize,
     /// Bytes of everything produced on the way, intermediate text and lists included.
     pub output_bytes: usize,
@@ -21,8 +21,8 @@ impl Default for Limits {
     }
 }
 
-/// How deep values may nest; JSON readers stop at 128.
-pub(crate) const MAX_DATA_DEPTH: usize = 256;
+/// How deep values may nest: JSON readers stop at 128, and the journal wraps a value in a few levels more.
+pub(crate) const MAX_DATA_DEPTH: usize = 100;
 /// How deep checks and listings go into a tree. Evaluation stops earlier, at [`Limits::depth`].
 pub(crate) const MAX_TREE_DEPTH: usize = 256;
 /// Notes kept for one evaluation.
