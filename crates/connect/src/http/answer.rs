@@ -25,8 +25,9 @@ pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, host: &st
     }
     match answer {
         Answer::Json => json_of(bytes).ok_or_else(|| {
-            let message =
-                format!("The server at {host} answered, but not with JSON that can be read; read the answer as text, or ask it for JSON");
+            let message = format!(
+                "The server at {host} answered, but not with JSON that can be read; read the answer as text, or ask it for JSON"
+            );
             CallError::new(ErrorClass::Permanent, "http.not_json", message)
         }),
         Answer::Text => Ok(Value::String(media.text(bytes))),

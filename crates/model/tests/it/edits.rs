@@ -33,7 +33,8 @@ fn op() -> impl Strategy<Value = EditOp> {
             id: id.into(),
             patch: StepPatch { slug: Some(slug.into()), label: Some("Another".into()), ..StepPatch::default() },
         }),
-        prop::sample::select(vec!["large", "rest", "none"]).prop_map(|arm| EditOp::RemoveArm { step: "big".into(), arm: arm.into() }),
+        prop::sample::select(vec!["large", "rest", "none"])
+            .prop_map(|arm| EditOp::RemoveArm { step: "big".into(), arm: arm.into() }),
         prop::sample::select(vec!["hook", "ghost"]).prop_map(|id| EditOp::RemoveTrigger { id: id.into() }),
     ]
 }
@@ -86,7 +87,10 @@ fn a_new_slug_is_used_everywhere() {
     let mut def = fixture();
     let set = |expr: &str| {
         let kind = json!({ "type": "set", "fields": [{ "name": "x", "value": { "expr": expr } }] });
-        EditOp::Update { id: "shape".into(), patch: StepPatch { kind: Some(serde_json::from_value(kind).unwrap()), ..StepPatch::default() } }
+        EditOp::Update {
+            id: "shape".into(),
+            patch: StepPatch { kind: Some(serde_json::from_value(kind).unwrap()), ..StepPatch::default() },
+        }
     };
     apply(&mut def, set("keep.passed and 'keep' != event.keep")).unwrap();
     let rename = StepPatch { slug: Some("only_real".into()), ..StepPatch::default() };
