@@ -43,11 +43,8 @@ fn target(stage: Stage, id: &StepId, at: Point) -> Option<Slot> {
 
 /// Takes a step up.
 pub fn begin(stage: Stage, id: StepId, at: Point) {
-    let world = stage.view.get_untracked().to_world(at);
-    let corner = stage.placed.with_untracked(|placed| placed.at(&layout::NodeId::Step(id.clone()))).unwrap_or((world.x, world.y));
-    let grip = Point { x: world.x - corner.0, y: world.y - corner.1 };
     stage.editor.select(Some(Selected::Step(id.clone())));
-    stage.drag.set(Some(Dragging { target: None, id, at, grip }));
+    stage.drag.set(Some(Dragging { target: None, id, at }));
 }
 
 /// The pointer has moved, or the canvas under it.
@@ -83,8 +80,9 @@ pub fn Ghost() -> impl IntoView {
             stage.drag.with(|drag| {
                 drag.as_ref().map(|drag| {
                     let zoom = stage.view.get().zoom;
-                    let (x, y) = (drag.at.x - drag.grip.x * zoom, drag.at.y - drag.grip.y * zoom);
-                    format!("transform:translate({x:.1}px,{y:.1}px) scale({zoom:.3}) rotate(1.2deg)")
+                    // Beside the pointer, so that the place to land stays in sight.
+                    let (x, y) = (drag.at.x + 14.0, drag.at.y + 10.0);
+                    format!("transform:translate({x:.1}px,{y:.1}px) scale({:.3}) rotate(1.5deg)", zoom * 0.82)
                 })
             })
         };

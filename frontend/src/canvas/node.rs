@@ -124,7 +124,7 @@ fn StepCard(id: StepId) -> impl IntoView {
                 {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
                 {move || match (tested.get(), problem.get()) {
                     (Some((status, took)), _) if status != StepStatus::Pending => {
-                        let took = took.filter(|_| status == StepStatus::Succeeded || status == StepStatus::Failed).map(text::time::span);
+                        let took = took.filter(|_| status == StepStatus::Succeeded || status == StepStatus::Failed).filter(|took| *took > 0).map(text::time::span);
                         view! { {took.map(|took| view! { <span class="node-took">{took}</span> })} <StatusDot look=Signal::stored(step_look(status))/> }.into_any()
                     }
                     (_, Some((severity, message))) => {

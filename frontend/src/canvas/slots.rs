@@ -42,8 +42,8 @@ pub fn Slots() -> impl IntoView {
                     fresh_arm(stage.editor, &of);
                 };
                 view! {
-                    <button type="button" class="arm-add" tabindex="-1" style=format!("transform:translate({x:.1}px,{y:.1}px)") aria-label=t::ADD_PATH data-tip=t::ADD_PATH on:click=press>
-                        <Icon glyph=Glyph::Plus/>
+                    <button type="button" class="arm-add" tabindex="-1" style=format!("transform:translate({x:.1}px,{y:.1}px)") aria-label=t::ADD_PATH on:click=press>
+                        <Icon glyph=Glyph::Plus/>{t::PATH}
                     </button>
                 }
             }).collect_view()}

@@ -8,6 +8,7 @@ use std::{
 use layout::{Layout, Metrics, NodeId, Point, Rect, Viewport, place};
 use leptos::prelude::*;
 use model::definition::Slot;
+use wasm_bindgen::JsCast;
 
 use crate::editor::{Editor, Selected};
 
@@ -37,12 +38,14 @@ impl Placed {
     }
 }
 
-/// In narrower windows the inspector is a sheet over the canvas, at most this high; in pixels.
+/// In narrower windows the inspector is a sheet over the canvas; in pixels.
 const SHEET_UNDER: f64 = 761.0;
-const SHEET: f64 = 640.0;
 
-fn is_narrow() -> bool {
-    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < SHEET_UNDER)
+/// How much of the canvas the inspector covers, in pixels.
+fn sheet_height() -> f64 {
+    let narrow = window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < SHEET_UNDER);
+    let sheet = document().query_selector(".insp").ok().flatten().filter(|_| narrow);
+    sheet.and_then(|sheet| sheet.dyn_into::<web_sys::HtmlElement>().ok()).map_or(0.0, |sheet| f64::from(sheet.offset_height()))
 }
 
 /// A step on its way to another slot.
@@ -51,8 +54,6 @@ pub struct Dragging {
     pub id: model::ids::StepId,
     /// The pointer, in pixels of the view.
     pub at: Point,
-    /// Where on the card it was taken, in pixels of the canvas.
-    pub grip: Point,
     pub target: Option<Slot>,
 }
 
@@ -131,13 +132,13 @@ impl Stage {
         let Metrics { node_w, node_h, .. } = Metrics::default();
         let Some((x, y)) = self.placed.with_untracked(|placed| placed.at(&id)) else { return };
         let (w, mut h) = self.size.get_untracked();
-        if self.editor.inspecting.get_untracked() && is_narrow() {
-            // The inspector lies over the lower part.
-            h = (h - SHEET.min(h * 0.78)).max(node_h + 60.0);
+        if self.editor.inspecting.get_untracked() {
+            // In narrow windows the inspector lies over the lower part.
+            h = (h - sheet_height()).max(node_h);
         }
         if w > 0.0 {
             let view = self.view.get_untracked();
-            let next = view.reveal(Rect { x, y, w: node_w, h: node_h }, w, h, 28.0);
+            let next = view.reveal(Rect { x, y, w: node_w, h: node_h }, w, h, (w / 40.0).clamp(14.0, 28.0));
             if next != view {
                 self.glide.set(true);
                 self.view.set(next);

@@ -59,7 +59,13 @@ pub fn is_open(condition: &Condition) -> bool {
 
 /// A whole condition, with what it says of the sample.
 #[component]
-pub fn ConditionField(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callback<Condition>) -> impl IntoView {
+pub fn ConditionField(
+    #[prop(into)] value: Signal<Condition>,
+    #[prop(into)] on_change: Callback<Condition>,
+    /// What comes before "all of these hold".
+    #[prop(default = t::GOES_ON_IF)]
+    lead: &'static str,
+) -> impl IntoView {
     let editor = use_editor();
     let open = Memo::new(move |_| value.with(is_open));
     let passes = Memo::new(move |_| {
@@ -69,7 +75,7 @@ pub fn ConditionField(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_c
     });
     view! {
         <div class="cond">
-            <Group value on_change depth=0/>
+            <Group value on_change depth=0 lead/>
             {move || if open.get() { None } else { Some(match passes.get() {
                 None => view! { <p class="verdict quiet"><Icon glyph=Glyph::Info/><span>{t::NO_SAMPLE_YET}</span></p> }.into_any(),
                 Some(Ok(true)) => view! { <p class="verdict ok" role="status"><Icon glyph=Glyph::Check/><span>{t::SAMPLE_PASSES}</span></p> }.into_any(),
@@ -81,7 +87,12 @@ pub fn ConditionField(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_c
 }
 
 #[component]
-fn Group(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callback<Condition>, depth: usize) -> impl IntoView {
+fn Group(
+    #[prop(into)] value: Signal<Condition>,
+    #[prop(into)] on_change: Callback<Condition>,
+    depth: usize,
+    lead: &'static str,
+) -> impl IntoView {
     let mode = Memo::new(move |_| value.with(mode_of));
     let count = Memo::new(move |_| value.with(|value| rows_of(value).len()));
     let set_mode = Callback::new(move |new: String| {
@@ -124,7 +135,7 @@ fn Group(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callba
                 } else {
                     view! {
                         <div class="cond-nested">
-                            <Group value=one on_change=put depth=depth + 1/>
+                            <Group value=one on_change=put depth=depth + 1 lead=t::GROUP_WHERE/>
                             <IconButton glyph=Glyph::Close label=t::REMOVE_GROUP.to_owned() small=true on:click=move |_| remove.run(())/>
                         </div>
                     }
@@ -143,7 +154,7 @@ fn Group(#[prop(into)] value: Signal<Condition>, #[prop(into)] on_change: Callba
     view! {
         <div class="cond-group">
             <div class="cond-head">
-                <span>{if depth == 0 { t::GOES_ON_IF } else { t::GROUP_WHERE }}</span>
+                <span>{lead}</span>
                 <Select
                     value=Signal::derive(move || mode.get().to_owned())
                     on_change=set_mode

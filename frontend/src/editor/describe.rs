@@ -6,6 +6,7 @@ use model::{
     step::{Step, StepKind},
 };
 
+use super::{data::Seen, summary};
 use crate::text::editor as t;
 
 /// How a change is marked; the words say it too.
@@ -53,6 +54,22 @@ pub fn changes(live: &WorkflowDefinition, draft: &WorkflowDefinition) -> Vec<Cha
     if live.settings != draft.settings {
         found.push(Change { mark: Mark::Changed, kind: "workflow".into(), words: t::SETTINGS_CHANGED.into() });
     }
+    found
+}
+
+/// What a first version does: its triggers and steps with what they will do.
+pub fn outline(draft: &WorkflowDefinition, seen: &Seen) -> Vec<Change> {
+    let trigger = |trigger: &Trigger| Change {
+        mark: Mark::Added,
+        kind: trigger.kind.name().into(),
+        words: t::outlined(&trigger.label, &summary::trigger(trigger)),
+    };
+    let mut found: Vec<Change> = draft.triggers.iter().map(trigger).collect();
+    found.extend(draft.in_order().iter().filter_map(|id| draft.step(id)).map(|step| Change {
+        mark: Mark::Added,
+        kind: super::steps::kind_name(&step.kind),
+        words: t::outlined(&step.label, &summary::step(step, seen)),
+    }));
     found
 }
 

@@ -69,12 +69,16 @@ pub fn FieldProblems(#[prop(into)] at: Signal<String>) -> impl IntoView {
     }
 }
 
-/// The worst problem of a step or trigger, for its card.
+/// The worst problem of a step or trigger, for its card. What is only still missing counts as a warning.
 pub fn worst(editor: Editor, selected: &Selected) -> Option<(Severity, String)> {
     editor.problems.with(|all| {
         let own = all.iter().filter(|problem| is_about(&problem.place, selected));
-        own.max_by_key(|problem| problem.severity).map(|problem| (problem.severity, problem.message.clone()))
+        own.max_by_key(|problem| tone(problem)).map(|problem| (tone(problem), problem.message.clone()))
     })
+}
+
+fn tone(problem: &Problem) -> Severity {
+    if is_todo(problem) { Severity::Warning } else { problem.severity }
 }
 
 /// Opens the step or trigger a problem is about, at its field.
@@ -117,8 +121,8 @@ pub fn ProblemsChip() -> impl IntoView {
     let editor = use_editor();
     let open = RwSignal::new(false);
     let count = Memo::new(move |_| editor.problems.with(Vec::len));
-    let worst = Memo::new(move |_| editor.problems.with(|all| all.iter().map(|problem| problem.severity).max()));
-    let tone = move || match worst.get() {
+    let worst = Memo::new(move |_| editor.problems.with(|all| all.iter().map(tone).max()));
+    let class = move || match worst.get() {
         Some(Severity::Error | Severity::Broken) => "bad",
         _ => "warn",
     };
@@ -132,7 +136,7 @@ pub fn ProblemsChip() -> impl IntoView {
                 </Show>
                 <button
                     type="button"
-                    class=move || format!("chip problems-chip {}", tone())
+                    class=move || format!("chip problems-chip {}", class())
                     aria-expanded=move || if open.get() { "true" } else { "false" }
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
@@ -151,7 +155,7 @@ pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
     move || {
         let items = editor.problems.get().into_iter().map(|problem| {
             let (kind, label) = editor.def.with_untracked(|def| owner(def, &problem.place));
-            let class = if problem.severity == Severity::Warning { "problem warn" } else { "problem bad" };
+            let class = if tone(&problem) == Severity::Warning { "problem warn" } else { "problem bad" };
             let message = problem.message.clone();
             view! {
                 <li>

@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::{
-    describe::{Change, Mark, changes},
+    describe::{Change, Mark, changes, outline},
     problems::ProblemList,
     save,
     state::use_editor,
@@ -34,8 +34,7 @@ fn Review() -> impl IntoView {
     let toasts = use_toasts();
     let meta = editor.meta.get_untracked();
     let first = meta.live_version.is_none();
-    // Nothing to compare a first version with.
-    let live = RwSignal::new(first.then(WorkflowDefinition::default));
+    let live = RwSignal::new(None::<WorkflowDefinition>);
     if let Some(version) = meta.live_version {
         spawn_local(async move {
             if let Ok(detail) = call::<GetVersion>((editor.id, version), &Empty {}, &Empty {}).await {
@@ -45,7 +44,12 @@ fn Review() -> impl IntoView {
             }
         });
     }
-    let found = Memo::new(move |_| live.with(|live| live.as_ref().map(|live| editor.def.with(|draft| changes(live, draft)))));
+    let found = Memo::new(move |_| {
+        if first {
+            return Some(editor.def.with(|draft| outline(draft, &editor.seen.get().0)));
+        }
+        live.with(|live| live.as_ref().map(|live| editor.def.with(|draft| changes(live, draft))))
+    });
     let blocked = Memo::new(move |_| {
         editor.problems.with(|all| all.iter().filter(|problem| problem.severity != Severity::Warning).count())
     });

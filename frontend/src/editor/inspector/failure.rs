@@ -78,7 +78,6 @@ pub fn FailureTab(id: StepId) -> impl IntoView {
                             ms=Signal::derive(move || policy.with(|policy| policy.retry.max_delay_ms))
                             on_change=move |ms| change("longest", &|policy| policy.retry.max_delay_ms = ms)
                         />
-                        <span>"."</span>
                     </div>
                     <p class="ed-hint">{t::RETRY_HINT}</p>
                 </Show>
@@ -93,7 +92,6 @@ pub fn FailureTab(id: StepId) -> impl IntoView {
                         ms=Signal::derive(move || policy.with(|policy| policy.timeout_ms.unwrap_or(30_000)))
                         on_change=move |ms| change("timeout", &|policy| policy.timeout_ms = Some(ms))
                     />
-                    <span>"."</span>
                 </div>
                 <FieldProblems at="policy.timeout_ms"/>
             </section>

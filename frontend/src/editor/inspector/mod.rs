@@ -6,6 +6,7 @@ mod result;
 mod test;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::{
     state::{Editor, Selected, Tab, use_editor},
@@ -49,7 +50,10 @@ pub fn Inspector() -> impl IntoView {
         (editor.inspecting.get() && exists(editor, &selected)).then_some(selected)
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" && !event.default_prevented() {
+        // A dialog or menu of the form closes alone.
+        let inner = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let inner = inner.is_some_and(|target| target.closest("dialog, [popover]").ok().flatten().is_some());
+        if event.key() == "Escape" && !event.default_prevented() && !inner {
             event.stop_propagation();
             editor.inspecting.set(false);
             crate::canvas::focus_selected();

@@ -58,7 +58,16 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
             {said.map(|said| view! { <p class="result-said">{said}</p> })}
         </div>
         {notes}
-        {section(t::OUTPUT, state.output.as_ref().map(value), true)}
+        {state.output.as_ref().map(value).map(|output| match answer(&output) {
+            Some((status, body, headers)) => view! {
+                <details class="result-part" prop:open=true>
+                    <summary>{t::answered(status)}</summary>
+                    <JsonTree value=Signal::stored(body)/>
+                </details>
+                {section(t::HEADERS, Some(headers), false)}
+            }.into_any(),
+            None => section(t::OUTPUT, Some(output), true).into_any(),
+        })}
         {section(t::ANSWER_OF_OTHER_SIDE, response, true)}
         {state.detail.as_ref().map(value).map(|detail| view! { <Looked detail/> })}
         {section(t::INPUT, state.input.as_ref().map(value), false)}
@@ -101,6 +110,12 @@ fn Looked(detail: Value) -> impl IntoView {
             {body}
         </details>
     }
+}
+
+/// Status, body and headers of what an HTTP request gave.
+fn answer(output: &Value) -> Option<(u64, Value, Value)> {
+    let entries = output.as_object()?;
+    Some((entries.get("status")?.as_u64()?, entries.get("body")?.clone(), entries.get("headers")?.clone()))
 }
 
 #[component]

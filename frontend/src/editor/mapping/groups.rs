@@ -123,12 +123,7 @@ fn of_trigger(editor: Editor, trigger: &Trigger, event: Option<&Value>, is_open:
     found
 }
 
-fn of_step(
-    id: &StepId,
-    step: &Step,
-    output: Option<&Output>,
-    is_open: &dyn Fn(&str, usize) -> bool,
-) -> Group {
+fn of_step(id: &StepId, step: &Step, output: Option<&Output>, is_open: &dyn Fn(&str, usize) -> bool) -> Group {
     let (note, rows) = match output {
         Some(output) => {
             let note =

@@ -7,6 +7,8 @@ use model::Mapped;
 use super::{
     field::DataText,
     json::{self, NoJson},
+    preview::{Shown, show},
+    shown::ShownLine,
 };
 use crate::{
     editor::{data::limits, problems::FieldProblems, state::use_editor},
@@ -53,21 +55,16 @@ pub fn JsonField(
             Err(no) => wrong.set(Some(no)),
         }
     });
-    let result = Memo::new(move |_| {
+    let shown = Memo::new(move |_| {
+        let (seen, names) = (editor.seen.get().0, editor.names.get());
+        text.with(|text| value.with(|value| show(text, value, &seen, &names)))
+    });
+    let pretty = Memo::new(move |_| {
         let seen = editor.seen.get().0;
-        value.with(|value| match value {
-            Mapped::Literal(_) | Mapped::Omit | Mapped::Null => None,
-            value => Some(match evaluate(value, &seen.data, &limits()) {
-                Ok(found) => match found.outcome {
-                    Outcome::Value(value) => Ok((
-                        serde_json::to_string_pretty(&value).unwrap_or_default(),
-                        found.notes.first().map(|note| note.message.clone()),
-                    )),
-                    Outcome::Missing => Err(t::NOTHING_THERE.to_owned()),
-                },
-                Err(error) => Err(error.message),
-            }),
-        })
+        match value.with(|value| evaluate(value, &seen.data, &limits())).ok()?.outcome {
+            Outcome::Value(value) => serde_json::to_string_pretty(&value).ok(),
+            Outcome::Missing => None,
+        }
     });
     view! {
         <div class="ed-field" data-field=at.clone()>
@@ -83,26 +80,20 @@ pub fn JsonField(
             <Show when=move || sayable.get() fallback=|| view! { <p class="ed-hint">{t::NOT_AS_TEXT}</p> }>
                 <DataText label text on_input=put mono=true bad=Signal::derive(move || wrong.with(Option::is_some))/>
             </Show>
-            {move || match (wrong.get(), result.get()) {
+            {move || match (wrong.get(), shown.get()) {
                 (Some(no), _) => {
-                    Some(view! { <p class="prev bad" role="status"><Icon glyph=Glyph::Alert/><span>{t::no_json(no.line, no.column)}</span></p> }.into_any())
+                    view! { <p class="prev bad" role="status"><Icon glyph=Glyph::Alert/><span>{t::no_json(no.line, no.column)}</span></p> }.into_any()
                 }
-                (None, Some(Ok((value, note)))) => {
-                    Some(
-                        view! {
-                            <details class="prev-json">
-                                <summary>{t::WHAT_IT_GIVES}</summary>
-                                <pre>{value}</pre>
-                            </details>
-                            {note.map(|note| view! { <p class="prev warn"><Icon glyph=Glyph::Alert/><span>{note}</span></p> })}
-                        }
-                            .into_any(),
-                    )
+                (None, Shown::Value { .. }) => {
+                    view! {
+                        <details class="prev-json">
+                            <summary>{t::WHAT_IT_GIVES}</summary>
+                            <pre>{pretty}</pre>
+                        </details>
+                    }
+                        .into_any()
                 }
-                (None, Some(Err(message))) => {
-                    Some(view! { <p class="prev warn" role="status"><Icon glyph=Glyph::Alert/><span>{message}</span></p> }.into_any())
-                }
-                (None, None) => None,
+                (None, _) => view! { <ShownLine shown on_fix=put/> }.into_any(),
             }}
             {problems.map(|at| view! { <FieldProblems at/> })}
         </div>

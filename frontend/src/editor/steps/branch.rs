@@ -164,6 +164,7 @@ fn ArmCard(step: StepId, arm: ArmId, branch: Memo<Branch>) -> impl IntoView {
                     view! {
                         <ConditionField
                             value=condition
+                            lead=t::TAKEN_IF
                             on_change=move |new: Condition| change("condition", &|arm| arm.condition = Some(new.clone()))
                         />
                     }

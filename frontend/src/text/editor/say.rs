@@ -100,7 +100,7 @@ pub fn ends(result: StopResult) -> &'static str {
 }
 
 pub fn webhook_waits(methods: &str, after_run: bool) -> String {
-    if after_run { format!("When a {methods} arrives; the run answers") } else { format!("When a {methods} arrives") }
+    if after_run { format!("A {methods}, answered by the run") } else { format!("When a {methods} arrives") }
 }
 
 pub fn manual_waits(fields: usize) -> String {
@@ -198,6 +198,11 @@ pub fn version_by(when: &str, who: &str) -> String {
 
 pub fn version_taken(n: u32) -> String {
     format!("The draft is version {n} again. Publish it to make it live.")
+}
+
+/// A step and what it does.
+pub fn outlined(label: &str, about: &str) -> String {
+    if about.is_empty() { label.to_owned() } else { format!("{label}: {about}") }
 }
 
 pub fn step_added(label: &str) -> String {

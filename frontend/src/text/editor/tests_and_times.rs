@@ -20,7 +20,7 @@ pub fn last_tested(when: &str) -> String {
 pub fn confirm_test_title(calls: usize, one: bool) -> String {
     match (calls, one) {
         (_, true) => "This will really be sent".into(),
-        (calls, false) => format!("This test makes {}", plural(calls as u64, "real call", "real calls")),
+        (calls, false) => format!("This test makes up to {}", plural(calls as u64, "real call", "real calls")),
     }
 }
 
@@ -47,6 +47,10 @@ pub fn took_paths(labels: &[&str]) -> String {
     } else {
         format!("Took {}.", labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(" and "))
     }
+}
+
+pub fn answered(status: u64) -> String {
+    format!("Answered with {status}")
 }
 
 pub fn attempts(count: usize) -> String {
