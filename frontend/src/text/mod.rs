@@ -21,6 +21,12 @@ pub fn plural(n: u64, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {many}", number(n)) }
 }
 
+/// The same with a full stop, where it has no end yet: texts from elsewhere become sentences.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.is_empty() || text.ends_with(['.', '!', '?', ':', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// “Send to CRM”
 pub fn quoted(text: &str) -> String {
     format!("“{text}”")

@@ -2,7 +2,7 @@
 
 use model::{Timestamp, run::ErrorClass};
 
-use super::{plural, quoted, time::span};
+use super::{plural, quoted, sentence, time::span};
 use crate::moment::{Style, absolute, number};
 
 pub const TITLE: &str = "Run";
@@ -33,6 +33,7 @@ pub const SETTLE_FAIL_ABOUT: &str = "The step fails, and what its settings say f
 pub const SETTLE_OUTPUT: &str = "What the other side answered";
 pub const SETTLE_OUTPUT_HINT: &str = "JSON, if you know it. Left empty, the step has no output.";
 pub const SETTLE_OUTPUT_WRONG: &str = "This is not JSON: check quotes, commas and brackets, or leave it empty.";
+pub const SETTLE_CONFIRM: &str = "Confirm";
 pub const SETTLED: &str = "Thank you. The run goes on.";
 pub const SETTLE_LOOK: &str = "Look at the other side first: was it carried out?";
 
@@ -143,8 +144,8 @@ pub fn filtered(step: Option<&str>) -> String {
 
 pub fn failed(step: Option<&str>, message: &str) -> String {
     match step {
-        Some(step) => format!("Failed at {}: {message}", quoted(step)),
-        None => format!("Failed: {message}"),
+        Some(step) => format!("Failed at {}: {}", quoted(step), sentence(message)),
+        None => format!("Failed: {}", sentence(message)),
     }
 }
 

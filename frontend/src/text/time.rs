@@ -5,10 +5,10 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// "640 ms", "1.2 s", "4 min 10 s", "3 h 12 min", "2 d 4 h".
+/// "< 1 ms", "640 ms", "1.2 s", "4 min 10 s", "3 h 12 min", "2 d 4 h".
 pub fn span(ms: i64) -> String {
     match ms {
-        ..=0 => "0 ms".into(),
+        ..=0 => "< 1 ms".into(),
         1..SECOND => format!("{ms} ms"),
         SECOND..10_000 => tenths(ms),
         10_000..MINUTE => format!("{} s", ms / SECOND),
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn spans_read_like_a_person_says_them() {
         for (ms, text) in [
-            (-5, "0 ms"),
+            (0, "< 1 ms"),
             (640, "640 ms"),
             (1_000, "1 s"),
             (1_250, "1.2 s"),

@@ -39,6 +39,8 @@ pub fn TextInput(
             aria-label=label
             aria-describedby=ids.described_by()
             aria-invalid=move || invalid.get().then_some("true")
+            // A dialog gives its focus to the element with this attribute.
+            autofocus=autofocus
             required=required
             disabled=disabled
             spellcheck="false"
@@ -115,6 +117,7 @@ pub fn PasswordInput(
                 on:input=move |event| on_input.run(event_target_value(&event))
                 placeholder=placeholder
                 autocomplete=autocomplete
+                autofocus=autofocus
                 aria-describedby=ids.described_by()
                 aria-invalid=move || invalid.get().then_some("true")
                 spellcheck="false"

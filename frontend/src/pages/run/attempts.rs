@@ -8,7 +8,7 @@ use model::{
 use super::step_panel::Data;
 use crate::{
     moment::Style,
-    text::{run as t, status},
+    text::{run as t, sentence, status},
     ui::{Chip, ChipTone, Elapsed, Glyph, Moment},
 };
 
@@ -61,7 +61,7 @@ fn Attempt(
     };
     let answer = attempt.response.clone().or_else(|| attempt.error.as_ref().and_then(|error| error.response.clone()));
     let no_answer = if attempt.status == AttemptStatus::Succeeded { t::ANSWER_IS_OUTPUT } else { t::NO_ANSWER };
-    let said = attempt.error.as_ref().map(|error| error.message.clone()).or_else(|| attempt.lost.clone());
+    let said = attempt.error.as_ref().map(|error| sentence(&error.message)).or_else(|| attempt.lost.as_deref().map(sentence));
     let code = attempt.error.as_ref().and_then(|error| error.status);
     let finished = attempt.finished_at;
     view! {

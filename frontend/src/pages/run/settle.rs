@@ -106,7 +106,7 @@ fn SettleForm(
             </Show>
             <footer class="dialog-foot">
                 <Button tone=Tone::Ghost on:click=move |_| open.set(false)>{ui::CANCEL}</Button>
-                <Button tone=Tone::Primary submit=true busy disabled=Signal::derive(move || picked.get().is_none())>{t::SETTLE}</Button>
+                <Button tone=Tone::Primary submit=true busy disabled=Signal::derive(move || picked.get().is_none())>{t::SETTLE_CONFIRM}</Button>
             </footer>
         </form>
     }

@@ -8,7 +8,7 @@ use model::{
 
 use super::attempts::Attempts;
 use crate::{
-    text::{run as t, status},
+    text::{run as t, sentence, status},
     ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
 };
 
@@ -131,7 +131,7 @@ fn ErrorNote(error: StepError, continued: bool) -> impl IntoView {
         <div class="note bad" role="alert">
             <Icon glyph=Glyph::Alert/>
             <div class="note-words">
-                <b>{error.message.clone()}</b>
+                <b>{sentence(&error.message)}</b>
                 <span>{suggestion.unwrap_or_else(|| t::advice(error.class).to_owned())}</span>
                 {error.field.map(|field| view! { <span class="mono">{t::field(&field)}</span> })}
                 {continued.then(|| view! { <span>{t::CONTINUED}</span> })}

@@ -27,12 +27,14 @@ pub fn RunRow(row: Row, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
         <tr class="press" class:sel=move || chosen.get() == Some(id) class:fresh=fresh on:click=open>
             <td class="c-status"><RunStatusChip run/></td>
             <td class="c-flow">
-                <A href=href attr:class="row-link">{move || run.with(|run| run.workflow_name.clone())}</A>
-                {move || match kind.get().as_str() {
-                    "test" => Some(view! { <Chip>{t::TEST}</Chip> }.into_any()),
-                    "replay" => Some(view! { <Chip glyph=Signal::stored(Some(Glyph::Replay))>{t::REPLAY}</Chip> }.into_any()),
-                    _ => None,
-                }}
+                <span class="flow-cell">
+                    <A href=href attr:class="row-link">{move || run.with(|run| run.workflow_name.clone())}</A>
+                    {move || match kind.get().as_str() {
+                        "test" => Some(view! { <Chip>{t::TEST}</Chip> }.into_any()),
+                        "replay" => Some(view! { <Chip glyph=Signal::stored(Some(Glyph::Replay))>{t::REPLAY}</Chip> }.into_any()),
+                        _ => None,
+                    }}
+                </span>
             </td>
             <td class="c-what" class:bad=failed>{move || run.with(t::what)}</td>
             <td class="c-at"><TimeAgo at=Signal::derive(move || run.with(|run| run.created_at))/></td>
