@@ -44,8 +44,9 @@ export class Editor {
     await expect(this.data).toBeHidden();
   }
 
-  /** Opens a step and tests it; a call is sent only after [`confirm`]. */
+  /** Opens a step and tests it; a call is sent only once that is confirmed. */
   async testStep(name: string): Promise<void> {
+    if (await this.inspector.isVisible()) await this.inspector.getByRole('button', { name: 'Close' }).click();
     await this.card(name).click();
     await this.inspector.getByRole('button', { name: 'Test this step' }).click();
   }
