@@ -112,7 +112,9 @@ fn position<'a>(node: &'a Option<Node>, scope: &Scope<'a>, meter: &mut Meter) ->
 
 pub(super) fn slice<'a>(part: &'a Slice, scope: &Scope<'a>, meter: &mut Meter) -> Looked<'a> {
     let (start, stop) = (position(&part.start, scope, meter)?, position(&part.stop, scope, meter)?);
-    let step = usize::try_from(position(&part.step, scope, meter)?.unwrap_or(1)).ok().filter(|step| *step > 0);
+    // Wider than any list is the same as as wide as can be, also where addresses have 32 bits.
+    let step = position(&part.step, scope, meter)?.unwrap_or(1);
+    let step = (step > 0).then(|| usize::try_from(step).unwrap_or(usize::MAX));
     let step = step.ok_or_else(|| EvalError::type_("A step is at least 1; `| reverse` turns a list round."))?;
     let of = needed(&part.of, scope, meter)?;
     match &*of {
