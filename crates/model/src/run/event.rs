@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Control, Datum, EffectClass, Hold, RunError, RunKind, RunStatus, StepError};
+use super::{Control, Datum, EffectClass, Hold, IterationEnd, RunError, RunKind, RunStatus, StepError};
 use crate::{
     Timestamp, WorkflowDefinition,
     ids::{ArmId, ConnectionId, EventId, SignalId, StepId, StepPath, TriggerId},
@@ -131,6 +131,23 @@ pub enum RunEventKind {
         path: StepPath,
         arms: Vec<ArmId>,
     },
+    /// A step that holds others begins.
+    StepEntered {
+        path: StepPath,
+    },
+    /// A loop begins. `count`: its elements; absent: nobody knows how often.
+    LoopStarted {
+        path: StepPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<u32>,
+    },
+    /// Iterations `from` to before `to` have ended: of each only this remains, its steps are no longer part of the run's state.
+    IterationsFinished {
+        path: StepPath,
+        from: u32,
+        to: u32,
+        outputs: Vec<IterationEnd>,
+    },
     /// The answer for a sender that waits.
     Responded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,4 +245,6 @@ pub enum SkipReason {
     SwitchedOff,
     /// The run ended before it.
     RunEnded,
+    /// A step before it failed, another arm was first, or the loop around it ended.
+    Abandoned,
 }

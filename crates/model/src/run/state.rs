@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunStatus,
-    SignalKind, SkipReason, StepError, StepStatus,
+    AttemptStatus, Choice, Control, Datum, EffectClass, ErrorClass, Hold, IterationEnd, Iterations, RunError, RunEvent,
+    RunEventKind, RunKind, RunStatus, SignalKind, SkipReason, StepError, StepStatus,
 };
 use crate::{
     Timestamp, WorkflowDefinition,
@@ -38,9 +38,16 @@ pub struct RunState {
     pub responded: Option<(u16, Vec<(String, String)>, Datum)>,
     /// The output of the step that finished last.
     pub last_output: Option<Datum>,
+    /// Those of finished iterations are gone: what they gave stands in their loop's [`Iterations`].
     pub steps: BTreeMap<StepPath, StepState>,
     /// In the order they first appeared.
     pub order: Vec<StepPath>,
+    /// Calls under way.
+    pub running: u32,
+    /// Optional fields that were missing and left out, over all steps, also those that are gone.
+    pub notes: u32,
+    /// Attempts after the first, over all steps, also those that are gone.
+    pub retries: u32,
 }
 
 /// What is known of one step of a run.
@@ -67,6 +74,9 @@ pub struct StepState {
     /// The arms a branch took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arms: Option<Vec<ArmId>>,
+    /// How far a loop has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<Iterations>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptState>,
     /// The round of the next attempt.
@@ -187,6 +197,11 @@ impl RunState {
                 self.last_output = Some(output.clone());
                 self.apply_to_step(at, &event.kind);
             }
+            RunEventKind::IterationsFinished { path, from, to, outputs } => {
+                for (index, end) in (*from..*to).zip(outputs) {
+                    self.end_iteration(path, index, end, at);
+                }
+            }
             _ => self.apply_to_step(at, &event.kind),
         }
     }
@@ -197,7 +212,47 @@ impl RunState {
             self.order.push(path.clone());
         }
         let step = self.steps.entry(path.clone()).or_default();
+        let before = step.counted();
         step.apply(at, kind);
+        let after = step.counted();
+        self.running = (self.running + after.0).saturating_sub(before.0);
+        self.notes = (self.notes + after.1).saturating_sub(before.1);
+        self.retries = (self.retries + after.2).saturating_sub(before.2);
+        if step.status.is_final() && self.is_over(path) {
+            self.drop_steps(|other| other == path);
+        }
+    }
+
+    /// Whether an iteration the step stands in has ended before it.
+    fn is_over(&self, path: &StepPath) -> bool {
+        path.0.contains('[')
+            && path.iterations().any(|(path, index)| {
+                self.steps.get(&path).and_then(|step| step.iterations.as_ref()).is_some_and(|all| all.end(index).is_some())
+            })
+    }
+
+    /// Keeps what an iteration gave, and lets its steps go; a call that is still under way stays until it has ended.
+    fn end_iteration(&mut self, path: &StepPath, index: u32, end: &IterationEnd, at: Timestamp) {
+        let output = |path: &StepPath| self.steps.get(path).and_then(|step| step.output.clone());
+        let end = match end {
+            IterationEnd::Step(step) => output(step).map_or(IterationEnd::Nothing, IterationEnd::Value),
+            end => end.clone(),
+        };
+        let Some(all) = self.steps.get_mut(path).and_then(|step| step.iterations.as_mut()) else { return };
+        all.finish(index, end, at);
+        let prefix = path.iteration_prefix(index);
+        self.drop_steps(|path| path.0.starts_with(&prefix));
+    }
+
+    fn drop_steps(&mut self, gone: impl Fn(&StepPath) -> bool) {
+        let steps = &mut self.steps;
+        self.order.retain(|path| {
+            let keep = !gone(path) || steps.get(path).is_some_and(StepState::is_under_way);
+            if !keep {
+                steps.remove(path);
+            }
+            keep
+        });
     }
 
     pub fn step(&self, path: &StepPath) -> Option<&StepState> {
@@ -226,8 +281,8 @@ impl RunState {
             started_at: self.started_at,
             finished_at: self.finished_at,
             error: self.error.clone(),
-            notes: self.steps.values().map(|step| step.notes.len() as u32).sum(),
-            retries: self.steps.values().map(|step| step.attempts.len().saturating_sub(1) as u32).sum(),
+            notes: self.notes,
+            retries: self.retries,
         }
     }
 }
@@ -236,6 +291,17 @@ impl StepState {
     /// The attempt that has not ended yet, or the last one.
     pub fn last_attempt(&self) -> Option<&AttemptState> {
         self.attempts.last()
+    }
+
+    /// Whether a call was begun that nobody knows the end of, or that was promised to be made again.
+    pub fn is_under_way(&self) -> bool {
+        !self.status.is_final() && !self.attempts.is_empty()
+    }
+
+    /// Calls under way, notes, retries.
+    fn counted(&self) -> (u32, u32, u32) {
+        let running = u32::from(self.status == StepStatus::Running);
+        (running, self.notes.len() as u32, self.attempts.len().saturating_sub(1) as u32)
     }
 
     /// Whether the next attempt waits for a connection to be repaired.
@@ -349,6 +415,15 @@ impl StepState {
                 self.arms = Some(arms.clone());
                 self.started_at.get_or_insert(at);
             }
+            RunEventKind::StepEntered { .. } => {
+                self.status = StepStatus::Ready;
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::LoopStarted { count, .. } => {
+                self.status = StepStatus::Ready;
+                self.iterations = Some(Iterations { count: *count, ..Iterations::default() });
+                self.started_at.get_or_insert(at);
+            }
             _ => {}
         }
     }
@@ -378,7 +453,10 @@ impl RunEventKind {
             | RunEventKind::StepFinished { path, .. }
             | RunEventKind::StepFailed { path, .. }
             | RunEventKind::StepSkipped { path, .. }
-            | RunEventKind::ArmChosen { path, .. } => Some(path),
+            | RunEventKind::ArmChosen { path, .. }
+            | RunEventKind::StepEntered { path }
+            | RunEventKind::LoopStarted { path, .. }
+            | RunEventKind::IterationsFinished { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -401,6 +479,9 @@ impl RunEventKind {
             RunEventKind::StepFailed { .. } => "step_failed",
             RunEventKind::StepSkipped { .. } => "step_skipped",
             RunEventKind::ArmChosen { .. } => "arm_chosen",
+            RunEventKind::StepEntered { .. } => "step_entered",
+            RunEventKind::LoopStarted { .. } => "loop_started",
+            RunEventKind::IterationsFinished { .. } => "iterations_finished",
             RunEventKind::Responded { .. } => "responded",
             RunEventKind::Parked { .. } => "parked",
             RunEventKind::Resumed { .. } => "resumed",
