@@ -154,13 +154,12 @@ impl<'a> World<'a> {
             let late = matches!(event.kind, RunEventKind::LateOutcome { .. });
             assert!(!run_before.is_final() || late, "after the end: {:?}", event.kind);
         }
-        let running = self.state.in_flight().count();
-        assert_eq!(self.state.running as usize, running, "counted along");
         self.open.push(event);
     }
 
     /// Decides, checks every fact, and checks that a cursor which was there all along sees what a new one sees.
     fn decide(&mut self) -> Decision {
+        assert_eq!(self.state.running as usize, self.state.in_flight().count(), "counted along");
         let (mut state, mut anew) = (self.state.clone(), self.state.clone());
         let mut cursor = std::mem::take(&mut self.cursor);
         let decision = self.ask(|ctx, _| decide(ctx, &mut state, &mut cursor));
