@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::{
+    decision::Effect,
     step,
     walk::{MOST_NESTED, Walk},
 };
@@ -45,11 +46,13 @@ impl Walk<'_> {
                 }
                 continue;
             };
-            let status = state.status;
+            let (status, under_way) = (state.status, state.is_under_way());
             if status.is_final() {
                 continue;
             }
-            if state.is_under_way() {
+            // What this very decision asked for is not to be begun any more.
+            self.effects.retain(|Effect::Call(call)| call.path != path);
+            if under_way {
                 self.cursor.orphans.insert(path);
                 continue;
             }
@@ -71,7 +74,7 @@ impl Walk<'_> {
     }
 
     /// The iterations of a loop that have steps.
-    fn begun(&self, path: &StepPath) -> BTreeSet<u32> {
+    pub(crate) fn begun(&self, path: &StepPath) -> BTreeSet<u32> {
         let start = format!("{path}[");
         let steps = self.state.steps.range(StepPath(start.clone())..).map(|(path, _)| path);
         let inside = steps.take_while(|path| path.0.starts_with(&start));

@@ -101,7 +101,8 @@ fn stopped(walk: &Walk<'_>, path: &StepPath) -> bool {
 
 /// Leaves the elements that have not ended.
 fn leave(walk: &mut Walk<'_>, path: &StepPath, each: &ForEach, run: &mut Loop) {
-    for (index, _) in std::mem::take(&mut run.active) {
+    run.active.clear();
+    for index in walk.begun(path) {
         walk.abandon_iteration(path, index, &each.body);
     }
 }

@@ -20,7 +20,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
-struct Http;
+pub struct Http;
 
 impl Operations for Http {
     fn facts(&self, _: &Action) -> OperationFacts {
