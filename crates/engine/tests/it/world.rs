@@ -122,20 +122,16 @@ impl<'a> World<'a> {
     /// Records facts from outside a decision.
     fn take(&mut self, kinds: Vec<RunEventKind>) {
         for kind in kinds {
-            let event = RunEvent { at: self.now, kind };
-            let mut state = self.state.clone();
-            self.cursor.apply(&mut state, &event);
-            self.check(event);
-            assert_eq!(self.state, state);
+            self.check(RunEvent { at: self.now, kind }, |world, event| world.cursor.apply(&mut world.state, event));
         }
     }
 
     /// Applies a fact, and checks that it moves states only along the tables.
-    fn check(&mut self, event: RunEvent) {
+    fn check(&mut self, event: RunEvent, apply: impl Fn(&mut Self, &RunEvent)) {
         let path = event.kind.path().cloned();
         let run_before = self.state.status;
         let before = path.as_ref().map(|path| (self.state.step_status(path), attempts(&self.state, path)));
-        self.state.apply(&event);
+        apply(self, &event);
         let run = self.state.status;
         assert!(run == run_before || run_before.may_become(run), "run {run_before:?} -> {run:?} by {:?}", event.kind);
         let still_there = path.filter(|path| self.state.step(path).is_some());
@@ -166,7 +162,7 @@ impl<'a> World<'a> {
         let again = self.ask(|ctx, _| decide(ctx, &mut anew, &mut Cursor::new()));
         assert_eq!(decision, again, "the same every time, wherever one comes from");
         self.cursor = cursor;
-        decision.events.iter().for_each(|event| self.check(event.clone()));
+        decision.events.iter().for_each(|event| self.check(event.clone(), |world, event| world.state.apply(event)));
         assert_eq!(self.state, state);
         decision
     }

@@ -42,6 +42,8 @@ pub struct RunState {
     pub steps: BTreeMap<StepPath, StepState>,
     /// In the order they first appeared.
     pub order: Vec<StepPath>,
+    /// Tests: what steps of finished iterations gave, each the last time.
+    pub gave: BTreeMap<StepId, Datum>,
     /// Calls under way.
     pub running: u32,
     /// Optional fields that were missing and left out, over all steps, also those that are gone.
@@ -245,11 +247,15 @@ impl RunState {
     }
 
     fn drop_steps(&mut self, gone: impl Fn(&StepPath) -> bool) {
-        let steps = &mut self.steps;
+        let is_test = matches!(self.kind, RunKind::Test { .. });
+        let (steps, gave) = (&mut self.steps, &mut self.gave);
         self.order.retain(|path| {
             let keep = !gone(path) || steps.get(path).is_some_and(StepState::is_under_way);
-            if !keep {
-                steps.remove(path);
+            if !keep
+                && let Some(step) = steps.remove(path)
+                && let Some(output) = step.output.filter(|_| is_test)
+            {
+                gave.insert(path.step(), output);
             }
             keep
         });
