@@ -74,3 +74,68 @@ fn side_by_side<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, parallel: &'a Parallel,
 fn leave(walk: &mut Walk<'_>, parallel: &Parallel) {
     parallel.arms.iter().for_each(|arm| walk.abandon(&arm.body));
 }
+
+#[cfg(test)]
+mod tests {
+    use model::run::{CallOutcome, EffectClass, RunStatus, SkipReason, StepStatus};
+    use serde_json::{Value, json};
+
+    use crate::{
+        Call, Effect, Next,
+        fixture::{Run, from_step, http, workflow},
+    };
+
+    fn parallel(join: &str) -> Value {
+        json!({ "type": "parallel", "join": join, "arms": [
+            { "id": "one", "label": "One", "body": ["a", "then"], "output": { "id": from_step("a", &["id"]) } },
+            { "id": "two", "label": "Two", "body": ["b"], "output": { "id": from_step("b", &["id"]) } }] })
+    }
+
+    fn begin(join: &str) -> (Run, Vec<Call>) {
+        let steps = json!({ "p": parallel(join), "a": http(), "then": { "type": "set", "fields": [] }, "b": http(), "after": { "type": "set", "fields": [] } });
+        let mut run = Run::new(workflow(&["p", "after"], steps), json!({}));
+        let calls: Vec<Call> = run.decide().effects.into_iter().map(|Effect::Call(call)| call).collect();
+        assert_eq!(calls.iter().map(|call| call.path.0.as_str()).collect::<Vec<_>>(), ["a", "b"], "at the same time");
+        calls.iter().for_each(|call| run.start(call, EffectClass::Unsafe));
+        (run, calls)
+    }
+
+    fn ok(id: u32) -> CallOutcome {
+        CallOutcome::Succeeded { output: json!({ "id": id }), response: None }
+    }
+
+    #[test]
+    fn joins_all() {
+        let (mut run, calls) = begin("all");
+        run.end(&calls[1], ok(2));
+        assert_eq!(run.decide().next, Next::Continue);
+        run.end(&calls[0], ok(1));
+        assert_eq!(run.decide().next, Next::Done);
+        assert_eq!(run.output("p"), &json!({ "one": { "id": 1 }, "two": { "id": 2 } }));
+    }
+
+    #[test]
+    fn the_first_wins_and_the_other_call_is_noted() {
+        let (mut run, calls) = begin("first");
+        run.end(&calls[1], ok(2));
+        assert_eq!(run.decide().next, Next::Continue, "the run waits for the call before it ends");
+        assert_eq!(run.output("p"), &json!({ "id": 2 }));
+        assert_eq!(run.step("then").skipped, Some(SkipReason::Abandoned));
+        assert_eq!(run.step("after").status, StepStatus::Succeeded, "but goes on at once");
+        run.end(&calls[0], ok(1));
+        assert_eq!((run.decide().next, run.step("a").status), (Next::Done, StepStatus::Succeeded));
+        assert_eq!(run.state.status, RunStatus::Succeeded);
+    }
+
+    #[test]
+    fn an_arm_that_fails_fails_the_step() {
+        let (mut run, calls) = begin("all");
+        let error = model::run::StepError::new(model::run::ErrorClass::Rejected, "test", "No.");
+        run.end(&calls[0], CallOutcome::Failed { error, indeterminate: false, retry_after_ms: None });
+        assert_eq!(run.decide().next, Next::Continue);
+        assert_eq!(run.step("p").error.as_ref().and_then(|e| e.at.clone()), Some("a".into()));
+        assert_eq!(run.state.status, RunStatus::Running, "until the other call has ended");
+        run.end(&calls[1], ok(2));
+        assert_eq!((run.decide().next, run.state.status), (Next::Done, RunStatus::Failed));
+    }
+}

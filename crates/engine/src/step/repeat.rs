@@ -119,3 +119,58 @@ fn finish(walk: &mut Walk<'_>, at: At<'_, '_>) -> Flow {
     walk.finish(at.id, at.path, Datum::new(output), Vec::new(), None);
     Flow::Next
 }
+
+#[cfg(test)]
+mod tests {
+    use model::run::RunStatus;
+    use serde_json::json;
+
+    use crate::{
+        Next,
+        fixture::{Run, workflow},
+    };
+
+    fn run(until: &str, max: u32, pause_ms: u64) -> Run {
+        let steps = json!({
+            "r": { "type": "repeat_until", "body": ["s"], "until": { "expr": until }, "max": max, "pause_ms": pause_ms },
+            "s": { "type": "set", "fields": [{ "name": "v", "value": { "expr": "loop.index * 2" } }] },
+        });
+        Run::new(workflow(&["r"], steps), json!({}))
+    }
+
+    #[test]
+    fn repeats_until_it_holds_or_the_rounds_are_used_up() {
+        for (until, output) in [
+            ("s.v == 4", json!({ "rounds": 3, "met": true, "output": { "v": 4 } })),
+            ("s.v >= 0", json!({ "rounds": 1, "met": true, "output": { "v": 0 } })),
+            ("s.v < 0", json!({ "rounds": 5, "met": false, "output": { "v": 8 } })),
+        ] {
+            let mut run = run(until, 5, 0);
+            assert_eq!(run.decide().next, Next::Done);
+            assert_eq!(run.output("r"), &output, "{until}");
+        }
+    }
+
+    #[test]
+    fn pauses_between_rounds() {
+        let mut run = run("s.v == 4", 9, 60_000);
+        for _ in 0..2 {
+            let until = run.now.plus_ms(60_000);
+            assert_eq!(run.decide().next, Next::Park { until: Some(until), hold: None });
+            run.now = run.now.plus_ms(100);
+            assert!(run.decide().events.is_empty(), "woken too soon");
+            run.cursor = crate::Cursor::new();
+            run.now = until;
+        }
+        assert_eq!(run.decide().next, Next::Done);
+        assert_eq!(run.state.status, RunStatus::Succeeded);
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_read_fails_the_step() {
+        let mut run = run("1 +", 3, 0);
+        run.decide();
+        assert_eq!(run.step("r").error.as_ref().map(|e| e.code.as_str()), Some("expr.syntax"));
+        assert_eq!(run.state.error.as_ref().and_then(|e| e.path.clone()), Some("r".into()));
+    }
+}

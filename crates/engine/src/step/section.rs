@@ -79,3 +79,59 @@ fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, body: &[StepId]) -> Flow {
     walk.finish(at.id, at.path, output, Vec::new(), None);
     Flow::Next
 }
+
+#[cfg(test)]
+mod tests {
+    use model::run::{RunStatus, SkipReason, StepStatus};
+    use serde_json::{Value, json};
+
+    use crate::fixture::{Run, pill, with, workflow};
+
+    fn steps(section: Value) -> Value {
+        json!({
+            "s": section,
+            "risky": { "type": "set", "fields": [{ "name": "v", "value": pill(&["v"]), "required": true }] },
+            "rest": { "type": "set", "fields": [{ "name": "rest", "value": { "literal": true } }] },
+            "caught": { "type": "set", "fields": [{ "name": "why", "value": { "expr": "error.step ~ ' ' ~ error.class ~ ' ' ~ error.code" } }] },
+            "after": { "type": "set", "fields": [{ "name": "got", "value": { "expr": "s" } }] },
+        })
+    }
+
+    fn section() -> Value {
+        json!({ "type": "section", "body": ["risky", "rest"], "error_body": ["caught"] })
+    }
+
+    #[test]
+    fn catches_what_fails_inside() {
+        let mut run = Run::new(workflow(&["s", "after"], steps(section())), json!({}));
+        run.decide();
+        assert_eq!(run.state.status, RunStatus::Succeeded);
+        assert_eq!(run.output("s"), &json!({ "why": "risky input expr.missing" }));
+        assert_eq!((run.step("risky").status, run.step("rest").skipped), (StepStatus::Failed, Some(SkipReason::Abandoned)));
+        assert_eq!(run.output("after")["got"], *run.output("s"));
+    }
+
+    #[test]
+    fn leaves_the_error_body_out_when_nothing_fails() {
+        let mut run = Run::new(workflow(&["s", "after"], steps(section())), json!({ "v": 1 }));
+        run.decide();
+        assert_eq!((run.output("s"), run.step("caught").skipped), (&json!({ "rest": true }), Some(SkipReason::ArmNotChosen)));
+    }
+
+    #[test]
+    fn without_an_error_body_it_fails_itself() {
+        for (policy, status) in [(json!({}), RunStatus::Failed), (json!({ "on_error": "continue" }), RunStatus::Succeeded)] {
+            let plain = with(json!({ "type": "section", "body": ["risky", "rest"] }), "policy", policy);
+            let mut steps = steps(plain);
+            steps.as_object_mut().unwrap().remove("caught");
+            let mut run = Run::new(workflow(&["s", "after"], steps), json!({}));
+            run.decide();
+            assert_eq!((run.state.status, run.step("s").status), (status, StepStatus::Failed));
+            if status == RunStatus::Succeeded {
+                assert_eq!(run.output("after")["got"]["error"]["code"], json!("expr.missing"));
+            } else {
+                assert_eq!(run.state.error.as_ref().and_then(|e| e.path.clone()), Some("risky".into()));
+            }
+        }
+    }
+}

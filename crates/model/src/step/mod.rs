@@ -117,7 +117,7 @@ impl StepKind {
     }
 
     /// One of [`named_bodies`](Self::named_bodies), to be changed.
-    pub(crate) fn body_mut(&mut self, id: &ArmId) -> Option<&mut Vec<StepId>> {
+    pub fn body_mut(&mut self, id: &ArmId) -> Option<&mut Vec<StepId>> {
         match self {
             StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
                 arms.iter_mut().find(|arm| &arm.id == id).map(|arm| &mut arm.body)
@@ -142,11 +142,22 @@ impl StepKind {
         }
     }
 
-    pub(crate) fn arms_mut(&mut self) -> Option<&mut Vec<Arm>> {
+    pub fn arms_mut(&mut self) -> Option<&mut Vec<Arm>> {
         match self {
             StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => Some(arms),
             _ => None,
         }
+    }
+
+    /// The same with nothing in its bodies: what it does, apart from the steps in it.
+    pub fn without_bodies(&self) -> StepKind {
+        let mut bare = self.clone();
+        for (id, _) in self.named_bodies() {
+            if let Some(body) = bare.body_mut(&id) {
+                body.clear();
+            }
+        }
+        bare
     }
 
     /// The bodies a step of this kind holds.
