@@ -81,7 +81,7 @@ impl Glyph {
             "set" => Glyph::Braces,
             "for_each" | "repeat_until" => Glyph::Replay,
             "parallel" => Glyph::Split,
-            "section" => Glyph::Fit,
+            "section" => Glyph::Shield,
             "break" => Glyph::Ban,
             "continue" => Glyph::Skip,
             "respond" => Glyph::Reply,
