@@ -30,7 +30,20 @@ impl Walk<'_> {
     /// Leaves everything that has begun.
     pub(crate) fn abandon_run(&mut self) {
         let ctx = self.ctx;
+        let left = std::mem::take(&mut self.cursor.unreached);
+        self.cursor.orphans.extend(left);
         self.leave(&ctx.def.body, "", false, SkipReason::RunEnded, 0);
+    }
+
+    /// A run that is to end has nothing but orphans.
+    pub(crate) fn gather_orphans(&mut self) {
+        let under_way = self.state.steps.iter().filter(|(_, step)| step.is_under_way());
+        self.cursor.orphans = under_way.map(|(path, _)| path.clone()).collect();
+    }
+
+    /// No call is under way, and none has to be made again.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.needed.is_empty() && self.state.running == 0 && self.cursor.orphans.is_empty()
     }
 
     fn leave(&mut self, body: &[StepId], prefix: &str, spelled: bool, reason: SkipReason, depth: usize) {
@@ -90,13 +103,15 @@ impl Walk<'_> {
                 self.cursor.orphans.remove(&path);
                 continue;
             };
-            let asked_again = state.attempts.last().is_some_and(|last| last.status == AttemptStatus::Lost || last.round != state.round);
+            let asked_again =
+                state.attempts.last().is_some_and(|last| last.status == AttemptStatus::Lost || last.round != state.round);
             match state.status {
                 StepStatus::Running => {}
                 StepStatus::Unknown => {
                     self.wait(&path, None, Some(Hold::Unknown));
                 }
-                StepStatus::Backoff | StepStatus::Ready if asked_again => match state.until.filter(|until| *until > self.ctx.now) {
+                StepStatus::Backoff | StepStatus::Ready if asked_again => match state.until.filter(|until| *until > self.ctx.now)
+                {
                     Some(until) => {
                         self.wait(&path, Some(until), None);
                     }

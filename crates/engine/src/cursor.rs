@@ -11,7 +11,7 @@ use expr::{Data, Names};
 use model::{
     Timestamp,
     ids::{StepId, StepPath},
-    run::{RunError, RunEvent, RunEventKind, RunState, RunStatus, SignalKind},
+    run::{RunEvent, RunEventKind, RunState, SignalKind},
 };
 use serde_json::Value;
 
@@ -35,8 +35,6 @@ pub struct Cursor {
     pub(crate) unreached: BTreeSet<StepPath>,
     /// Calls under way whose arm or iteration the run has left: they end by themselves, and the run ends after them.
     pub(crate) orphans: BTreeSet<StepPath>,
-    /// The run ends so as soon as no call is under way.
-    pub(crate) ending: Option<End>,
     pub(crate) visited: u64,
 }
 
@@ -87,14 +85,6 @@ pub(crate) struct Scope {
     pub data: Data,
     /// Outputs that stand in rows not loaded, by step.
     pub unloaded: BTreeMap<StepId, String>,
-}
-
-/// How the run ends.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct End {
-    pub status: RunStatus,
-    pub error: Option<RunError>,
-    pub message: Option<String>,
 }
 
 impl Cursor {

@@ -1,11 +1,10 @@
 use model::{
     Timestamp,
-    run::{Control, ErrorClass, Hold, RunError, RunEventKind, RunKind, RunState, RunStatus},
+    run::{Control, Ending, ErrorClass, Hold, RunError, RunEventKind, RunKind, RunState, RunStatus},
 };
 
 use crate::{
     Context, Cursor,
-    cursor::End,
     decision::{Decision, Next},
     step,
     walk::{Flow, Wait, Walk, run_error},
@@ -24,9 +23,9 @@ pub fn decide(ctx: &Context<'_>, state: &mut RunState, cursor: &mut Cursor) -> D
     let idle = walk.state.running == 0;
     let overdue_now = deadline(ctx, walk.state).is_some_and(|at| at <= ctx.now);
     match walk.state.control {
-        Control::Cancelling if idle => walk.end(End { status: RunStatus::Cancelled, error: None, message: None }),
+        Control::Cancelling if idle => walk.end(Ending { status: RunStatus::Cancelled, error: None, message: None }),
         Control::Active if idle && overdue_now => {
-            walk.end(End { status: RunStatus::Failed, error: Some(overdue(ctx)), message: None });
+            walk.end(Ending { status: RunStatus::Failed, error: Some(overdue(ctx)), message: None });
         }
         Control::Active if !overdue_now => carry_out(&mut walk),
         // Nothing new is started; what is under way ends first.
@@ -36,25 +35,35 @@ pub fn decide(ctx: &Context<'_>, state: &mut RunState, cursor: &mut Cursor) -> D
 }
 
 fn carry_out(walk: &mut Walk<'_>) {
-    if walk.cursor.ending.is_none() {
-        walk.cursor.ending = walk_on(walk);
-        if walk.cursor.ending.is_some() {
-            walk.abandon_run();
+    if walk.state.ending.is_none() {
+        let Some(ending) = walk_on(walk) else {
+            if walk.needed.is_empty() && !walk.again {
+                walk.visit_orphans();
+            }
+            return;
+        };
+        // Whatever else was to be done no longer is.
+        walk.needed.clear();
+        walk.again = false;
+        walk.abandon_run();
+        if walk.is_idle() {
+            return walk.end(ending);
         }
+        walk.emit(RunEventKind::RunEnding(ending));
+    } else if walk.cursor.root.is_none() {
+        walk.gather_orphans();
     }
-    if walk.needed.is_empty() && !walk.again {
-        walk.visit_orphans();
-    }
+    walk.visit_orphans();
     // Calls that are under way finish first.
-    if walk.needed.is_empty() && walk.state.running == 0 && walk.cursor.orphans.is_empty() {
-        if let Some(end) = walk.cursor.ending.take() {
-            walk.end(end);
-        }
+    if walk.is_idle()
+        && let Some(ending) = walk.state.ending.clone()
+    {
+        walk.end(ending);
     }
 }
 
 /// Brings the run as far as it comes; how it ends, if it does.
-fn walk_on(walk: &mut Walk<'_>) -> Option<End> {
+fn walk_on(walk: &mut Walk<'_>) -> Option<Ending> {
     let ctx = walk.ctx;
     let mut root = walk.open();
     let flow = match &walk.state.kind {
@@ -65,14 +74,14 @@ fn walk_on(walk: &mut Walk<'_>) -> Option<End> {
         _ => walk.body(&mut root, &ctx.def.body, false),
     };
     walk.close(root);
-    let ended = |status| Some(End { status, error: None, message: None });
+    let ended = |status| Some(Ending { status, error: None, message: None });
     match flow {
         Flow::Next => ended(RunStatus::Succeeded),
         Flow::EndBody | Flow::Break | Flow::Continue => ended(RunStatus::Filtered),
         Flow::Failed => {
             let error = walk.take_failure();
             let path = error.at.clone().unwrap_or_else(|| "".into());
-            Some(End { status: RunStatus::Failed, error: Some(run_error(&path, &error)), message: None })
+            Some(Ending { status: RunStatus::Failed, error: Some(run_error(&path, &error)), message: None })
         }
         Flow::Stopped => walk.stop.take(),
         Flow::Blocked => None,

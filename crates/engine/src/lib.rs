@@ -14,6 +14,7 @@ mod moment;
 mod needs;
 mod outcome;
 mod retry;
+mod sight;
 mod signal;
 mod step;
 mod values;

@@ -18,6 +18,15 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        Metrics { node_w: 292.0, node_h: 66.0, gap_y: 38.0, gap_x: 68.0, turn_h: 44.0, arm_label_h: 22.0, frame_pad: 24.0, radius: 14.0 }
+        Metrics {
+            node_w: 292.0,
+            node_h: 66.0,
+            gap_y: 38.0,
+            gap_x: 68.0,
+            turn_h: 44.0,
+            arm_label_h: 22.0,
+            frame_pad: 24.0,
+            radius: 14.0,
+        }
     }
 }

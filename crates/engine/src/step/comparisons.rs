@@ -19,8 +19,9 @@ pub(super) fn comparisons(walk: &Walk<'_>, condition: &Condition, result: bool) 
             break;
         }
         // The only comparison there is has the result of the whole.
-        let own =
-            || if std::ptr::eq(next, condition) { Some(result) } else { expr::test(next, &walk.scope.data, &Limits::default()).ok() };
+        let own = || {
+            if std::ptr::eq(next, condition) { Some(result) } else { expr::test(next, &walk.scope.data, &Limits::default()).ok() }
+        };
         match next {
             Condition::All(inner) | Condition::Any(inner) => open.extend(inner.iter().rev()),
             Condition::Not(inner) => open.push(inner),

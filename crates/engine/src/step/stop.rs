@@ -1,14 +1,11 @@
 use model::{
-    run::{Datum, ErrorClass, RunError, RunStatus},
+    run::{Datum, Ending, ErrorClass, RunError, RunStatus},
     step::{Stop, StopResult},
 };
 use serde_json::{Value, json};
 
 use super::{At, respond::text};
-use crate::{
-    cursor::End,
-    walk::{Flow, Walk},
-};
+use crate::walk::{Flow, Walk};
 
 /// Output: `{result, message}`. The run ends; the steps after it are not reached.
 pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, stop: &'a Stop) -> Flow {
@@ -44,7 +41,7 @@ pub(super) fn stop(walk: &mut Walk<'_>, at: At<'_, '_>, stop: &Stop, message: Op
         StopResult::Failure => RunStatus::Failed,
     };
     if status != RunStatus::Failed {
-        return walk.stopped(End { status, error: None, message });
+        return walk.stopped(Ending { status, error: None, message });
     }
     let error = RunError {
         path: Some(at.path.clone()),
@@ -52,7 +49,7 @@ pub(super) fn stop(walk: &mut Walk<'_>, at: At<'_, '_>, stop: &Stop, message: Op
         code: "stop.failed".into(),
         message: message.unwrap_or_else(|| format!("“{}” ended the run as failed.", at.step.label)),
     };
-    walk.stopped(End { status, error: Some(error), message: None })
+    walk.stopped(Ending { status, error: Some(error), message: None })
 }
 
 #[cfg(test)]

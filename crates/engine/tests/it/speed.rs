@@ -54,8 +54,11 @@ fn drive_loop(items: usize) -> (u64, Vec<RunEvent>, RunState) {
     let kinds = [
         ("each", json!({ "type": "for_each", "over": { "expr": "event" }, "concurrency": 16, "body": ["shape", "send"] })),
         ("shape", json!({ "type": "set", "fields": [{ "name": "twice", "value": { "expr": "item.n * 2" } }] })),
-        ("send", json!({ "type": "action", "connector": "http", "version": 1, "operation": "request",
-            "input": { "url": { "literal": "http://x.example" }, "body": { "expr": "shape.twice" } } })),
+        (
+            "send",
+            json!({ "type": "action", "connector": "http", "version": 1, "operation": "request",
+            "input": { "url": { "literal": "http://x.example" }, "body": { "expr": "shape.twice" } } }),
+        ),
     ];
     for (id, kind) in kinds {
         let step = serde_json::from_value(json!({ "slug": id, "label": id, "kind": kind })).unwrap();
@@ -83,7 +86,8 @@ fn drive_loop(items: usize) -> (u64, Vec<RunEvent>, RunState) {
         }
     };
     let kind = RunKind::Live;
-    let created = RunEventKind::RunCreated { kind, version: 1, trigger: "t".into(), event: None, definition: None, given: vec![] };
+    let created =
+        RunEventKind::RunCreated { kind, version: 1, trigger: "t".into(), event: None, definition: None, given: vec![] };
     take(&mut state, &mut cursor, &mut journal, vec![created]);
     let mut under_way = std::collections::VecDeque::new();
     loop {

@@ -12,13 +12,35 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub enum Shape {
     Leaf(Value),
-    Branch { all: bool, arms: Vec<(Option<u8>, Vec<Shape>)> },
-    ForEach { items: usize, concurrency: u32, skip: bool, output: bool, body: Vec<Shape> },
-    Repeat { rounds: u32, bit: u8, pause_ms: u64, body: Vec<Shape> },
-    Parallel { first: bool, arms: Vec<Vec<Shape>> },
-    Section { body: Vec<Shape>, error: Option<Vec<Shape>> },
+    Branch {
+        all: bool,
+        arms: Vec<(Option<u8>, Vec<Shape>)>,
+    },
+    ForEach {
+        items: usize,
+        concurrency: u32,
+        skip: bool,
+        output: bool,
+        body: Vec<Shape>,
+    },
+    Repeat {
+        rounds: u32,
+        bit: u8,
+        pause_ms: u64,
+        body: Vec<Shape>,
+    },
+    Parallel {
+        first: bool,
+        arms: Vec<Vec<Shape>>,
+    },
+    Section {
+        body: Vec<Shape>,
+        error: Option<Vec<Shape>>,
+    },
     /// Where there is no loop to leave, nothing.
-    Leave { stop: bool },
+    Leave {
+        stop: bool,
+    },
     /// A step that fails.
     Fails,
 }
@@ -172,7 +194,8 @@ fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<Stri
             Shape::Repeat { rounds, bit: n, pause_ms, body } => {
                 let body = place(def, body, &mut before.clone(), Around { in_loop: true, loop_races: false, ..around });
                 let until = json!({ "any": [{ "all": [bit(n), { "expr": "loop.index >= 1" }] }] });
-                step["kind"] = json!({ "type": "repeat_until", "until": until, "max": rounds, "pause_ms": pause_ms, "body": body });
+                step["kind"] =
+                    json!({ "type": "repeat_until", "until": until, "max": rounds, "pause_ms": pause_ms, "body": body });
             }
             Shape::Parallel { first, arms } => {
                 let inside = Around { loop_races: true, run_races: true, failure_races: true, ..around };

@@ -6,8 +6,8 @@ use std::{
 };
 
 use engine::{
-    Call, Context, Cursor, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover, refused,
-    signal, started,
+    Call, Context, Cursor, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover,
+    refused, signal, started,
 };
 use model::{
     Timestamp, WorkflowDefinition,

@@ -87,7 +87,10 @@ fn loops_and_sections_are_framed() {
         let step = def.steps.get(&frame.step).unwrap();
         for id in step.kind.bodies().flatten() {
             let node = layout.node(&NodeId::Step(id.clone())).unwrap();
-            let inside = node.x > frame.x && node.x + node.w < frame.x + frame.w && node.y > frame.y && node.y + node.h < frame.y + frame.h;
+            let inside = node.x > frame.x
+                && node.x + node.w < frame.x + frame.w
+                && node.y > frame.y
+                && node.y + node.h < frame.y + frame.h;
             assert!(inside, "{id} stands outside {}", frame.step);
         }
     }
@@ -180,15 +183,14 @@ enum Shape {
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
-    let shape = Just(Shape::Plain)
-        .prop_recursive(4, 60, 4, |inner| {
-            let body = prop::collection::vec(inner, 0..4);
-            prop_oneof![
-                prop::collection::vec(body.clone(), 0..4).prop_map(Shape::Arms),
-                body.clone().prop_map(Shape::Loop),
-                (body.clone(), body).prop_map(|(body, error)| Shape::Section(body, error)),
-            ]
-        });
+    let shape = Just(Shape::Plain).prop_recursive(4, 60, 4, |inner| {
+        let body = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            prop::collection::vec(body.clone(), 0..4).prop_map(Shape::Arms),
+            body.clone().prop_map(Shape::Loop),
+            (body.clone(), body).prop_map(|(body, error)| Shape::Section(body, error)),
+        ]
+    });
     prop::collection::vec(shape, 0..8)
 }
 

@@ -105,7 +105,8 @@ impl Order {
             return Some(Relation::Itself);
         };
         // Entered on the way to the other step only.
-        let entered = |from: usize| there.around.iter().skip(from).find(|id| def.steps.get(*id).is_some_and(|step| step.kind.is_loop()));
+        let entered =
+            |from: usize| there.around.iter().skip(from).find(|id| def.steps.get(*id).is_some_and(|step| step.kind.is_loop()));
         if a.0 != b.0 {
             if let Some(around) = entered(shared) {
                 return Some(Relation::InLoop(around.clone()));

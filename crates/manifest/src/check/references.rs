@@ -107,7 +107,8 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
             report.warning(place, "maybe_reference", message);
         }
         Relation::Tried => {
-            let message = format!("\"{label}\" may be the step that failed, or one that did not run; then its fields are missing here");
+            let message =
+                format!("\"{label}\" may be the step that failed, or one that did not run; then its fields are missing here");
             report.warning(place, "maybe_reference", message);
         }
         Relation::SideBySide => {

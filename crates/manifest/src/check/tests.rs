@@ -315,10 +315,16 @@ fn nested() -> Value {
         json["steps"][slug] = set(slug);
     }
     let kinds = [
-        ("lines", json!({"type": "for_each", "over": {"expr": "event.body.lines"}, "item": "line", "body": ["note"], "concurrency": 4})),
-        ("both", json!({"type": "parallel", "arms": [
+        (
+            "lines",
+            json!({"type": "for_each", "over": {"expr": "event.body.lines"}, "item": "line", "body": ["note"], "concurrency": 4}),
+        ),
+        (
+            "both",
+            json!({"type": "parallel", "arms": [
             {"id": "one", "label": "One", "body": ["call"], "output": {"id": {"expr": "call.body.id"}}},
-            {"id": "two", "label": "Two", "body": ["left"]}]})),
+            {"id": "two", "label": "Two", "body": ["left"]}]}),
+        ),
         ("try", json!({"type": "section", "body": ["risky"], "error_body": ["tell"]})),
         ("again", json!({"type": "repeat_until", "body": ["poll"], "until": {"expr": "poll.n == 1"}, "max": 5})),
     ];
@@ -395,10 +401,11 @@ fn loops_arms_and_sections() {
 
 #[test]
 fn the_workflows_of_the_bench_are_sound() {
-    for (name, text) in
-        [("w1", include_str!("../../../../bench/workflows/w1.json")), ("w2", include_str!("../../../../bench/workflows/w2.json")),
-        ("w3", include_str!("../../../../bench/workflows/w3.json"))]
-    {
+    for (name, text) in [
+        ("w1", include_str!("../../../../bench/workflows/w1.json")),
+        ("w2", include_str!("../../../../bench/workflows/w2.json")),
+        ("w3", include_str!("../../../../bench/workflows/w3.json")),
+    ] {
         let mut file: Value = serde_json::from_str(text).expect(name);
         let def: WorkflowDefinition = serde_json::from_value(file["definition"].take()).expect(name);
         assert_eq!(check(&def, builtin()).iter().map(shown).collect::<Vec<_>>(), [""; 0], "{name}");

@@ -8,12 +8,14 @@ mod iteration;
 mod kind;
 mod state;
 mod status;
+mod step;
 
 pub use call::{CallOutcome, EffectClass};
 pub use datum::{Datum, INLINE_BYTES};
 pub use error::{ErrorClass, RunError, StepError};
-pub use event::{Choice, RunEvent, RunEventKind, SignalKind, SkipReason};
+pub use event::{Choice, Ending, RunEvent, RunEventKind, SignalKind, SkipReason};
 pub use iteration::{IterationEnd, Iterations};
 pub use kind::RunKind;
-pub use state::{AttemptState, Projection, RunState, StepState};
+pub use state::{Projection, RunState};
 pub use status::{ATTEMPT_MOVES, AttemptStatus, Control, Hold, RUN_MOVES, RunStatus, STEP_MOVES, StepStatus};
+pub use step::{AttemptState, StepState};

@@ -100,7 +100,9 @@ impl StepKind {
             StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
                 arms.iter().map(|arm| (arm.id.clone(), &arm.body)).collect()
             }
-            StepKind::ForEach(ForEach { body, .. }) | StepKind::RepeatUntil(RepeatUntil { body, .. }) => vec![(BODY.into(), body)],
+            StepKind::ForEach(ForEach { body, .. }) | StepKind::RepeatUntil(RepeatUntil { body, .. }) => {
+                vec![(BODY.into(), body)]
+            }
             StepKind::Section(Section { body, error_body }) => {
                 let error = error_body.iter().map(|body| (ERROR_BODY.into(), body));
                 std::iter::once((BODY.into(), body)).chain(error).collect()

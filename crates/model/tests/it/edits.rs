@@ -18,16 +18,37 @@ fn loops() -> WorkflowDefinition {
 
 /// Edits of the second fixture: every kind of body, and ones it does not have.
 fn loop_op() -> impl Strategy<Value = EditOp> {
-    let ids = prop::sample::select(vec!["orders", "race", "ask_north", "check", "enough", "carefully", "poll", "look", "tell", "plain"]);
+    let ids = prop::sample::select(vec![
+        "orders",
+        "race",
+        "ask_north",
+        "check",
+        "enough",
+        "carefully",
+        "poll",
+        "look",
+        "tell",
+        "plain",
+    ]);
     let owners = [
-        ("orders", "body"), ("orders", "error"), ("race", "north"), ("race", "body"), ("check", "large"), ("carefully", "body"),
-        ("carefully", "error"), ("poll", "body"), ("plain", "body"), ("plain", "error"), ("look", "body"),
+        ("orders", "body"),
+        ("orders", "error"),
+        ("race", "north"),
+        ("race", "body"),
+        ("check", "large"),
+        ("carefully", "body"),
+        ("carefully", "error"),
+        ("poll", "body"),
+        ("plain", "body"),
+        ("plain", "error"),
+        ("look", "body"),
     ];
     let owners: Vec<BodyOwner> = owners.iter().map(|(step, body)| arm(step, body)).chain([BodyOwner::Workflow]).collect();
     let slot = (prop::sample::select(owners), 0usize..4).prop_map(|(owner, index)| Slot { owner, index });
     let new = json!({ "slug": "fresh", "label": "Fresh", "kind": { "type": "section", "body": ["inside"] } });
     let inside = json!({ "slug": "inside", "label": "Inside", "kind": { "type": "break" } });
-    let steps = vec![("fresh".into(), serde_json::from_value(new).unwrap()), ("inside".into(), serde_json::from_value(inside).unwrap())];
+    let steps =
+        vec![("fresh".into(), serde_json::from_value(new).unwrap()), ("inside".into(), serde_json::from_value(inside).unwrap())];
     let third = serde_json::from_value(json!({ "id": "third", "label": "Third" })).unwrap();
     prop_oneof![
         3 => (ids.clone(), slot.clone()).prop_map(|(id, slot)| EditOp::Move { id: id.into(), slot }),
@@ -101,7 +122,9 @@ proptest! {
 
 #[test]
 fn a_loop_does_not_move_into_itself() {
-    for (step, owner) in [("orders", arm("orders", "body")), ("orders", arm("check", "large")), ("carefully", arm("poll", "body"))] {
+    for (step, owner) in
+        [("orders", arm("orders", "body")), ("orders", arm("check", "large")), ("carefully", arm("poll", "body"))]
+    {
         let mut def = loops();
         let op = EditOp::Move { id: step.into(), slot: Slot { owner, index: 0 } };
         assert_eq!(apply(&mut def, op), Err(EditError::IntoItself), "{step}");
