@@ -1,81 +1,119 @@
 use model::{
     Timestamp,
-    ids::StepPath,
-    run::{Control, ErrorClass, Hold, RunError, RunEventKind, RunKind, RunState, RunStatus, StepStatus},
+    run::{Control, Ending, ErrorClass, Hold, RunError, RunEventKind, RunKind, RunState, RunStatus},
 };
 
 use crate::{
-    Context,
+    Context, Cursor,
     decision::{Decision, Next},
     step,
-    walk::{Flow, Walk, run_error},
+    walk::{Flow, Wait, Walk, run_error},
 };
 
-/// What happens next. Total: any definition with any state gives an answer, and the same one every time.
-pub fn decide(ctx: &Context<'_>, state: &RunState) -> Decision {
+/// What happens next. Total: any definition with any state gives an answer, and the same one every time. The decision's events are
+/// applied to `state` already. `cursor` belongs to this state: a new one, or the one of the decisions before.
+pub fn decide(ctx: &Context<'_>, state: &mut RunState, cursor: &mut Cursor) -> Decision {
     if state.status.is_final() {
         return Decision { events: Vec::new(), effects: Vec::new(), next: Next::Done };
     }
-    let mut walk = Walk::new(ctx, state);
-    if state.status == RunStatus::Queued {
+    let mut walk = Walk::new(ctx, state, cursor);
+    if walk.state.status == RunStatus::Queued {
         walk.emit(RunEventKind::RunStarted);
     }
-    let idle = state.in_flight().next().is_none();
-    match state.control {
-        Control::Cancelling if idle => {
-            walk.end(RunStatus::Cancelled, None);
+    let idle = walk.state.running == 0;
+    let overdue_now = deadline(ctx, walk.state).is_some_and(|at| at <= ctx.now);
+    match walk.state.control {
+        Control::Cancelling if idle => walk.end(Ending { status: RunStatus::Cancelled, error: None, message: None }),
+        Control::Active if idle && overdue_now => {
+            walk.end(Ending { status: RunStatus::Failed, error: Some(overdue(ctx)), message: None });
         }
-        Control::Active if idle && deadline(ctx, state).is_some_and(|at| at <= ctx.now) => {
-            walk.end_failed(overdue(ctx));
-        }
-        Control::Active => carry_out(&mut walk),
+        Control::Active if !overdue_now => carry_out(&mut walk),
         // Nothing new is started; what is under way ends first.
-        Control::Paused | Control::Cancelling => {
-            walk.in_flight = !idle;
-            walk.wait(None, Some(Hold::Paused));
-        }
+        Control::Active | Control::Paused | Control::Cancelling => {}
     }
     conclude(walk)
 }
 
 fn carry_out(walk: &mut Walk<'_>) {
+    if walk.state.ending.is_none() {
+        let Some(ending) = walk_on(walk) else {
+            if walk.needed.is_empty() && !walk.again {
+                walk.visit_orphans();
+            }
+            return;
+        };
+        // Whatever else was to be done no longer is.
+        walk.needed.clear();
+        walk.again = false;
+        walk.abandon_run();
+        if walk.is_idle() {
+            return walk.end(ending);
+        }
+        walk.emit(RunEventKind::RunEnding(ending));
+    } else if walk.cursor.root.is_none() {
+        walk.gather_orphans();
+    }
+    walk.visit_orphans();
+    // Calls that are under way finish first.
+    if walk.is_idle()
+        && let Some(ending) = walk.state.ending.clone()
+    {
+        walk.end(ending);
+    }
+}
+
+/// Brings the run as far as it comes; how it ends, if it does.
+fn walk_on(walk: &mut Walk<'_>) -> Option<Ending> {
     let ctx = walk.ctx;
+    let mut root = walk.open();
     let flow = match &walk.state.kind {
         RunKind::Test { only: Some(id) } => {
             let id = id.clone();
             step::advance_alone(walk, &id)
         }
-        _ => walk.body(&ctx.def.body),
+        _ => walk.body(&mut root, &ctx.def.body, false),
     };
+    walk.close(root);
+    let ended = |status| Some(Ending { status, error: None, message: None });
     match flow {
-        Flow::Next => {
-            walk.end(RunStatus::Succeeded, None);
+        Flow::Next => ended(RunStatus::Succeeded),
+        Flow::EndBody | Flow::Break | Flow::Continue => ended(RunStatus::Filtered),
+        Flow::Failed => {
+            let error = walk.take_failure();
+            let path = error.at.clone().unwrap_or_else(|| "".into());
+            Some(Ending { status: RunStatus::Failed, error: Some(run_error(&path, &error)), message: None })
         }
-        Flow::EndBody => {
-            walk.end(RunStatus::Filtered, None);
-        }
-        Flow::Blocked | Flow::Ended => {}
+        Flow::Stopped => walk.stop.take(),
+        Flow::Blocked => None,
     }
 }
 
 fn conclude(mut walk: Walk<'_>) -> Decision {
-    if !walk.needed.is_empty() {
-        return Decision { events: Vec::new(), effects: Vec::new(), next: Next::Need(walk.needed.into_iter().collect()) };
-    }
-    let next = if walk.state.status.is_final() {
+    let needed = std::mem::take(&mut walk.needed);
+    let next = if !needed.is_empty() {
+        // The calls are asked for again when the rows are there.
+        walk.effects.clear();
+        Next::Need(needed.into_iter().collect())
+    } else if walk.state.status.is_final() {
         Next::Done
-    } else if walk.in_flight || !walk.effects.is_empty() {
+    } else if walk.again {
+        Next::Again
+    } else if walk.state.running > 0 || !walk.effects.is_empty() {
         Next::Continue
     } else {
         park(&mut walk)
     };
-    Decision { events: walk.events.into_iter().map(|event| event.kind).collect(), effects: walk.effects, next }
+    Decision { events: walk.events, effects: walk.effects, next }
 }
 
 fn park(walk: &mut Walk<'_>) -> Next {
-    let wait = walk.wait.unwrap_or(crate::walk::Wait { until: None, hold: Some(Hold::System) });
     // A paused run is nobody's fault: its time limit is looked at when it goes on.
-    let limit = if wait.hold == Some(Hold::Paused) { None } else { deadline(walk.ctx, &walk.state) };
+    let (wait, limit) = if walk.state.control == Control::Active {
+        let waits = walk.cursor.waits.values().copied().reduce(Wait::and);
+        (waits.unwrap_or(Wait { until: None, hold: Some(Hold::System) }), deadline(walk.ctx, walk.state))
+    } else {
+        (Wait { until: None, hold: Some(Hold::Paused) }, None)
+    };
     let until = match (wait.until, limit) {
         (Some(until), Some(limit)) => Some(until.min(limit)),
         (until, limit) => until.or(limit),
@@ -102,20 +140,6 @@ fn overdue(ctx: &Context<'_>) -> RunError {
         class: ErrorClass::TimedOut,
         code: "run.timed_out".into(),
         message: format!("The run took longer than the {seconds} s its workflow allows."),
-    }
-}
-
-/// The error a run ends with that stopped at a failed step.
-pub(crate) fn stopped_at(walk: &Walk<'_>, path: &StepPath) -> RunError {
-    debug_assert_eq!(walk.status(path), StepStatus::Failed);
-    match walk.step_state(path).and_then(|step| step.error.as_ref()) {
-        Some(error) => run_error(path, error),
-        None => RunError {
-            path: Some(path.clone()),
-            class: ErrorClass::System,
-            code: "step.failed".into(),
-            message: "The step failed.".into(),
-        },
     }
 }
 

@@ -3,15 +3,15 @@ use std::sync::Arc;
 use model::{
     Timestamp,
     ids::{ConnectionId, StepId, StepPath},
-    run::{Datum, EffectClass, Hold, RunEventKind},
+    run::{Datum, EffectClass, Hold, RunEvent, RunEventKind},
 };
 use serde_json::Value;
 
 /// What follows from a run's state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// To be appended to the journal, in order; `Parked` and `RunFinished` are among them.
-    pub events: Vec<RunEventKind>,
+    /// To be appended to the journal, in order; `Parked` and `RunFinished` are among them. The state knows them already.
+    pub events: Vec<RunEvent>,
     /// To be carried out after `events` and each one's [`started`] are durable.
     pub effects: Vec<Effect>,
     pub next: Next,
@@ -25,7 +25,9 @@ pub enum Next {
     Park { until: Option<Timestamp>, hold: Option<Hold> },
     /// The run has ended.
     Done,
-    /// Hashes of payload rows to load first. There are no events and no effects.
+    /// The effects are to be carried out, and the rest decided after a commit: it would not fit into one.
+    Again,
+    /// Hashes of payload rows to load before it is decided again. There are no effects.
     Need(Vec<String>),
 }
 

@@ -10,7 +10,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::{Call, Context, Decision, Effect, OperationFacts, Operations, Payloads, decide, outcome, started};
+use crate::{Call, Context, Cursor, Decision, Effect, OperationFacts, Operations, Payloads, decide, outcome, started};
 
 /// One operation: `http.request`, which needs a `url`.
 pub(crate) struct Http;
@@ -45,6 +45,7 @@ pub(crate) struct Run {
     pub payloads: Payloads,
     pub now: Timestamp,
     pub state: RunState,
+    pub cursor: Cursor,
     pub journal: Vec<RunEventKind>,
 }
 
@@ -60,6 +61,7 @@ impl Run {
             payloads: Payloads::new(),
             now: Timestamp(1_767_225_600_000),
             state: RunState::default(),
+            cursor: Cursor::new(),
             journal: Vec::new(),
         };
         let created = RunEventKind::RunCreated { kind, version: 1, trigger: "t".into(), event: None, definition: None, given };
@@ -85,13 +87,15 @@ impl Run {
     pub(crate) fn take(&mut self, kinds: Vec<RunEventKind>) {
         for kind in kinds {
             self.journal.push(kind.clone());
-            self.state.apply(&RunEvent { at: self.now, kind });
+            self.cursor.apply(&mut self.state, &RunEvent { at: self.now, kind });
         }
     }
 
     pub(crate) fn decide(&mut self) -> Decision {
-        let decision = self.with(decide);
-        self.take(decision.events.clone());
+        let (mut state, mut cursor) = (std::mem::take(&mut self.state), std::mem::take(&mut self.cursor));
+        let decision = self.with(|ctx, _| decide(ctx, &mut state, &mut cursor));
+        (self.state, self.cursor) = (state, cursor);
+        self.journal.extend(decision.events.iter().map(|event| event.kind.clone()));
         decision
     }
 

@@ -1,9 +1,12 @@
-//! What happens next in a run: (definition, what the journal says, now) -> facts to record and calls to make.
+//! What happens next in a run: (definition, what the journal says, now) -> facts to record and calls to make. A [`Cursor`] keeps
+//! where the run stands, so that a decision costs what has changed.
 //!
 //! Pure: no clock, no randomness, no I/O. The fold from journal to state is [`model::run::RunState::apply`]; this crate decides
 //! which facts follow. One file per step kind stands in `step`, behind the table in `step/mod.rs`.
 
+mod abandon;
 mod context;
+mod cursor;
 mod decide;
 mod decision;
 mod key;
@@ -11,6 +14,7 @@ mod moment;
 mod needs;
 mod outcome;
 mod retry;
+mod sight;
 mod signal;
 mod step;
 mod values;
@@ -20,6 +24,7 @@ mod walk;
 mod fixture;
 
 pub use context::{Context, OperationFacts, Operations, Payloads};
+pub use cursor::Cursor;
 pub use decide::decide;
 pub use decision::{Call, Decision, Effect, Next, started};
 pub use key::idempotency_key;

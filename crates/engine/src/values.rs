@@ -19,7 +19,7 @@ impl Walk<'_> {
             return Ok(Field { value: Some(value.clone()), notes: Vec::new() });
         }
         let Evaluated { outcome, notes, .. } =
-            expr::evaluate(mapped, &self.data, &Limits::default()).map_err(|error| input_error(&error, place))?;
+            expr::evaluate(mapped, &self.scope.data, &Limits::default()).map_err(|error| input_error(&error, place))?;
         let notes = notes.into_iter().map(|note| Note { at: join(place, &note.at), ..note }).collect();
         let value = match outcome {
             Outcome::Value(value) => Some(value),
@@ -29,7 +29,7 @@ impl Walk<'_> {
     }
 
     pub(crate) fn holds(&self, condition: &Condition, place: &str) -> Result<bool, Box<StepError>> {
-        expr::test(condition, &self.data, &Limits::default()).map_err(|error| input_error(&error, place))
+        expr::test(condition, &self.scope.data, &Limits::default()).map_err(|error| input_error(&error, place))
     }
 }
 

@@ -1,14 +1,13 @@
-//! One walk over the definition with a working copy of the run's state: every fact is applied at once, so later steps see it.
+//! One walk from where the cursor stands: every fact is applied at once, so later steps see it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use expr::{Data, Names, Note, StepData};
+use expr::{Data, Note, StepData};
 use model::{
     Timestamp,
     ids::{StepId, StepPath},
     run::{
-        Datum, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SkipReason, StepError,
+        Datum, Ending, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SkipReason, StepError,
         StepState, StepStatus,
     },
     step::{OnError, Step},
@@ -16,14 +15,16 @@ use model::{
 use serde_json::{Value, json};
 
 use crate::{
-    Context,
+    Context, Cursor,
+    cursor::{Body, Inner, Root, Scope},
     decision::{Call, Effect},
-    needs::steps_seen,
     step,
 };
 
 /// Steps in arms in arms ... deeper than this are refused rather than carried out.
-const MOST_NESTED: usize = 64;
+pub(crate) const MOST_NESTED: usize = 64;
+/// A decision of more facts than this is made in parts, so that no commit grows without bound.
+const MOST_EVENTS: usize = 1_000;
 
 /// What follows in the body after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,31 +33,39 @@ pub(crate) enum Flow {
     Next,
     /// Nothing more in this body: a filter did not let the data pass.
     EndBody,
+    /// Nothing more in this iteration of the loop around it.
+    Continue,
+    /// Nothing more in the loop around it.
+    Break,
+    /// A step failed and is not to go on; the walk's `failure` says why.
+    Failed,
+    /// The run is to end; the walk's `stop` says how.
+    Stopped,
     /// Nothing more for now: a call, a moment or a signal has to come first.
     Blocked,
-    /// The run has ended.
-    Ended,
 }
 
 pub(crate) struct Walk<'a> {
     pub ctx: &'a Context<'a>,
-    pub state: RunState,
-    pub data: Data,
+    pub state: &'a mut RunState,
+    pub cursor: &'a mut Cursor,
+    pub scope: Scope,
     pub events: Vec<RunEvent>,
     pub effects: Vec<Effect>,
-    /// Attempts of earlier decisions have not ended.
-    pub in_flight: bool,
     /// Hashes of payload rows without which the walk could not go on.
     pub needed: BTreeSet<String>,
-    pub wait: Option<Wait>,
+    /// More could be decided at once than one commit should hold.
+    pub again: bool,
+    /// Of the step that made the flow [`Flow::Failed`]; `at` says where.
+    pub failure: Option<Box<StepError>>,
+    pub stop: Option<Ending>,
     /// The run is parked; the cause with which it goes on as soon as anything happens.
     resume: Option<&'static str>,
-    /// Outputs that stand in rows not loaded, by step.
-    unloaded: BTreeMap<StepId, String>,
-    /// Built when it is first asked for.
-    names: Option<Names>,
-    /// The steps whose arms the walk is in, outermost first.
+    run: Arc<Value>,
+    /// The steps whose bodies the walk is in, outermost first.
     around: Vec<StepId>,
+    /// How many of them are loops.
+    pub loops: usize,
     /// A test of one step alone.
     pub alone: bool,
 }
@@ -68,69 +77,107 @@ pub(crate) struct Wait {
     pub hold: Option<Hold>,
 }
 
+impl Wait {
+    pub(crate) fn and(self, other: Wait) -> Wait {
+        let weight = |hold: Option<Hold>| match hold {
+            Some(Hold::Unknown) => 3,
+            Some(Hold::Connection) => 2,
+            Some(_) => 1,
+            None => 0,
+        };
+        Wait {
+            until: match (self.until, other.until) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            },
+            hold: if weight(other.hold) > weight(self.hold) { other.hold } else { self.hold },
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
-    pub(crate) fn new(ctx: &'a Context<'a>, state: &RunState) -> Self {
+    pub(crate) fn new(ctx: &'a Context<'a>, state: &'a mut RunState, cursor: &'a mut Cursor) -> Self {
         let resume = (state.status == RunStatus::Waiting).then(|| match state.wake_at {
             Some(at) if at <= ctx.now => "time",
             _ => "signal",
         });
+        let run = Arc::new(json!({ "id": ctx.run_id, "now": ctx.now.rfc3339(), "workflow": ctx.workflow }));
+        let alone = matches!(state.kind, RunKind::Test { only: Some(_) });
+        Walk {
+            ctx,
+            state,
+            cursor,
+            scope: Scope::default(),
+            events: Vec::new(),
+            effects: Vec::new(),
+            needed: BTreeSet::new(),
+            again: false,
+            failure: None,
+            stop: None,
+            resume,
+            run,
+            around: Vec::new(),
+            loops: 0,
+            alone,
+        }
+    }
+
+    /// Takes the cursor's position, or begins one; to be given back by [`Walk::close`].
+    pub(crate) fn open(&mut self) -> Body {
+        let ctx = self.ctx;
+        self.cursor.mark_due(ctx.now);
+        if let Some(Root { body, scope }) = self.cursor.root.take() {
+            self.scope = scope;
+            self.scope.data.set_run(Arc::clone(&self.run));
+            return body;
+        }
         let mut data = Data::new();
         data.set_event(Arc::clone(ctx.event));
         data.set_vars(Arc::clone(ctx.vars));
-        data.set_run(Arc::new(json!({ "id": ctx.run_id, "now": ctx.now.rfc3339(), "workflow": ctx.workflow })));
-        let mut walk = Walk {
-            ctx,
-            state: state.clone(),
-            data,
-            events: Vec::new(),
-            effects: Vec::new(),
-            in_flight: false,
-            needed: BTreeSet::new(),
-            wait: None,
-            resume,
-            unloaded: BTreeMap::new(),
-            names: None,
-            around: Vec::new(),
-            alone: matches!(state.kind, RunKind::Test { only: Some(_) }),
-        };
+        data.set_run(Arc::clone(&self.run));
+        self.scope = Scope { data, ..Scope::default() };
         for (id, step) in &ctx.def.steps {
-            walk.show(id, &StepPath::from(id), step);
-        }
-        walk
-    }
-
-    /// Lets expressions see what a step left behind.
-    fn show(&mut self, id: &StepId, path: &StepPath, step: &Step) {
-        match self.left_behind(id, path) {
-            Ok(data) => self.data.set_step(id.as_str(), &step.slug, data),
-            Err(hash) => {
-                self.data.set_step(id.as_str(), &step.slug, StepData::NotRun);
-                self.unloaded.insert(id.clone(), hash);
+            // A test of one step alone sees the outputs it was given; others are shown as the walk comes past them.
+            if self.alone {
+                self.show(id, step);
+            } else {
+                self.scope.data.set_step(id.as_str(), &step.slug, StepData::NotRun);
             }
         }
+        let under_way = self.state.steps.iter().filter(|(_, step)| step.is_under_way());
+        self.cursor.unreached = under_way.map(|(path, _)| path.clone()).collect();
+        Body::default()
     }
 
-    /// What a step left behind, or the row that has to be loaded for it.
-    fn left_behind(&self, id: &StepId, path: &StepPath) -> Result<StepData, String> {
-        let known = self.state.steps.get(path);
-        let output = match known.map(|known| (known.status, known)) {
-            Some((StepStatus::Succeeded, known)) => known.output.as_ref(),
-            Some((StepStatus::Skipped, _)) => return Ok(StepData::Skipped),
-            Some((StepStatus::Failed, known)) => {
-                let error = known.error.as_ref().filter(|_| known.continued);
-                return Ok(error.map_or(StepData::NotRun, |error| StepData::Output(Arc::new(error_output(error)))));
-            }
-            // A test of one step alone sees the given outputs; other runs carry given steps out as they reach them.
-            _ if self.alone => self.state.given.get(id),
-            _ => None,
-        };
-        output.map_or(Ok(StepData::NotRun), |output| self.ctx.resolve(output).map(StepData::Output))
+    pub(crate) fn close(&mut self, body: Body) {
+        self.cursor.root = Some(Root { body, scope: std::mem::take(&mut self.scope) });
+        if self.needed.is_empty() && !self.again {
+            // The walk has come past everything that is still part of the run.
+            let left = std::mem::take(&mut self.cursor.unreached);
+            self.cursor.orphans.extend(left);
+        }
+    }
+
+    /// A step is looked at.
+    pub(crate) fn visit(&mut self, path: &StepPath) {
+        self.cursor.visited += 1;
+        self.cursor.forget_wait(path);
+        if !self.cursor.unreached.is_empty() {
+            self.cursor.unreached.remove(path);
+        }
+    }
+
+    pub(crate) fn path(&self, id: &StepId) -> StepPath {
+        StepPath(format!("{}{id}", self.scope.prefix))
     }
 
     /// Records a fact. A parked run goes on with its first.
     pub(crate) fn emit(&mut self, kind: RunEventKind) {
         if let Some(cause) = self.resume.take() {
             self.emit(RunEventKind::Resumed { cause: cause.to_owned() });
+        }
+        if let Some(path) = kind.path() {
+            self.cursor.forget_wait(path);
         }
         let event = RunEvent { at: self.ctx.now, kind };
         self.state.apply(&event);
@@ -152,28 +199,25 @@ impl<'a> Walk<'a> {
         if let Some(cause) = self.resume.take() {
             self.emit(RunEventKind::Resumed { cause: cause.to_owned() });
         }
+        // Asked for again until it is recorded as started.
+        self.cursor.mark(&call.path);
         self.effects.push(Effect::Call(call));
     }
 
-    /// The run cannot go on before `until`, or before somebody lets it.
-    pub(crate) fn wait(&mut self, until: Option<Timestamp>, hold: Option<Hold>) -> Flow {
-        let weight = |hold: Option<Hold>| match hold {
-            Some(Hold::Unknown) => 3,
-            Some(Hold::Connection) => 2,
-            Some(_) => 1,
-            None => 0,
-        };
-        self.wait = Some(match self.wait {
-            None => Wait { until, hold },
-            Some(wait) => Wait {
-                until: match (wait.until, until) {
-                    (Some(a), Some(b)) => Some(a.min(b)),
-                    (a, b) => a.or(b),
-                },
-                hold: if weight(hold) > weight(wait.hold) { hold } else { wait.hold },
-            },
-        });
+    /// The step cannot go on before `until`, or before somebody lets it.
+    pub(crate) fn wait(&mut self, path: &StepPath, until: Option<Timestamp>, hold: Option<Hold>) -> Flow {
+        self.cursor.wait(path, Wait { until, hold });
         Flow::Blocked
+    }
+
+    /// Whether this decision holds enough; if so, the rest follows in the next.
+    pub(crate) fn is_full(&mut self, path: &StepPath) -> bool {
+        if self.events.len() < MOST_EVENTS {
+            return false;
+        }
+        self.again = true;
+        self.cursor.mark(path);
+        true
     }
 
     pub(crate) fn step_state(&self, path: &StepPath) -> Option<&StepState> {
@@ -184,29 +228,18 @@ impl<'a> Walk<'a> {
         self.state.step_status(path)
     }
 
-    /// Whether every output the step may look at is loaded; otherwise notes which rows are needed.
-    pub(crate) fn loaded(&mut self, step: &Step) -> bool {
-        if self.unloaded.is_empty() {
-            return true;
-        }
-        let ctx = self.ctx;
-        let names = self.names.get_or_insert_with(|| ctx.def.names());
-        let before = self.needed.len();
-        for id in steps_seen(step, names) {
-            self.needed.extend(self.unloaded.get(&StepId(id)).cloned());
-        }
-        self.needed.len() == before
-    }
-
-    /// Carries out a body from its first step that has not ended.
-    pub(crate) fn body(&mut self, body: &'a [StepId]) -> Flow {
-        for (at, id) in body.iter().enumerate() {
-            match step::advance(self, id) {
-                Flow::Next => {}
+    /// Carries out a body from its first step that has not ended. `spelled`: what a filter keeps from running is said to be skipped; at
+    /// top level the run ends, and in a loop the iteration does, and what they did not reach needs no word.
+    pub(crate) fn body(&mut self, at: &mut Body, body: &'a [StepId], spelled: bool) -> Flow {
+        while let Some(id) = body.get(at.at) {
+            match step::advance(self, id, &mut at.inner) {
+                Flow::Next => {
+                    at.at += 1;
+                    at.inner = None;
+                }
                 Flow::EndBody => {
-                    // At top level the run ends, and what it did not reach needs no word.
-                    if !self.around.is_empty() {
-                        self.skip(&body[at + 1..], SkipReason::Filtered);
+                    if spelled {
+                        self.skip(&body[at.at + 1..], SkipReason::Filtered);
                     }
                     return Flow::EndBody;
                 }
@@ -217,11 +250,31 @@ impl<'a> Walk<'a> {
     }
 
     /// Carries out a body within `owner`.
-    pub(crate) fn inner_body(&mut self, owner: &StepId, body: &'a [StepId]) -> Flow {
+    pub(crate) fn inner_body(&mut self, owner: &StepId, at: &mut Body, body: &'a [StepId]) -> Flow {
         self.around.push(owner.clone());
-        let flow = self.body(body);
+        let flow = self.body(at, body, true);
         self.around.pop();
         flow
+    }
+
+    /// Goes into an iteration of the loop `owner`, and comes back.
+    pub(crate) fn within<R>(&mut self, owner: &StepId, scope: &mut Scope, work: impl FnOnce(&mut Self) -> R) -> R {
+        std::mem::swap(&mut self.scope, scope);
+        self.scope.data.set_run(Arc::clone(&self.run));
+        self.around.push(owner.clone());
+        self.loops += 1;
+        let result = work(self);
+        self.loops -= 1;
+        self.around.pop();
+        std::mem::swap(&mut self.scope, scope);
+        result
+    }
+
+    /// What an iteration sees to begin with.
+    pub(crate) fn iteration_scope(&self, path: &StepPath, index: u32, around: Value) -> Scope {
+        let mut data = self.scope.data.layer();
+        data.push_local("loop", Arc::new(around));
+        Scope { prefix: path.iteration_prefix(index), data, unloaded: self.scope.unloaded.clone() }
     }
 
     /// Whether a step can be entered; if the definition contradicts itself there, the run ends.
@@ -241,33 +294,48 @@ impl<'a> Walk<'a> {
         let ctx = self.ctx;
         let mut open: Vec<&StepId> = ids.iter().rev().collect();
         while let Some(id) = open.pop() {
-            let path = StepPath::from(id);
+            let path = self.path(id);
             // A branch that is being carried out has chosen its arms: a definition may name it within itself.
             if self.step_state(&path).is_some_and(|step| step.status != StepStatus::Pending || step.arms.is_some()) {
                 continue;
             }
             self.emit(RunEventKind::StepSkipped { path, reason });
             if let Some(step) = ctx.def.steps.get(id) {
-                self.data.set_step(id.as_str(), &step.slug, StepData::Skipped);
-                let inner: Vec<&StepId> = step.kind.bodies().flatten().collect();
-                open.extend(inner.into_iter().rev());
+                self.scope.data.set_step(id.as_str(), &step.slug, StepData::Skipped);
+                if !step.kind.is_loop() {
+                    let inner: Vec<&StepId> = step.kind.bodies().flatten().collect();
+                    open.extend(inner.into_iter().rev());
+                }
             }
         }
     }
 
     pub(crate) fn finish(&mut self, id: &StepId, path: &StepPath, output: Datum, notes: Vec<Note>, detail: Option<Value>) {
         self.emit(RunEventKind::StepFinished { path: path.clone(), output, notes, detail: detail.map(Datum::new) });
-        self.refresh(id, path);
+        self.refresh(id);
     }
 
-    /// Ends a step as failed; by its policy the body goes on or the run ends.
+    /// Ends a step as failed; by its policy the body goes on or fails with it.
     pub(crate) fn fail(&mut self, id: &StepId, path: &StepPath, step: &Step, error: impl Into<Box<StepError>>) -> Flow {
         let error = *error.into();
         let continued = step.policy.on_error == OnError::Continue;
-        let run_error = run_error(path, &error);
-        self.emit(RunEventKind::StepFailed { path: path.clone(), error, continued });
-        self.refresh(id, path);
-        if continued { Flow::Next } else { self.end_failed(run_error) }
+        self.emit(RunEventKind::StepFailed { path: path.clone(), error: error.clone(), continued });
+        self.refresh(id);
+        if continued { Flow::Next } else { self.failed(path, error) }
+    }
+
+    /// The flow after a step that failed and is not to go on.
+    pub(crate) fn failed(&mut self, path: &StepPath, mut error: StepError) -> Flow {
+        error.at.get_or_insert_with(|| path.clone());
+        error.response = None;
+        self.failure = Some(Box::new(error));
+        Flow::Failed
+    }
+
+    /// Why the body just left failed.
+    pub(crate) fn take_failure(&mut self) -> Box<StepError> {
+        let unknown = || Box::new(StepError::new(ErrorClass::System, "step.failed", "The step failed."));
+        self.failure.take().unwrap_or_else(unknown)
     }
 
     /// The definition contradicts itself: whatever the step's policy says, the run ends.
@@ -277,33 +345,33 @@ impl<'a> Walk<'a> {
         if self.status(path).may_become(StepStatus::Failed) {
             self.emit(RunEventKind::StepFailed { path: path.clone(), error, continued: false });
         }
-        self.end_failed(run_error)
+        self.stopped(Ending { status: RunStatus::Failed, error: Some(run_error), message: None })
     }
 
-    pub(crate) fn end_failed(&mut self, error: RunError) -> Flow {
-        let message = None;
-        self.emit(RunEventKind::RunFinished { status: RunStatus::Failed, error: Some(error), message, by: None });
-        Flow::Ended
+    /// The run is to end, after the calls that are under way.
+    pub(crate) fn stopped(&mut self, end: Ending) -> Flow {
+        self.stop = Some(end);
+        Flow::Stopped
     }
 
-    pub(crate) fn end(&mut self, status: RunStatus, message: Option<String>) -> Flow {
-        self.emit(RunEventKind::RunFinished { status, error: None, message, by: None });
-        Flow::Ended
+    pub(crate) fn end(&mut self, end: Ending) {
+        let Ending { status, error, message } = end;
+        self.emit(RunEventKind::RunFinished { status, error, message, by: None });
     }
 
-    fn refresh(&mut self, id: &StepId, path: &StepPath) {
-        let ctx = self.ctx;
-        if let Some(step) = ctx.def.steps.get(id) {
-            self.show(id, path, step);
+    pub(crate) fn bodies(inner: &mut Option<Box<Inner>>, count: usize) -> Vec<crate::cursor::Child> {
+        match inner.take().map(|inner| *inner) {
+            Some(Inner::Bodies(children)) if children.len() == count => children,
+            _ => std::iter::repeat_with(Default::default).take(count).collect(),
         }
     }
 }
 
 pub(crate) fn run_error(path: &StepPath, error: &StepError) -> RunError {
-    RunError { path: Some(path.clone()), class: error.class, code: error.code.clone(), message: error.message.clone() }
-}
-
-/// What expressions see of a step that failed while the run went on.
-fn error_output(error: &StepError) -> Value {
-    json!({ "error": { "class": error.class.as_str(), "code": error.code, "message": error.message } })
+    RunError {
+        path: Some(error.at.clone().unwrap_or_else(|| path.clone())),
+        class: error.class,
+        code: error.code.clone(),
+        message: error.message.clone(),
+    }
 }

@@ -17,6 +17,8 @@ pub struct Data {
     vars: Option<Arc<Value>>,
     run: Option<Arc<Value>>,
     steps: Arc<Steps>,
+    /// Steps of one iteration, which hide those of the same id.
+    layer: Option<Arc<Layer>>,
     local: Option<Arc<Local>>,
 }
 
@@ -42,6 +44,12 @@ struct Step {
     data: StepData,
 }
 
+#[derive(Debug, Clone, Default)]
+struct Layer {
+    by_id: HashMap<String, Step>,
+    outer: Option<Arc<Layer>>,
+}
+
 #[derive(Debug)]
 struct Local {
     name: String,
@@ -59,8 +67,18 @@ impl Data {
         self.event = Some(value);
     }
 
+    /// The same data, for one iteration of a loop: steps that are bound from now on stand beside those there are and hide them. Costs the
+    /// same however many steps there are; their names must be bound before.
+    pub fn layer(&self) -> Data {
+        Data { layer: Some(Arc::new(Layer { by_id: HashMap::new(), outer: self.layer.clone() })), ..self.clone() }
+    }
+
     /// Binds a step: pills find it by id, raw expressions by slug.
     pub fn set_step(&mut self, id: &str, slug: &str, output: StepData) {
+        if let Some(layer) = &mut self.layer {
+            Arc::make_mut(layer).by_id.insert(id.to_owned(), Step { slug: slug.to_owned(), data: output });
+            return;
+        }
         let steps = Arc::make_mut(&mut self.steps);
         if let Some(before) = steps.by_id.insert(id.to_owned(), Step { slug: slug.to_owned(), data: output })
             && before.slug != slug
@@ -86,6 +104,16 @@ impl Data {
         Data { local: Some(Arc::new(local)), ..self.clone() }
     }
 
+    /// Binds one more name, until it is taken back.
+    pub fn push_local(&mut self, name: &str, value: Arc<Value>) {
+        self.local = Some(Arc::new(Local { name: name.to_owned(), value, outer: self.local.take() }));
+    }
+
+    /// Takes back the name bound last.
+    pub fn pop_local(&mut self) {
+        self.local = self.local.take().and_then(|local| local.outer.clone());
+    }
+
     fn local(&self, name: &str) -> Option<&Value> {
         let mut next = self.local.as_deref();
         while let Some(local) = next {
@@ -97,8 +125,19 @@ impl Data {
         None
     }
 
+    fn bound_step(&self, id: &str) -> Option<&Step> {
+        let mut next = self.layer.as_deref();
+        while let Some(layer) = next {
+            if let Some(step) = layer.by_id.get(id) {
+                return Some(step);
+            }
+            next = layer.outer.as_deref();
+        }
+        self.steps.by_id.get(id)
+    }
+
     fn step(&self, id: &str) -> Result<&Value, Gap> {
-        let Some(step) = self.steps.by_id.get(id) else {
+        let Some(step) = self.bound_step(id) else {
             return Err(Gap { not_run: true, ..Gap::new(id, format!("The step `{id}` did not run in this run.")) });
         };
         match &step.data {
@@ -172,7 +211,7 @@ impl<'a> Scope<'a> {
             Source::Var => "vars".into(),
             Source::Run => "run".into(),
             Source::Local(name) => name.clone(),
-            Source::Step(id) => self.data.steps.by_id.get(id).map_or_else(|| id.clone(), |step| step.slug.clone()),
+            Source::Step(id) => self.data.bound_step(id).map_or_else(|| id.clone(), |step| step.slug.clone()),
         }
     }
 
@@ -221,4 +260,35 @@ impl<'a> Scope<'a> {
 
 fn absent(name: &str) -> Gap {
     Gap::new(name, format!("There is no `{name}` here."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Limits, Mapped, Outcome, evaluate};
+
+    fn read(data: &Data, source: &str) -> Outcome {
+        evaluate(&Mapped::Expr(source.into()), data, &Limits::default()).map(|found| found.outcome).unwrap_or(Outcome::Missing)
+    }
+
+    #[test]
+    fn iterations_see_their_own_steps() {
+        let mut base = Data::new();
+        base.set_step("a", "first", StepData::Output(Arc::new(json!(1))));
+        base.set_step("b", "inner", StepData::NotRun);
+        let mut one = base.layer().with_local("item", Arc::new(json!("x")));
+        let mut two = base.layer();
+        one.set_step("b", "inner", StepData::Output(Arc::new(json!(2))));
+        two.set_step("b", "inner", StepData::Output(Arc::new(json!(3))));
+        assert_eq!(read(&one, "first + inner"), Outcome::Value(json!(3)));
+        assert_eq!(read(&one.layer(), "inner"), Outcome::Value(json!(2)));
+        assert_eq!(read(&two, "inner"), Outcome::Value(json!(3)));
+        assert_eq!(read(&base, "inner"), Outcome::Missing);
+        one.push_local("item", Arc::new(json!("y")));
+        assert_eq!(read(&one, "item"), Outcome::Value(json!("y")));
+        one.pop_local();
+        assert_eq!(read(&one, "item"), Outcome::Value(json!("x")));
+    }
 }

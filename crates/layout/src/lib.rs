@@ -29,6 +29,8 @@ pub struct Layout {
     pub edges: Vec<Edge>,
     pub slots: Vec<SlotAt>,
     pub arms: Vec<ArmLabel>,
+    /// Around the bodies of loops and sections, outer ones before inner ones.
+    pub frames: Vec<Frame>,
     /// Centres of the "add an arm" buttons.
     pub add_arm: Vec<(StepId, f64, f64)>,
     /// Where the middle line ends.
@@ -89,6 +91,16 @@ pub struct ArmLabel {
     pub arm: ArmId,
     pub x: f64,
     pub y: f64,
+}
+
+/// The box around a loop or a section: its node stands at the top edge, its bodies inside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    pub step: StepId,
+    pub x: f64,
+    pub y: f64,
+    pub w: f64,
+    pub h: f64,
 }
 
 impl Layout {

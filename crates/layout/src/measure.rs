@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{
-    WorkflowDefinition,
-    ids::StepId,
-    step::{Branch, StepKind},
-};
+use model::{WorkflowDefinition, ids::StepId};
 
 use crate::Metrics;
 
@@ -19,10 +15,10 @@ pub(crate) struct Size {
     pub h: f64,
 }
 
-/// An open branch: the size of each arm's body, and of all.
+/// An open step that holds bodies: the size of each, and of all.
 pub(crate) struct Arms {
     pub bodies: Vec<Size>,
-    /// All arms with the gaps between them, and the highest of them.
+    /// All bodies with the gaps between them, and the highest of them.
     pub all: Size,
 }
 
@@ -31,7 +27,7 @@ pub(crate) struct Measure<'a> {
     metrics: &'a Metrics,
     folds: &'a BTreeSet<StepId>,
     seen: BTreeSet<&'a StepId>,
-    /// Of every branch whose arms are drawn.
+    /// Of every step whose bodies are drawn.
     pub open: HashMap<&'a StepId, Arms>,
 }
 
@@ -61,17 +57,24 @@ impl<'a> Measure<'a> {
         }
         let metrics = self.metrics;
         let alone = Size { w: metrics.node_w, h: metrics.node_h };
-        let StepKind::Branch(Branch { arms, .. }) = &step.kind else { return Some(alone) };
-        if arms.is_empty() || depth >= MOST_NESTED || self.folds.contains(id) {
+        let held: Vec<&'a Vec<StepId>> = step.kind.bodies().collect();
+        if held.is_empty() || depth >= MOST_NESTED || self.folds.contains(id) {
             return Some(alone);
         }
-        let bodies: Vec<Size> = arms.iter().map(|arm| self.body(&arm.body, depth + 1)).collect();
+        let bodies: Vec<Size> = held.iter().map(|body| self.body(body, depth + 1)).collect();
         let gaps = metrics.gap_x * (bodies.len() - 1) as f64;
         let all = Size {
             w: bodies.iter().map(|body| body.w).sum::<f64>() + gaps,
             h: bodies.iter().map(|body| body.h).fold(0.0, f64::max),
         };
+        let size = if step.kind.arms().is_some() {
+            Size { w: all.w, h: metrics.node_h + metrics.turn_h + metrics.arm_label_h + all.h + metrics.turn_h }
+        } else {
+            // The lines of a single body go straight through.
+            let turns = if bodies.len() > 1 { 2.0 * metrics.turn_h + metrics.arm_label_h } else { 0.0 };
+            Size { w: all.w + 2.0 * metrics.frame_pad, h: metrics.node_h + turns + all.h + metrics.frame_pad }
+        };
         self.open.insert(id, Arms { bodies, all });
-        Some(Size { w: all.w, h: metrics.node_h + metrics.turn_h + metrics.arm_label_h + all.h + metrics.turn_h })
+        Some(size)
     }
 }

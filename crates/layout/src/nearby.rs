@@ -104,10 +104,11 @@ fn owner(body: &BodyOwner) -> Option<&StepId> {
     }
 }
 
-/// The bodies of a step's arms, from left to right, as far as they are drawn.
+/// The bodies of a step, from left to right, as far as they are drawn.
 fn arms(layout: &Layout, step: &StepId) -> impl Iterator<Item = BodyOwner> {
-    let arms = layout.arms.iter().filter(move |label| &label.step == step);
-    arms.map(|label| BodyOwner::Arm { step: label.step.clone(), arm: label.arm.clone() })
+    // Every body that is drawn has a slot before its first step.
+    let first = layout.slots.iter().filter(|slot| slot.slot.index == 0).map(|slot| &slot.slot.owner);
+    first.filter(move |body| owner(body) == Some(step)).cloned()
 }
 
 /// The steps of a body, in order.

@@ -4,17 +4,17 @@ use model::{
     WorkflowDefinition,
     definition::{BodyOwner, Slot},
     ids::StepId,
-    step::{Branch, StepKind},
+    step::{Step, StepKind},
 };
 
 use crate::{
-    ArmLabel, Edge, Layout, Metrics, Node, NodeId, SlotAt,
+    ArmLabel, Edge, Frame, Layout, Metrics, Node, NodeId, SlotAt,
     edge::{down, turn},
-    measure::{Arms, Measure},
+    measure::{Arms, Measure, Size},
     viewport::Point,
 };
 
-/// Places a workflow. `folds`: branches whose arms are not drawn. Any definition has a layout, also one that contradicts itself: a step
+/// Places a workflow. `folds`: steps whose bodies are not drawn. Any definition has a layout, also one that contradicts itself: a step
 /// that stands in several bodies is placed once.
 pub fn place(def: &WorkflowDefinition, metrics: &Metrics, folds: &BTreeSet<StepId>) -> Layout {
     let mut measure = Measure::new(def, metrics, folds);
@@ -68,9 +68,9 @@ impl<'a> Placer<'a> {
             self.node(NodeId::Step(id.clone()), Point { x, y }, owner.clone(), index);
             y += self.metrics.node_h;
             match &step.kind {
-                StepKind::Branch(branch) => y = self.branch(id, branch, Point { x, y }, dim || step.disabled),
-                StepKind::Stop(_) if !step.disabled => dim = true,
-                _ => {}
+                StepKind::Stop(_) | StepKind::Break(_) | StepKind::Continue(_) if !step.disabled => dim = true,
+                kind if kind.arms().is_some() => y = self.arms(id, step, Point { x, y }, dim || step.disabled),
+                _ => y = self.frame(id, step, Point { x, y }, dim || step.disabled),
             }
             y = self.gap(owner, index + 1, body.len(), Point { x, y }, dim);
         }
@@ -87,40 +87,69 @@ impl<'a> Placer<'a> {
         to
     }
 
-    /// The arms below a branch's node; gives the height at which they are joined again.
-    fn branch(&mut self, id: &'a StepId, branch: &'a Branch, from: Point, dim: bool) -> f64 {
-        let Metrics { node_w, gap_x, gap_y, turn_h, arm_label_h, radius, .. } = *self.metrics;
-        let label_y = from.y + turn_h + arm_label_h / 2.0;
+    /// The arms below a step's node; gives the height at which they are joined again.
+    fn arms(&mut self, id: &'a StepId, step: &'a Step, from: Point, dim: bool) -> f64 {
+        let Metrics { node_w, gap_y, turn_h, arm_label_h, .. } = *self.metrics;
         let Some(Arms { bodies, all }) = self.open.remove(id) else {
-            if branch.arms.is_empty() {
+            if step.kind.bodies().next().is_none() {
                 self.layout.add_arm.push((id.clone(), from.x + node_w / 2.0, from.y + gap_y / 2.0));
             }
             return from.y;
         };
+        let (last, bottom) = self.columns(id, step, from, dim, &bodies, all);
+        self.layout.add_arm.push((id.clone(), last + node_w / 2.0, from.y + turn_h + arm_label_h / 2.0));
+        bottom
+    }
+
+    /// Bodies side by side, each with its name; gives the middle of the last and the height at which they are joined again.
+    fn columns(&mut self, id: &'a StepId, step: &'a Step, from: Point, dim: bool, sizes: &[Size], all: Size) -> (f64, f64) {
+        let Metrics { gap_x, turn_h, arm_label_h, radius, .. } = *self.metrics;
+        let label_y = from.y + turn_h + arm_label_h / 2.0;
         let top = from.y + turn_h + arm_label_h;
         let low = top + all.h;
         let join = Point { x: from.x, y: low + turn_h };
         let mut left = from.x - all.w / 2.0;
         let mut last = from.x;
-        for (arm, size) in branch.arms.iter().zip(&bodies) {
+        for ((arm, body), size) in step.kind.named_bodies().into_iter().zip(sizes) {
             let x = left + size.w / 2.0;
             let path = turn(from, Point { x, y: top }, from.y + turn_h / 2.0, radius);
             self.layout.edges.push(Edge { path, dim });
-            self.layout.arms.push(ArmLabel { step: id.clone(), arm: arm.id.clone(), x, y: label_y });
-            let owner = BodyOwner::Arm { step: id.clone(), arm: arm.id.clone() };
-            let bottom = self.body(&owner, &arm.body, Point { x, y: top }, dim);
-            let stops = arm
-                .body
-                .iter()
-                .filter_map(|id| self.def.steps.get(id))
-                .any(|s| matches!(s.kind, StepKind::Stop(_)) && !s.disabled);
+            self.layout.arms.push(ArmLabel { step: id.clone(), arm: arm.clone(), x, y: label_y });
+            let owner = BodyOwner::Arm { step: id.clone(), arm };
+            let bottom = self.body(&owner, body, Point { x, y: top }, dim);
             let path = turn(Point { x, y: bottom }, join, low + turn_h / 2.0, radius);
-            self.layout.edges.push(Edge { path, dim: dim || stops });
+            self.layout.edges.push(Edge { path, dim: dim || self.is_left(body) });
             left += size.w + gap_x;
             last = x;
         }
-        self.layout.add_arm.push((id.clone(), last + node_w / 2.0, label_y));
-        join.y
+        (last, join.y)
+    }
+
+    /// Whether a step of the body lets nothing come to its end.
+    fn is_left(&self, body: &[StepId]) -> bool {
+        let leaves = |kind: &StepKind| matches!(kind, StepKind::Stop(_) | StepKind::Break(_) | StepKind::Continue(_));
+        body.iter().filter_map(|id| self.def.steps.get(id)).any(|step| leaves(&step.kind) && !step.disabled)
+    }
+
+    /// The frame of a loop or a section below its node, with its bodies; gives the height at which it is left.
+    fn frame(&mut self, id: &'a StepId, step: &'a Step, from: Point, dim: bool) -> f64 {
+        let Metrics { node_h, frame_pad, .. } = *self.metrics;
+        let Some(Arms { bodies, all }) = self.open.remove(id) else { return from.y };
+        let at = self.layout.frames.len();
+        let (w, y) = (all.w + 2.0 * frame_pad, from.y - node_h / 2.0);
+        self.layout.frames.push(Frame { step: id.clone(), x: from.x - w / 2.0, y, w, h: 0.0 });
+        let bottom = match step.kind.named_bodies().as_slice() {
+            [(arm, body)] => {
+                let owner = BodyOwner::Arm { step: id.clone(), arm: arm.clone() };
+                self.body(&owner, body, from, dim)
+            }
+            _ => self.columns(id, step, from, dim, &bodies, all).1,
+        };
+        let bottom = bottom + frame_pad;
+        let dim = dim || step.kind.bodies().all(|body| self.is_left(body)) && !step.kind.is_loop();
+        self.layout.edges.push(Edge { path: down(from.x, bottom - frame_pad, bottom), dim });
+        self.layout.frames[at].h = bottom - y;
+        bottom
     }
 
     /// `at`: the middle of the node's upper edge.
@@ -136,6 +165,8 @@ impl<'a> Placer<'a> {
         let min = slots.fold(min, f64::min);
         let max = layout.nodes.iter().map(|node| node.x + node.w).fold(f64::NEG_INFINITY, f64::max);
         let max = layout.slots.iter().map(|slot| slot.x + self.metrics.node_w / 2.0).fold(max, f64::max);
+        let min = layout.frames.iter().map(|frame| frame.x).fold(min, f64::min);
+        let max = layout.frames.iter().map(|frame| frame.x + frame.w).fold(max, f64::max);
         (layout.min_x, layout.width, layout.height) = (min, max - min, bottom);
         self.layout
     }

@@ -164,7 +164,25 @@ text_id! {
 impl StepPath {
     /// The id of the step the path ends in.
     pub fn step(&self) -> StepId {
-        StepId(self.0.rsplit('.').next().unwrap_or_default().to_owned())
+        let last = self.0.rsplit('.').next().unwrap_or_default();
+        StepId(last.split('[').next().unwrap_or_default().to_owned())
+    }
+
+    /// What stands before the ids of the steps in one iteration of this loop: `loop_a[3].` as in `loop_a[3].send_b`.
+    pub fn iteration_prefix(&self, index: u32) -> String {
+        format!("{}[{index}].", self.0)
+    }
+
+    /// The iterations the step stands in, the innermost first: the loop's path, and which.
+    pub fn iterations(&self) -> impl Iterator<Item = (StepPath, u32)> {
+        let mut rest = self.0.as_str();
+        std::iter::from_fn(move || {
+            let end = rest.rfind("].")?;
+            let begin = rest[..end].rfind('[')?;
+            let index = rest[begin + 1..end].parse().ok()?;
+            rest = &rest[..begin];
+            Some((StepPath(rest.to_owned()), index))
+        })
     }
 }
 
@@ -186,6 +204,17 @@ mod tests {
             assert_eq!(text.parse(), Ok(RunId(id)));
         }
         assert!(RunId(1).to_string() < RunId(2).to_string(), "text keeps the order");
+    }
+
+    #[test]
+    fn paths_name_the_iterations_around() {
+        let path = StepPath("a[3].b[12].send".into());
+        assert_eq!(path.step().0, "send");
+        let around: Vec<_> = path.iterations().map(|(path, index)| (path.0, index)).collect();
+        assert_eq!(around, [("a[3].b".to_owned(), 12), ("a".to_owned(), 3)]);
+        assert_eq!(StepPath("a[3].b".into()).step().0, "b");
+        assert_eq!(StepPath("a[3]".into()).step().0, "a");
+        assert_eq!(StepPath("send".into()).iterations().count(), 0);
     }
 
     #[test]

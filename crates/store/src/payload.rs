@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::run::{Datum, INLINE_BYTES, RunEvent, RunEventKind};
+use model::run::{Datum, INLINE_BYTES, IterationEnd, RunEvent, RunEventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -94,6 +94,7 @@ fn data(kind: &mut RunEventKind) -> Vec<&mut Datum> {
         RunEventKind::LateOutcome { detail, .. } => vec![detail],
         RunEventKind::StepFinished { output, detail, .. } => std::iter::once(output).chain(detail).collect(),
         RunEventKind::Responded { body, .. } => vec![body],
+        RunEventKind::IterationsFinished { outputs, .. } => outputs.iter_mut().filter_map(IterationEnd::datum_mut).collect(),
         _ => Vec::new(),
     }
 }

@@ -72,12 +72,24 @@ impl Ingest {
     }
 }
 
-/// What calls and waits before `from` gave; pure steps are computed again.
+/// What calls, waits, loops and sections before `from` gave; pure steps are computed again. Loops and sections as a whole: what ran
+/// inside them is not carried out again either.
 fn given(definition: &WorkflowDefinition, state: &RunState, from: &StepId) -> Vec<(StepId, Datum)> {
+    let is_kept = |kind: &StepKind| {
+        matches!(
+            kind,
+            StepKind::Action(_)
+                | StepKind::Delay(_)
+                | StepKind::ForEach(_)
+                | StepKind::RepeatUntil(_)
+                | StepKind::Section(_)
+                | StepKind::Parallel(_)
+        )
+    };
     definition
         .before(from)
         .into_iter()
-        .filter(|id| matches!(definition.step(id).map(|s| &s.kind), Some(StepKind::Action(_) | StepKind::Delay(_))))
+        .filter(|id| definition.step(id).is_some_and(|step| is_kept(&step.kind)))
         .filter_map(|id| {
             let output = state.step(&StepPath::from(&id))?.output.clone()?;
             Some((id, output))

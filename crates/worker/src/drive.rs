@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use engine::{Context, Effect, Next, Payloads};
+use engine::{Context, Cursor, Effect, Next, Payloads};
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use model::{
     Timestamp, WorkflowDefinition,
@@ -59,6 +59,7 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
         name: claimed.workflow_name,
         event: claimed.event,
         state,
+        cursor: Cursor::new(),
         payloads: Payloads::new(),
         pending: Vec::new(),
         taken: Vec::new(),
@@ -82,6 +83,7 @@ struct Drive<'a> {
     name: String,
     event: Arc<Value>,
     state: RunState,
+    cursor: Cursor,
     payloads: Payloads,
     /// Facts the journal does not have yet.
     pending: Vec<RunEvent>,
@@ -102,12 +104,13 @@ impl Drive<'_> {
             if inner.stopping.is_cancelled() && under_way.is_empty() {
                 return self.hand_back().await;
             }
-            let decision = engine::decide(&self.context(), &self.state);
+            let decision = self.decide();
+            // The state knows them already.
+            self.pending.extend(decision.events);
             if let Next::Need(hashes) = decision.next {
                 self.load(&hashes).await?;
                 continue;
             }
-            self.push(decision.events);
             let mut calls: Vec<Ready> = Vec::new();
             let mut again = false;
             for Effect::Call(call) in decision.effects {
@@ -122,18 +125,21 @@ impl Drive<'_> {
                 for ready in calls {
                     under_way.push(inner.send(ready, Arc::clone(self.hold)));
                 }
+            } else if decision.next == Next::Again {
+                signalled = self.commit(Then::Continue).await?;
             } else if !again {
                 match decision.next {
                     Next::Park { until, .. } => return self.park(until).await,
                     Next::Done => return self.finish().await,
-                    Next::Continue | Next::Need(_) if under_way.is_empty() => {
+                    Next::Continue | Next::Again | Next::Need(_) if under_way.is_empty() => {
                         // The engine promises that this does not happen; a held run is better than a busy loop.
                         tracing::error!(run.id = %self.lease.run, "a run has nothing to do and nothing to wait for; it is held");
                         return self.hold_by_system().await;
                     }
-                    Next::Continue | Next::Need(_) => {}
+                    Next::Continue | Next::Again | Next::Need(_) => {}
                 }
             }
+            again |= decision.next == Next::Again;
             if signalled {
                 self.take_waiting().await?;
                 again = true;
@@ -152,6 +158,10 @@ impl Drive<'_> {
                         self.commit(Then::Continue).await?;
                     }
                 }
+            }
+            // What ended meanwhile rides in the same commit.
+            while let Some(Some(ended)) = under_way.next().now_or_never() {
+                self.ended(ended).await;
             }
         }
     }
@@ -205,11 +215,18 @@ impl Drive<'_> {
         }
     }
 
+    fn decide(&mut self) -> engine::Decision {
+        let (mut state, mut cursor) = (std::mem::take(&mut self.state), std::mem::take(&mut self.cursor));
+        let decision = engine::decide(&self.context(), &mut state, &mut cursor);
+        (self.state, self.cursor) = (state, cursor);
+        decision
+    }
+
     fn push(&mut self, kinds: Vec<RunEventKind>) {
         let at = self.inner.store.now();
         for kind in kinds {
             let event = RunEvent { at, kind };
-            self.state.apply(&event);
+            self.cursor.apply(&mut self.state, &event);
             self.pending.push(event);
         }
     }
@@ -322,7 +339,11 @@ impl Drive<'_> {
         for event in events {
             let (path, n, outcome) = match &event.kind {
                 RunEventKind::AttemptSucceeded { path, n, .. } => {
-                    let output = self.state.step(path).and_then(|s| s.output.as_ref()).and_then(Datum::inline);
+                    // A step of an iteration that ended is no longer part of the state.
+                    let output = events.iter().find_map(|event| match &event.kind {
+                        RunEventKind::StepFinished { path: of, output, .. } if of == path => output.inline(),
+                        _ => None,
+                    });
                     let output = output.map(|v| (**v).clone()).unwrap_or_default();
                     (path, *n, CallOutcome::Succeeded { output, response: None })
                 }

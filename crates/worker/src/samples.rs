@@ -19,22 +19,21 @@ impl Inner {
         state: &RunState,
         payloads: &engine::Payloads,
     ) {
-        for (path, step) in &state.steps {
-            if step.status != StepStatus::Succeeded {
-                continue;
-            }
-            let value: Option<Arc<Value>> = match &step.output {
-                Some(Datum::Inline(value)) => Some(Arc::clone(value)),
+        let done = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Succeeded);
+        let outputs = done.filter_map(|(path, step)| Some((path.step(), step.output.as_ref()?)));
+        let of_loops = state.gave.iter().map(|(step, output)| (step.clone(), output));
+        for (step, output) in of_loops.chain(outputs) {
+            let value: Option<Arc<Value>> = match output {
+                Datum::Inline(value) => Some(Arc::clone(value)),
                 // Written before a restart, and not looked at since.
-                Some(Datum::Stored { hash, .. }) if !payloads.contains_key(hash) => {
+                Datum::Stored { hash, .. } if !payloads.contains_key(hash) => {
                     self.store.payloads(run, std::slice::from_ref(hash)).await.ok().and_then(|mut loaded| loaded.remove(hash))
                 }
-                Some(Datum::Stored { hash, .. }) => payloads.get(hash).cloned(),
-                None => None,
+                Datum::Stored { hash, .. } => payloads.get(hash).cloned(),
             };
             let Some(value) = value else { continue };
-            if let Err(error) = self.store.put_step_sample(workspace, workflow, &path.step(), &value).await {
-                tracing::warn!(workflow.id = %workflow, step.path = %path, error = %error, "a test's output could not be kept as a sample");
+            if let Err(error) = self.store.put_step_sample(workspace, workflow, &step, &value).await {
+                tracing::warn!(workflow.id = %workflow, step.id = %step, error = %error, "a test's output could not be kept as a sample");
             }
         }
     }

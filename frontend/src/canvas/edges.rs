@@ -17,9 +17,25 @@ pub fn Edges() -> impl IntoView {
             ></path>
         }
     };
+    let frames = Memo::new(move |_| stage.placed.with(|placed| placed.layout.frames.len()));
+    let frame = move |at: usize| {
+        let frame = Memo::new(move |_| stage.placed.with(|placed| placed.layout.frames.get(at).cloned()));
+        let part = move |of: fn(&layout::Frame) -> f64| frame.get().as_ref().map(of).unwrap_or_default();
+        view! {
+            <rect
+                class="frame"
+                rx="14"
+                x=move || part(|frame| frame.x)
+                y=move || part(|frame| frame.y)
+                width=move || part(|frame| frame.w)
+                height=move || part(|frame| frame.h)
+            ></rect>
+        }
+    };
     let end = Memo::new(move |_| stage.placed.with(|placed| placed.layout.end));
     view! {
         <svg class="edges" aria-hidden="true">
+            <For each=move || 0..frames.get() key=|at| *at children=frame/>
             <For each=move || 0..count.get() key=|at| *at children=edge/>
             <circle class="end" cx=move || end.get().0 cy=move || end.get().1 r="4"></circle>
         </svg>

@@ -2,9 +2,10 @@
 
 use leptos::{ev, prelude::*};
 use model::{
+    WorkflowDefinition,
     definition::{BodyOwner, Slot},
     ids::{ArmId, StepId},
-    step::StepKind,
+    step::{ERROR_BODY, StepKind},
 };
 
 use super::stage::use_stage;
@@ -19,6 +20,15 @@ fn key(slot: &Slot) -> String {
     match &slot.owner {
         BodyOwner::Workflow => format!("workflow:{}", slot.index),
         BodyOwner::Arm { step, arm } => format!("{step}.{arm}:{}", slot.index),
+    }
+}
+
+/// An arm's label; of a loop or a section its own.
+fn body_name(def: &WorkflowDefinition, step: &StepId, body: &ArmId) -> Option<String> {
+    let step = def.step(step)?;
+    match step.kind.arms() {
+        Some(arms) => arms.iter().find(|one| &one.id == body).map(|arm| arm.label.clone()),
+        None => Some(step.label.clone()),
     }
 }
 
@@ -75,12 +85,7 @@ fn SlotButton(place: Slot) -> impl IntoView {
                 match (before, &slot.owner) {
                     (Some(step), _) => Some(t::add_after(&step.label)),
                     (None, BodyOwner::Workflow) => Some(t::ADD_FIRST.to_owned()),
-                    (None, BodyOwner::Arm { step, arm }) => match &def.step(step)?.kind {
-                        StepKind::Branch(branch) => {
-                            branch.arms.iter().find(|one| &one.id == arm).map(|arm| t::add_in_path(&arm.label))
-                        }
-                        _ => None,
-                    },
+                    (None, BodyOwner::Arm { step, arm }) => Some(t::add_in_path(&body_name(def, step, arm)?)),
                 }
             })
         })
@@ -123,9 +128,13 @@ fn ArmName(step: StepId, arm: ArmId) -> impl IntoView {
     let label = Memo::new(move |_| {
         editor
             .def
-            .with(|def| match &def.step(&step.get_value())?.kind {
-                StepKind::Branch(branch) => branch.arms.iter().find(|one| one.id == arm.get_value()).map(|one| one.label.clone()),
-                _ => None,
+            .with(|def| {
+                let (step, arm) = (step.get_value(), arm.get_value());
+                match &def.step(&step)?.kind {
+                    StepKind::Section(_) if arm.0 == ERROR_BODY => Some(t::IN_ERROR_BODY.to_owned()),
+                    StepKind::Section(_) => Some(t::IN_BODY.to_owned()),
+                    _ => body_name(def, &step, &arm),
+                }
             })
             .unwrap_or_default()
     });

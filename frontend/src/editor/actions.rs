@@ -50,7 +50,7 @@ pub fn duplicate(editor: Editor, id: &StepId) {
     }
 }
 
-/// Adds an arm with a condition to a branch, before "everything else".
+/// Adds an arm: to a branch one with a condition, before "everything else".
 pub fn fresh_arm(editor: Editor, id: &StepId) {
     let arm = editor.def.with_untracked(|def| match def.step(id).map(|step| &step.kind) {
         Some(StepKind::Branch(branch)) => {
@@ -67,6 +67,11 @@ pub fn fresh_arm(editor: Editor, id: &StepId) {
                     output: BTreeMap::new(),
                 },
             ))
+        }
+        Some(StepKind::Parallel(parallel)) => {
+            let label = t::path_number(parallel.arms.len() + 1);
+            let arm = Arm { id: fresh::arm_id(&parallel.arms), label, condition: None, body: Vec::new(), output: BTreeMap::new() };
+            Some((parallel.arms.len(), arm))
         }
         _ => None,
     });
@@ -107,9 +112,10 @@ fn copied(def: &WorkflowDefinition, id: &StepId) -> Option<(StepId, Vec<(StepId,
     for old in &order {
         let new = ids.get(old)?;
         let mut step = scratch.steps.get(new)?.clone();
-        if let StepKind::Branch(branch) = &mut step.kind {
-            for arm in &mut branch.arms {
-                arm.body = arm.body.iter().filter_map(|inner| ids.get(inner).cloned()).collect();
+        let bodies: Vec<_> = step.kind.named_bodies().into_iter().map(|(id, _)| id).collect();
+        for body in bodies {
+            if let Some(body) = step.kind.body_mut(&body) {
+                *body = body.iter().filter_map(|inner| ids.get(inner).cloned()).collect();
             }
         }
         steps.push((new.clone(), step));

@@ -114,19 +114,9 @@ fn step(before: &Step, now: &Step, moved: bool) -> Option<String> {
     (!parts.is_empty()).then(|| t::step_changed(&now.label, &parts))
 }
 
-/// Whether two kinds do the same; which steps stand in a branch's arms is told apart.
+/// Whether two kinds do the same; which steps stand in their bodies is told apart.
 fn same_work(before: &StepKind, now: &StepKind) -> bool {
-    match (before, now) {
-        (StepKind::Branch(before), StepKind::Branch(now)) => {
-            let bare = |branch: &model::step::Branch| {
-                let mut branch = branch.clone();
-                branch.arms.iter_mut().for_each(|arm| arm.body.clear());
-                branch
-            };
-            bare(before) == bare(now)
-        }
-        (before, now) => before == now,
-    }
+    before.without_bodies() == now.without_bodies()
 }
 
 /// The labels of the fields of an action, or the names of a set step, that differ.

@@ -32,6 +32,15 @@ pub fn step(step: &Step, seen: &Seen) -> String {
             None => t::ends(stop.result).into(),
         },
         StepKind::Action(action) => self::action(action, seen),
+        StepKind::ForEach(each) if text_of(&each.over, seen).is_empty() => t::NO_LIST_YET.into(),
+        StepKind::ForEach(each) => t::goes_through(&tree::shorten(&words::value(&each.over), 60), each.concurrency),
+        StepKind::Parallel(parallel) => t::side_by_side(parallel.join, parallel.arms.len()),
+        StepKind::Section(section) if section.error_body.is_some() => t::SECTION_CATCHES.into(),
+        StepKind::Section(_) => t::SECTION_GROUPS.into(),
+        StepKind::RepeatUntil(repeat) if condition::is_open(&repeat.until) => t::NO_CONDITION_YET.into(),
+        StepKind::RepeatUntil(repeat) => t::repeats(&words::condition(&repeat.until), repeat.max),
+        StepKind::Break(_) => t::BREAK_ABOUT.into(),
+        StepKind::Continue(_) => t::CONTINUE_ABOUT.into(),
     }
 }
 

@@ -127,6 +127,10 @@ fn used(step: &Step, def: &WorkflowDefinition) -> Vec<StepId> {
         StepKind::Delay(Delay::For { .. }) => {}
         StepKind::Filter(filter) => conditions.push(&filter.condition),
         StepKind::Branch(branch) => conditions.extend(branch.arms.iter().filter_map(|arm| arm.condition.as_ref())),
+        StepKind::ForEach(each) => add(&each.over),
+        // What it asks about are the steps inside it.
+        StepKind::RepeatUntil(_) => {}
+        StepKind::Parallel(_) | StepKind::Section(_) | StepKind::Break(_) | StepKind::Continue(_) => {}
     }
     for condition in conditions {
         found.extend(condition_references(condition, &names));

@@ -110,6 +110,12 @@ pub const LOGIC: &[(&str, &str, &str, &str)] = &[
     ("set", "Set fields", "Name values, change and combine them", "map transform rename variable format edit compute"),
     ("branch", "Branch", "Take different paths, depending on the data", "if else switch condition split path route"),
     ("delay", "Delay", "Wait for a time, or until a moment", "wait sleep pause later schedule until"),
+    ("for_each", "For each", "Carry steps out for every element of a list", "loop iterate list items array each batch"),
+    ("parallel", "At the same time", "Carry several paths out side by side", "parallel concurrent fan out race together"),
+    ("section", "Section", "Group steps, and say what happens when one of them fails", "try catch error handler group block"),
+    ("repeat_until", "Repeat until", "Carry steps out again until a condition holds", "loop while poll retry wait until"),
+    ("break", "Leave the loop", "End the loop around it", "break exit stop loop"),
+    ("continue", "Next one", "Go on with the next element of the loop", "continue skip next loop"),
     ("respond", "Respond", "Answer whoever sent the event", "reply answer return response status"),
     ("stop", "Stop", "End the run here, as done or as failed", "end exit finish fail abort"),
 ];

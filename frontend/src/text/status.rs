@@ -60,6 +60,7 @@ pub fn skipped(reason: SkipReason) -> &'static str {
         SkipReason::Filtered => "A filter before it did not let the data pass.",
         SkipReason::SwitchedOff => "It is switched off.",
         SkipReason::RunEnded => "The run ended before it.",
+        SkipReason::Abandoned => "A step before it failed, another path was faster, or its loop ended.",
     }
 }
 

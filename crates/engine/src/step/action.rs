@@ -27,25 +27,22 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, action: &'a Actio
             match until {
                 Some(until) if until > walk.ctx.now => {
                     let hold = walk.step_state(at.path).is_some_and(StepState::waits_for_connection).then_some(Hold::Connection);
-                    walk.wait(Some(until), hold)
+                    walk.wait(at.path, Some(until), hold)
                 }
                 _ => call(walk, at, action),
             }
         }
-        StepStatus::Running => {
-            walk.in_flight = true;
-            Flow::Blocked
-        }
-        StepStatus::Unknown => walk.wait(None, Some(Hold::Unknown)),
+        StepStatus::Running => Flow::Blocked,
+        StepStatus::Unknown => walk.wait(at.path, None, Some(Hold::Unknown)),
         StepStatus::Waiting | StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped => {
-            walk.wait(None, Some(Hold::System))
+            walk.wait(at.path, None, Some(Hold::System))
         }
     }
 }
 
 /// Evaluates the input and asks for the call.
 fn ready<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, action: &'a Action) -> Flow {
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     let facts = walk.ctx.operations.facts(action);
@@ -87,16 +84,16 @@ fn is_empty(value: Option<&Value>) -> bool {
 }
 
 /// Asks for the next attempt of the current round.
-fn call<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, action: &'a Action) -> Flow {
+pub(crate) fn call(walk: &mut Walk<'_>, at: At<'_, '_>, action: &Action) -> Flow {
     let Some(state) = walk.step_state(at.path) else { return Flow::Blocked };
-    let input = match state.input.as_ref().map(|input| walk.ctx.resolve(input)) {
-        Some(Ok(input)) => input,
-        Some(Err(hash)) => {
-            walk.needed.insert(hash);
-            return Flow::Blocked;
-        }
+    let input = match state.input.clone() {
+        Some(input) => match walk.value(at.path, &input) {
+            Some(input) => input,
+            None => return Flow::Blocked,
+        },
         None => Arc::new(Value::Object(Map::new())),
     };
+    let Some(state) = walk.step_state(at.path) else { return Flow::Blocked };
     let round = state.round;
     let timeout_ms = at.step.policy.timeout_ms.unwrap_or_else(|| walk.ctx.operations.facts(action).timeout_ms).max(1);
     let call = Call {

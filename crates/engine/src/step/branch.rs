@@ -1,17 +1,19 @@
-use expr::{ErrorKind, Note};
 use model::{
     ids::ArmId,
     run::{Datum, RunEventKind, SkipReason, StepError},
     step::{Arm, Branch, BranchMode},
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::{At, comparisons::comparisons};
-use crate::walk::{Flow, Walk};
+use super::{At, Position, comparisons::comparisons, joining};
+use crate::{
+    cursor::Inner,
+    walk::{Flow, Walk},
+};
 
 /// Chooses arms, carries them out one after the other and joins them. Output: the chosen arm's results, or those of all by arm id.
-pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch) -> Flow {
-    if !walk.loaded(at.step) {
+pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch, inner: &mut Position) -> Flow {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     if walk.alone {
@@ -30,17 +32,23 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branc
             Err(error) => return give_up(walk, at, branch, error),
         },
     };
-    for arm in branch.arms.iter().filter(|arm| chosen.contains(&arm.id)) {
-        match walk.inner_body(at.id, &arm.body) {
-            Flow::Next | Flow::EndBody => {}
+    let mut children = Walk::bodies(inner, branch.arms.len());
+    for (arm, child) in branch.arms.iter().zip(&mut children).filter(|(arm, child)| chosen.contains(&arm.id) && !child.done) {
+        match walk.inner_body(at.id, &mut child.body, &arm.body) {
+            Flow::Next | Flow::EndBody => child.done = true,
+            Flow::Blocked => {
+                *inner = Some(Box::new(Inner::Bodies(children)));
+                return Flow::Blocked;
+            }
             flow => return flow,
         }
     }
+    *inner = Some(Box::new(Inner::Bodies(children)));
     // The arms' own steps may have left outputs in rows since.
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
-    join(walk, at, branch, &chosen)
+    joining::join(walk, at, &branch.arms, branch.mode == BranchMode::All, &chosen)
 }
 
 fn choose(walk: &Walk<'_>, branch: &Branch) -> Result<Vec<ArmId>, Box<StepError>> {
@@ -75,39 +83,6 @@ fn choose_only<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch) -> F
     walk.emit(RunEventKind::ArmChosen { path: at.path.clone(), arms: chosen.clone() });
     walk.finish(at.id, at.path, Datum::new(json!({ "arms": chosen })), Vec::new(), Some(json!({ "arms": looked_at })));
     Flow::Next
-}
-
-fn join<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, branch: &'a Branch, chosen: &[ArmId]) -> Flow {
-    let mut results = Map::new();
-    let mut notes = Vec::new();
-    for (index, arm) in branch.arms.iter().enumerate().filter(|(_, arm)| chosen.contains(&arm.id)) {
-        let mut named = Map::new();
-        for (name, mapped) in &arm.output {
-            match walk.field(mapped, &format!("arms.{index}.output.{name}")) {
-                Ok(field) => {
-                    notes.extend(field.notes);
-                    if let Some(value) = field.value {
-                        named.insert(name.clone(), value);
-                    }
-                }
-                // A filter ended the arm before the step whose output it names.
-                Err(error) if error.code == ErrorKind::NotRun.code() => notes.push(left_out(*error)),
-                Err(error) => return walk.fail(at.id, at.path, at.step, error),
-            }
-        }
-        match branch.mode {
-            BranchMode::First => results.extend(named),
-            BranchMode::All => {
-                results.insert(arm.id.0.clone(), Value::Object(named));
-            }
-        }
-    }
-    walk.finish(at.id, at.path, Datum::new(Value::Object(results)), notes, None);
-    Flow::Next
-}
-
-fn left_out(error: StepError) -> Note {
-    Note { at: error.field.unwrap_or_default(), path: String::new(), message: error.message, suggestion: error.suggestion }
 }
 
 /// No arm could be chosen: if the run goes on all the same, it goes on without any of them.

@@ -19,8 +19,9 @@ pub(super) fn comparisons(walk: &Walk<'_>, condition: &Condition, result: bool) 
             break;
         }
         // The only comparison there is has the result of the whole.
-        let own =
-            || if std::ptr::eq(next, condition) { Some(result) } else { expr::test(next, &walk.data, &Limits::default()).ok() };
+        let own = || {
+            if std::ptr::eq(next, condition) { Some(result) } else { expr::test(next, &walk.scope.data, &Limits::default()).ok() }
+        };
         match next {
             Condition::All(inner) | Condition::Any(inner) => open.extend(inner.iter().rev()),
             Condition::Not(inner) => open.push(inner),
@@ -43,7 +44,7 @@ pub(super) fn comparisons(walk: &Walk<'_>, condition: &Condition, result: bool) 
 }
 
 fn value(walk: &Walk<'_>, mapped: &Mapped) -> Option<Value> {
-    match expr::evaluate(mapped, &walk.data, &Limits::default()).ok()?.outcome {
+    match expr::evaluate(mapped, &walk.scope.data, &Limits::default()).ok()?.outcome {
         Outcome::Missing => None,
         Outcome::Value(Value::String(text)) => Some(Value::String(cut(&text))),
         Outcome::Value(value @ (Value::Array(_) | Value::Object(_))) => {

@@ -19,7 +19,7 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, delay: &'a Delay)
         match walk.step_state(at.path).filter(|step| step.status == StepStatus::Waiting).and_then(|step| step.until) {
             Some(until) => (until, true),
             None => {
-                if !walk.loaded(at.step) {
+                if !walk.loaded(at.path, at.step) {
                     return Flow::Blocked;
                 }
                 match end_of(walk, delay) {
@@ -36,7 +36,7 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, delay: &'a Delay)
     if !begun {
         walk.emit(RunEventKind::StepWaiting { path: at.path.clone(), until: Some(until) });
     }
-    walk.wait(Some(until), None)
+    walk.wait(at.path, Some(until), None)
 }
 
 fn end_of(walk: &Walk<'_>, delay: &Delay) -> Result<Timestamp, Box<StepError>> {

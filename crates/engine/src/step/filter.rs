@@ -6,7 +6,7 @@ use crate::walk::{Flow, Walk};
 
 /// Output: `{passed}`. What was compared with what stands in the step's detail.
 pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, filter: &'a Filter) -> Flow {
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     let passed = match walk.holds(&filter.condition, "condition") {

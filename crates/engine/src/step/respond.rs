@@ -12,7 +12,7 @@ use crate::{
 
 /// Output: `{status}`. A second answer is not sent; its detail says so.
 pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, respond: &'a Respond) -> Flow {
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     let mut notes = Vec::new();

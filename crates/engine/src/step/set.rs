@@ -9,7 +9,7 @@ use crate::{
 
 /// Output: an object of the fields, in the maker's order; a missing one is left out and noted.
 pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, set: &'a Set) -> Flow {
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     let mut output = Map::new();

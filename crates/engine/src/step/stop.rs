@@ -1,5 +1,5 @@
 use model::{
-    run::{Datum, ErrorClass, RunError, RunStatus},
+    run::{Datum, Ending, ErrorClass, RunError, RunStatus},
     step::{Stop, StopResult},
 };
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::walk::{Flow, Walk};
 
 /// Output: `{result, message}`. The run ends; the steps after it are not reached.
 pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, stop: &'a Stop) -> Flow {
-    if !walk.loaded(at.step) {
+    if !walk.loaded(at.path, at.step) {
         return Flow::Blocked;
     }
     let mut notes = Vec::new();
@@ -28,20 +28,28 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, stop: &'a Stop) -
         output["message"] = Value::String(message.clone());
     }
     walk.finish(at.id, at.path, Datum::new(output), notes, None);
-    if walk.alone {
+    self::stop(walk, at, stop, message)
+}
+
+/// Ends the run as the step says.
+pub(super) fn stop(walk: &mut Walk<'_>, at: At<'_, '_>, stop: &Stop, message: Option<String>) -> Flow {
+    let status = match stop.result {
         // Nobody wants to see the test of a Stop fail because the Stop works.
-        return walk.end(RunStatus::Succeeded, message);
+        _ if walk.alone => RunStatus::Succeeded,
+        StopResult::Success => RunStatus::Succeeded,
+        StopResult::Filtered => RunStatus::Filtered,
+        StopResult::Failure => RunStatus::Failed,
+    };
+    if status != RunStatus::Failed {
+        return walk.stopped(Ending { status, error: None, message });
     }
-    match stop.result {
-        StopResult::Success => walk.end(RunStatus::Succeeded, message),
-        StopResult::Filtered => walk.end(RunStatus::Filtered, message),
-        StopResult::Failure => walk.end_failed(RunError {
-            path: Some(at.path.clone()),
-            class: ErrorClass::Permanent,
-            code: "stop.failed".into(),
-            message: message.unwrap_or_else(|| format!("“{}” ended the run as failed.", at.step.label)),
-        }),
-    }
+    let error = RunError {
+        path: Some(at.path.clone()),
+        class: ErrorClass::Permanent,
+        code: "stop.failed".into(),
+        message: message.unwrap_or_else(|| format!("“{}” ended the run as failed.", at.step.label)),
+    };
+    walk.stopped(Ending { status, error: Some(error), message: None })
 }
 
 #[cfg(test)]

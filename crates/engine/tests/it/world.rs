@@ -6,8 +6,8 @@ use std::{
 };
 
 use engine::{
-    Call, Context, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover, refused,
-    signal, started,
+    Call, Context, Cursor, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover,
+    refused, signal, started,
 };
 use model::{
     Timestamp, WorkflowDefinition,
@@ -20,7 +20,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
-struct Http;
+pub struct Http;
 
 impl Operations for Http {
     fn facts(&self, _: &Action) -> OperationFacts {
@@ -49,6 +49,7 @@ pub struct World<'a> {
     /// What is decided and not yet durable.
     open: Vec<RunEvent>,
     pub state: RunState,
+    pub cursor: Cursor,
     pub commits: usize,
     /// Commits after which the process dies.
     crashes: BTreeSet<usize>,
@@ -59,6 +60,9 @@ pub struct World<'a> {
     /// A person was asked.
     pub asked: bool,
     signals: i64,
+    /// Sent and not answered.
+    under_way: Vec<Call>,
+    ended: u32,
 }
 
 enum Crash {
@@ -78,12 +82,15 @@ impl<'a> World<'a> {
             journal: Vec::new(),
             open: Vec::new(),
             state: RunState::default(),
+            cursor: Cursor::new(),
             commits: 0,
             crashes,
             sent: Vec::new(),
             times: BTreeMap::new(),
             asked: false,
             signals: 0,
+            under_way: Vec::new(),
+            ended: 0,
         };
         let kind = RunKind::Live;
         world.take(vec![RunEventKind::RunCreated {
@@ -112,52 +119,71 @@ impl<'a> World<'a> {
         f(&ctx, &self.state)
     }
 
-    /// Applies facts, and checks that each moves states only along the tables.
+    /// Records facts from outside a decision.
     fn take(&mut self, kinds: Vec<RunEventKind>) {
         for kind in kinds {
-            let event = RunEvent { at: self.now, kind };
-            let path = event.kind.path().cloned();
-            let run_before = self.state.status;
-            let before = path.as_ref().map(|path| (self.state.step_status(path), attempts(&self.state, path)));
-            self.state.apply(&event);
-            let run = self.state.status;
-            assert!(run == run_before || run_before.may_become(run), "run {run_before:?} -> {run:?} by {:?}", event.kind);
-            if let (Some(path), Some((step_before, attempts_before))) = (path, before) {
-                let step = self.state.step_status(&path);
-                assert!(
-                    step == step_before || step_before.may_become(step),
-                    "step {path} {step_before:?} -> {step:?} by {:?}",
-                    event.kind
-                );
-                for (n, after) in attempts(&self.state, &path) {
-                    let Some(from) = attempts_before.get(&n) else {
-                        assert_eq!(after, AttemptStatus::Started);
-                        continue;
-                    };
-                    assert!(
-                        *from == after || ATTEMPT_MOVES.contains(&(*from, after)),
-                        "attempt {from:?} -> {after:?} by {:?}",
-                        event.kind
-                    );
-                }
-                assert!(
-                    !run_before.is_final() || matches!(event.kind, RunEventKind::LateOutcome { .. }),
-                    "after the end: {:?}",
-                    event.kind
-                );
-            }
-            self.open.push(event);
+            self.check(RunEvent { at: self.now, kind }, |world, event| world.cursor.apply(&mut world.state, event));
         }
     }
 
-    /// A crash comes right before or right after what is decided becomes durable.
-    fn commit(&mut self) -> Result<(), Crash> {
+    /// Applies a fact, and checks that it moves states only along the tables.
+    fn check(&mut self, event: RunEvent, apply: impl Fn(&mut Self, &RunEvent)) {
+        let path = event.kind.path().cloned();
+        let run_before = self.state.status;
+        let before = path.as_ref().map(|path| (self.state.step_status(path), attempts(&self.state, path)));
+        apply(self, &event);
+        let run = self.state.status;
+        assert!(run == run_before || run_before.may_become(run), "run {run_before:?} -> {run:?} by {:?}", event.kind);
+        let still_there = path.filter(|path| self.state.step(path).is_some());
+        if let (Some(path), Some((step_before, attempts_before))) = (still_there, before) {
+            let step = self.state.step_status(&path);
+            let moved = step == step_before || step_before.may_become(step);
+            assert!(moved, "step {path} {step_before:?} -> {step:?} by {:?}", event.kind);
+            for (n, after) in attempts(&self.state, &path) {
+                let Some(from) = attempts_before.get(&n) else {
+                    assert_eq!(after, AttemptStatus::Started);
+                    continue;
+                };
+                let moved = *from == after || ATTEMPT_MOVES.contains(&(*from, after));
+                assert!(moved, "attempt {from:?} -> {after:?} by {:?}", event.kind);
+            }
+            let late = matches!(event.kind, RunEventKind::LateOutcome { .. });
+            assert!(!run_before.is_final() || late, "after the end: {:?}", event.kind);
+        }
+        self.open.push(event);
+    }
+
+    /// Decides, checks every fact, and checks that a cursor which was there all along sees what a new one sees.
+    fn decide(&mut self) -> Decision {
+        assert_eq!(self.state.running as usize, self.state.in_flight().count(), "counted along");
+        let (mut state, mut anew) = (self.state.clone(), self.state.clone());
+        let mut cursor = std::mem::take(&mut self.cursor);
+        let decision = self.ask(|ctx, _| decide(ctx, &mut state, &mut cursor));
+        let again = self.ask(|ctx, _| decide(ctx, &mut anew, &mut Cursor::new()));
+        assert_eq!(decision, again, "the same every time, wherever one comes from");
+        self.cursor = cursor;
+        decision.events.iter().for_each(|event| self.check(event.clone(), |world, event| world.state.apply(event)));
+        assert_eq!(self.state, state);
+        decision
+    }
+
+    /// A crash comes right before or right after what is decided becomes durable; then some of the `ready` calls were sent.
+    fn commit(&mut self, ready: &[Call]) -> Result<(), Crash> {
         self.commits += 1;
         let dies = self.crashes.contains(&self.commits);
-        if !dies || self.chance("crash", self.commits as u32).is_multiple_of(2) {
+        let durable = !dies || self.chance("crash", self.commits as u32).is_multiple_of(2);
+        if durable {
             self.journal.append(&mut self.open);
         }
-        if dies { Err(Crash::Died) } else { Ok(()) }
+        if !dies {
+            return Ok(());
+        }
+        for call in ready.iter().filter(|_| durable) {
+            if self.chance(&call.key, 17).is_multiple_of(2) {
+                self.send(call);
+            }
+        }
+        Err(Crash::Died)
     }
 
     /// Drives the run until it has ended, restarting after every crash.
@@ -168,6 +194,8 @@ impl<'a> World<'a> {
                 Err(Crash::Died) => {
                     self.open.clear();
                     self.state = RunState::fold(&self.journal);
+                    self.cursor = Cursor::new();
+                    self.under_way.clear();
                     self.now = self.now.plus_ms(30_000);
                     let lost = self.ask(recover);
                     self.take(lost);
@@ -178,31 +206,43 @@ impl<'a> World<'a> {
     }
 
     fn until_crash(&mut self) -> Result<(), Crash> {
-        for _ in 0..2000 {
-            let decision = self.ask(decide);
-            assert_eq!(decision, self.ask(decide), "the same every time");
-            let Decision { events, effects, next } = decision;
-            self.take(events);
+        for _ in 0..20_000 {
+            let Decision { effects, next, .. } = self.decide();
+            let mut ready = Vec::new();
+            let mut again = false;
+            for Effect::Call(call) in effects {
+                if self.start(&call) {
+                    ready.push(call);
+                } else {
+                    again = true;
+                }
+            }
+            if !ready.is_empty() || next == Next::Again {
+                self.commit(&ready)?;
+            }
+            for call in ready {
+                self.send(&call);
+                self.under_way.push(call);
+            }
             match next {
                 Next::Done => {
-                    assert!(effects.is_empty() && self.state.status.is_final());
-                    return self.commit();
+                    assert!(self.state.status.is_final());
+                    return self.commit(&[]);
                 }
                 Next::Need(hashes) => panic!("nothing is stored apart: {hashes:?}"),
                 Next::Park { until, hold } => {
-                    assert!(effects.is_empty() && !self.state.status.is_final());
+                    assert!(self.under_way.is_empty() && !again && !self.state.status.is_final());
                     assert_eq!((self.state.wake_at, self.state.hold), (until, hold), "the journal says why it waits");
                     assert!(until.is_some() || hold.is_some(), "parked without a reason");
                     assert_ne!(hold, Some(Hold::System), "the engine lost its way");
-                    self.commit()?;
+                    self.commit(&[])?;
                     self.wait(until, hold);
                 }
+                Next::Again => {}
+                Next::Continue if again => {}
                 Next::Continue => {
-                    assert!(!effects.is_empty(), "nothing is under way");
-                    for effect in effects {
-                        let Effect::Call(call) = effect;
-                        self.perform(&call)?;
-                    }
+                    assert!(!self.under_way.is_empty(), "nothing is under way");
+                    self.end_one();
                 }
             }
         }
@@ -244,13 +284,14 @@ impl<'a> World<'a> {
         self.take(facts);
     }
 
-    fn perform(&mut self, call: &Call) -> Result<(), Crash> {
+    /// Notes the intent of a call; false: it could not be made, and that is noted.
+    fn start(&mut self, call: &Call) -> bool {
         if self.outside.wild && self.chance(&call.key, call.n + 100).is_multiple_of(20) {
             let classes = [ErrorClass::Input, ErrorClass::Auth, ErrorClass::Transient];
             let error = StepError::new(classes[(self.chance(&call.key, call.n) % 3) as usize], "test.refused", "Cannot be sent.");
             let facts = self.ask(|ctx, state| refused(ctx, state, call, error));
             self.take(facts);
-            return Ok(());
+            return false;
         }
         let request = Datum::new(json!({ "key": call.key, "input": call.input.as_ref() }));
         let recorded = self.state.steps[&call.path].attempts.iter().any(|a| a.round == call.round && a.request.is_some());
@@ -265,20 +306,18 @@ impl<'a> World<'a> {
             self.outside.class
         };
         self.take(vec![started(call, class, Some(request))]);
-        let durable = self.journal.len() + self.open.len();
-        if let Err(died) = self.commit() {
-            // Right after the intent became durable: before or after the request was sent.
-            if self.journal.len() == durable && self.chance(&call.key, 17).is_multiple_of(2) {
-                self.send(call);
-            }
-            return Err(died);
-        }
-        self.send(call);
+        true
+    }
+
+    /// One of the calls under way ends, not always the one that began first.
+    fn end_one(&mut self) {
+        self.ended += 1;
+        let which = self.chance("order", self.ended) as usize % self.under_way.len();
+        let call = self.under_way.remove(which);
         self.now = self.now.plus_ms(5);
-        let answer = self.outcome(call);
+        let answer = self.outcome(&call);
         let facts = self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer));
         self.take(facts);
-        Ok(())
     }
 
     fn send(&mut self, call: &Call) {

@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::fixture::{branch, sample, set, workflow};
@@ -31,6 +32,9 @@ fn text(layout: &Layout) -> String {
     for arm in &layout.arms {
         writeln!(out, "arm {}/{} at {} {}", arm.step, arm.arm, arm.x, arm.y).unwrap();
     }
+    for frame in &layout.frames {
+        writeln!(out, "frame {} at {} {}, {} x {}", frame.step, frame.x, frame.y, frame.w, frame.h).unwrap();
+    }
     for (step, x, y) in &layout.add_arm {
         writeln!(out, "add to {step} at {x} {y}").unwrap();
     }
@@ -49,6 +53,50 @@ fn an_empty_workflow() {
 #[test]
 fn a_workflow_of_everything() {
     insta::assert_snapshot!(text(&placed(&sample())));
+}
+
+/// A loop with a parallel step in it, and a section with an error body.
+fn framed() -> WorkflowDefinition {
+    let mut parallel = branch(&[&["left"], &["right"]]);
+    parallel["type"] = "parallel".into();
+    parallel["mode"].take();
+    parallel.as_object_mut().unwrap().remove("mode");
+    workflow(
+        &["each", "try", "after"],
+        &[
+            ("each", json!({ "type": "for_each", "over": { "literal": [] }, "body": ["both", "go"] })),
+            ("both", parallel),
+            ("left", set()),
+            ("right", set()),
+            ("go", json!({ "type": "continue" })),
+            ("try", json!({ "type": "section", "body": ["risky"], "error_body": ["tell", "again"] })),
+            ("risky", set()),
+            ("tell", set()),
+            ("again", json!({ "type": "repeat_until", "until": { "all": [] }, "max": 3 })),
+            ("after", set()),
+        ],
+    )
+}
+
+#[test]
+fn loops_and_sections_are_framed() {
+    let def = framed();
+    let layout = placed(&def);
+    overlap_free(&layout);
+    for frame in &layout.frames {
+        let step = def.steps.get(&frame.step).unwrap();
+        for id in step.kind.bodies().flatten() {
+            let node = layout.node(&NodeId::Step(id.clone())).unwrap();
+            let inside = node.x > frame.x
+                && node.x + node.w < frame.x + frame.w
+                && node.y > frame.y
+                && node.y + node.h < frame.y + frame.h;
+            assert!(inside, "{id} stands outside {}", frame.step);
+        }
+    }
+    insta::assert_snapshot!(text(&layout));
+    let folds = BTreeSet::from([StepId::from("each"), StepId::from("try")]);
+    assert_eq!(place(&def, &Metrics::default(), &folds).frames, [], "folded, a frame is only its node");
 }
 
 #[test]
@@ -125,16 +173,24 @@ fn overlap_free(layout: &Layout) {
     }
 }
 
-/// Bodies of bodies: a number is a plain step, a list of lists a branch with these arms.
+/// Bodies of bodies: a plain step, a branch with these arms, a loop or a section with this one or these two bodies.
 #[derive(Debug, Clone)]
 enum Shape {
     Plain,
     Arms(Vec<Vec<Shape>>),
+    Loop(Vec<Shape>),
+    Section(Vec<Shape>, Vec<Shape>),
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
-    let shape = Just(Shape::Plain)
-        .prop_recursive(4, 60, 4, |inner| prop::collection::vec(prop::collection::vec(inner, 0..4), 0..4).prop_map(Shape::Arms));
+    let shape = Just(Shape::Plain).prop_recursive(4, 60, 4, |inner| {
+        let body = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            prop::collection::vec(body.clone(), 0..4).prop_map(Shape::Arms),
+            body.clone().prop_map(Shape::Loop),
+            (body.clone(), body).prop_map(|(body, error)| Shape::Section(body, error)),
+        ]
+    });
     prop::collection::vec(shape, 0..8)
 }
 
@@ -143,12 +199,20 @@ fn build(def: &mut WorkflowDefinition, shapes: Vec<Shape>) -> Vec<StepId> {
     for shape in shapes {
         let id = format!("s{}", def.steps.len());
         def.steps.extend(workflow(&[], &[(&id, set())]).steps);
-        if let Shape::Arms(arms) = shape {
-            let bodies: Vec<Vec<StepId>> = arms.into_iter().map(|arm| build(def, arm)).collect();
-            let bodies: Vec<Vec<&str>> = bodies.iter().map(|body| body.iter().map(StepId::as_str).collect()).collect();
-            let bodies: Vec<&[&str]> = bodies.iter().map(Vec::as_slice).collect();
-            def.steps.extend(workflow(&[], &[(&id, branch(&bodies))]).steps);
-        }
+        let kind = match shape {
+            Shape::Plain => set(),
+            Shape::Arms(arms) => {
+                let bodies: Vec<Vec<StepId>> = arms.into_iter().map(|arm| build(def, arm)).collect();
+                let bodies: Vec<Vec<&str>> = bodies.iter().map(|body| body.iter().map(StepId::as_str).collect()).collect();
+                let bodies: Vec<&[&str]> = bodies.iter().map(Vec::as_slice).collect();
+                branch(&bodies)
+            }
+            Shape::Loop(body) => json!({ "type": "repeat_until", "until": { "all": [] }, "max": 1, "body": build(def, body) }),
+            Shape::Section(body, error) => {
+                json!({ "type": "section", "body": build(def, body), "error_body": build(def, error) })
+            }
+        };
+        def.steps.extend(workflow(&[], &[(&id, kind)]).steps);
         body.push(StepId(id));
     }
     body

@@ -4,6 +4,7 @@
 mod action;
 mod http;
 mod known;
+mod loops;
 mod order;
 mod references;
 mod report;
@@ -32,6 +33,7 @@ pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem>
     let names = def.names();
     for (id, step) in order.steps_of(def) {
         steps::check(def, id, step, connectors, &mut report);
+        loops::check(def, id, step, &order, &mut report);
         references::check_step(def, id, step, &names, &order, &mut report);
     }
     report.problems

@@ -4,21 +4,31 @@ use std::collections::BTreeMap;
 
 use model::WorkflowDefinition;
 use model::ids::{ArmId, StepId};
-use model::step::{BranchMode, Step, StepKind};
+use model::step::{BranchMode, ERROR_BODY, Step, StepKind};
 
-/// Where a step stands: its place in each body on the way to it, with the arm through which the next body is entered.
+/// Where a step stands: its place in each body on the way to it, with the body through which the next one is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Position(Vec<(usize, Option<usize>)>);
+pub(super) struct Position {
+    path: Vec<(usize, Option<usize>)>,
+    /// The steps whose bodies it stands in, the outermost first.
+    around: Vec<StepId>,
+}
 
 /// What is known of another step when a step runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Relation {
     /// It has run, unless it failed or was filtered, and then this one does not run.
     Before,
     /// It has run if its arm was chosen.
     MaybeBefore,
+    /// It may have run, in the part of a section that failed.
+    Tried,
     /// Never both in one run.
     OtherArm,
+    /// At the same time.
+    SideBySide,
+    /// It runs many times, inside this loop.
+    InLoop(StepId),
     Itself,
     /// It has not finished by then.
     Later,
@@ -28,18 +38,16 @@ pub(super) enum Relation {
 pub(super) struct Order {
     positions: BTreeMap<StepId, Position>,
     reading: Vec<StepId>,
-    /// Branches that take only one arm.
-    exclusive: BTreeMap<StepId, bool>,
 }
 
 impl Order {
     pub fn of(def: &WorkflowDefinition) -> Self {
-        let mut order = Self { positions: BTreeMap::new(), reading: Vec::new(), exclusive: BTreeMap::new() };
-        order.visit(def, &def.body, &[]);
+        let mut order = Self { positions: BTreeMap::new(), reading: Vec::new() };
+        order.visit(def, &def.body, &[], &[]);
         order
     }
 
-    fn visit(&mut self, def: &WorkflowDefinition, body: &[StepId], outer: &[(usize, Option<usize>)]) {
+    fn visit(&mut self, def: &WorkflowDefinition, body: &[StepId], outer: &[(usize, Option<usize>)], around: &[StepId]) {
         for (index, id) in body.iter().enumerate() {
             let Some(step) = def.steps.get(id) else { continue };
             // A broken definition may name a step twice or put it inside itself: the first place counts.
@@ -47,13 +55,11 @@ impl Order {
                 continue;
             }
             let here = |arm| [outer, &[(index, arm)]].concat();
-            self.positions.insert(id.clone(), Position(here(None)));
+            self.positions.insert(id.clone(), Position { path: here(None), around: around.to_vec() });
             self.reading.push(id.clone());
-            if let StepKind::Branch(branch) = &step.kind {
-                self.exclusive.insert(id.clone(), branch.mode == BranchMode::First);
-                for (arm, body) in branch.arms.iter().enumerate() {
-                    self.visit(def, &body.body, &here(Some(arm)));
-                }
+            let around = [around, std::slice::from_ref(id)].concat();
+            for (arm, (_, body)) in step.kind.named_bodies().into_iter().enumerate() {
+                self.visit(def, body, &here(Some(arm)), &around);
             }
         }
     }
@@ -67,49 +73,70 @@ impl Order {
         self.positions.get(id)
     }
 
-    /// Right after the last step of an arm.
-    pub fn end_of_arm(&self, def: &WorkflowDefinition, step: &StepId, arm: &ArmId) -> Option<Position> {
-        let StepKind::Branch(branch) = &def.steps.get(step)?.kind else { return None };
-        let index = branch.arms.iter().position(|other| &other.id == arm)?;
-        let mut path = self.positions.get(step)?.0.clone();
-        path.last_mut()?.1 = Some(index);
-        path.push((usize::MAX, None));
-        Some(Position(path))
+    /// Right after the last step of one of a step's bodies.
+    pub fn end_of_body(&self, def: &WorkflowDefinition, step: &StepId, body: &ArmId) -> Option<Position> {
+        let bodies = def.steps.get(step)?.kind.named_bodies();
+        let index = bodies.iter().position(|(other, _)| other == body)?;
+        let mut end = self.positions.get(step)?.clone();
+        end.path.last_mut()?.1 = Some(index);
+        end.path.push((usize::MAX, None));
+        end.around.push(step.clone());
+        Some(end)
+    }
+
+    /// The bodies `here` stands in, the innermost first: their owners, and which.
+    pub fn bodies_around<'a>(&self, def: &'a WorkflowDefinition, here: &Position) -> Vec<(&'a Step, ArmId)> {
+        let entered = here.path.iter().filter_map(|(_, arm)| *arm);
+        let bodies = here.around.iter().zip(entered).filter_map(|(id, arm)| {
+            let step = def.steps.get(id)?;
+            let (arm, _) = step.kind.named_bodies().into_iter().nth(arm)?;
+            Some((step, arm))
+        });
+        let mut bodies: Vec<_> = bodies.collect();
+        bodies.reverse();
+        bodies
     }
 
     /// What is known of `other` at `here`.
-    pub fn relation(&self, other: &StepId, here: &Position) -> Option<Relation> {
-        let there = &self.positions.get(other)?.0;
-        let here = &here.0;
-        let shared = there.iter().zip(here).take_while(|(a, b)| a == b).count();
-        let (Some(a), Some(b)) = (there.get(shared), here.get(shared)) else {
+    pub fn relation(&self, def: &WorkflowDefinition, other: &StepId, here: &Position) -> Option<Relation> {
+        let there = self.positions.get(other)?;
+        let shared = there.path.iter().zip(&here.path).take_while(|(a, b)| a == b).count();
+        let (Some(a), Some(b)) = (there.path.get(shared), here.path.get(shared)) else {
             return Some(Relation::Itself);
         };
+        // Entered on the way to the other step only.
+        let entered =
+            |from: usize| there.around.iter().skip(from).find(|id| def.steps.get(*id).is_some_and(|step| step.kind.is_loop()));
         if a.0 != b.0 {
-            let is_whole = there.len() == shared + 1;
+            if let Some(around) = entered(shared) {
+                return Some(Relation::InLoop(around.clone()));
+            }
+            let is_whole = there.path.len() == shared + 1;
             return Some(match (a.0 < b.0, is_whole) {
                 (true, true) => Relation::Before,
                 (true, false) => Relation::MaybeBefore,
                 (false, _) => Relation::Later,
             });
         }
-        // The same step of the same body: one of the two is it, or stands in another of its arms.
-        match (a.1, b.1) {
-            (Some(arm), Some(other_arm)) => {
-                let branch = self.positions.iter().find(|(_, position)| is_branch_at(position, there, shared)).map(|(id, _)| id);
-                let is_exclusive = branch.and_then(|id| self.exclusive.get(id)).copied().unwrap_or(true);
-                Some(match (is_exclusive, arm < other_arm) {
-                    (true, _) => Relation::OtherArm,
-                    (false, true) => Relation::MaybeBefore,
-                    (false, false) => Relation::Later,
-                })
-            }
-            // A branch has no output before its arms are done; and it is not done while its conditions are asked.
-            _ => Some(Relation::Later),
+        // The same step of the same body: one of the two is it, or stands in another of its bodies.
+        // A branch has no output before its arms are done; and it is not done while its conditions are asked.
+        let (Some(arm), Some(other_arm)) = (a.1, b.1) else { return Some(Relation::Later) };
+        if let Some(around) = entered(shared + 1) {
+            return Some(Relation::InLoop(around.clone()));
         }
+        let owner = there.around.get(shared).and_then(|id| def.steps.get(id)).map(|step| &step.kind);
+        Some(match owner {
+            Some(StepKind::Branch(branch)) if branch.mode == BranchMode::All && arm < other_arm => Relation::MaybeBefore,
+            Some(StepKind::Branch(branch)) if branch.mode == BranchMode::All => Relation::Later,
+            Some(StepKind::Parallel(_)) => Relation::SideBySide,
+            Some(StepKind::Section(_)) if arm < other_arm => Relation::Tried,
+            Some(StepKind::Section(_)) => Relation::Later,
+            _ => Relation::OtherArm,
+        })
     }
 }
 
-fn is_branch_at(position: &Position, path: &[(usize, Option<usize>)], depth: usize) -> bool {
-    position.0.len() == depth + 1 && position.0[..depth] == path[..depth] && position.0[depth] == (path[depth].0, None)
+/// Whether the body is one in which `error` is known.
+pub(super) fn is_error_body(step: &Step, body: &ArmId) -> bool {
+    matches!(step.kind, StepKind::Section(_)) && body.0 == ERROR_BODY
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use expr::{EvalError, Names, Reference, Source};
 use model::ids::{StepId, TriggerId};
-use model::step::Step;
+use model::step::{Step, StepKind};
 use model::{Condition, Mapped, Place, WorkflowDefinition};
 
-use super::order::{Order, Position, Relation};
+use super::order::{Order, Position, Relation, is_error_body};
 use super::report::{self, Report, join};
 use super::slots::{Content, slots};
 
@@ -16,21 +16,36 @@ pub(super) fn check_step(def: &WorkflowDefinition, id: &StepId, step: &Step, nam
         let place = |inner: Option<&str>| report::step_field(id, join(&slot.field, inner));
         let (errors, references, bound) = read(&slot.content, names);
         syntax(errors, place, report);
-        let here = match slot.after_arm {
-            Some(arm) => order.end_of_arm(def, id, arm),
+        let here = match &slot.after_body {
+            Some(body) => order.end_of_body(def, id, body),
             None => order.position(id).cloned(),
         };
         let Some(here) = here else { continue };
+        let named = names_around(def, order, &here);
         let mut seen = BTreeSet::new();
         for reference in references.iter().filter(|reference| seen.insert(&reference.source)) {
             match &reference.source {
                 Source::Event | Source::Var | Source::Run => {}
-                Source::Local(name) if bound.contains(name.as_str()) => {}
-                Source::Local(name) => unknown_name(def, name, place(None), report),
+                Source::Local(name) if bound.contains(name.as_str()) || named.contains(name.as_str()) => {}
+                Source::Local(name) => unknown_name(def, name, &named, place(None), report),
                 Source::Step(other) => check_order(def, &StepId(other.clone()), &here, order, place(None), report),
             }
         }
     }
+}
+
+/// The names that the loops and error bodies around bind.
+fn names_around<'a>(def: &'a WorkflowDefinition, order: &Order, here: &Position) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for (step, body) in order.bodies_around(def, here) {
+        match &step.kind {
+            StepKind::ForEach(each) => names.extend([each.item.as_str(), "loop"]),
+            StepKind::RepeatUntil(_) => names.extend(["loop"]),
+            _ if is_error_body(step, &body) => names.extend(["error"]),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// A trigger decides about an event before any step has run.
@@ -80,7 +95,7 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
         return;
     };
     // A step that cannot be reached has been reported already.
-    let Some(relation) = order.relation(other, here) else { return };
+    let Some(relation) = order.relation(def, other, here) else { return };
     let label = &step.label;
     match relation {
         Relation::Before if step.disabled => {
@@ -90,6 +105,22 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
         Relation::MaybeBefore => {
             let message = format!("\"{label}\" runs only if its arm was chosen; otherwise its fields are missing here");
             report.warning(place, "maybe_reference", message);
+        }
+        Relation::Tried => {
+            let message =
+                format!("\"{label}\" may be the step that failed, or one that did not run; then its fields are missing here");
+            report.warning(place, "maybe_reference", message);
+        }
+        Relation::SideBySide => {
+            let message = format!("\"{label}\" runs at the same time as this step; refer to it after the arms are joined");
+            report.error(place, "side_by_side_reference", message);
+        }
+        Relation::InLoop(around) => {
+            let (name, slug) = def.steps.get(&around).map_or(("the loop", ""), |step| (step.label.as_str(), step.slug.as_str()));
+            let is_list = def.steps.get(&around).is_some_and(|step| matches!(step.kind, StepKind::ForEach(_)));
+            let instead = if is_list { format!("{slug}.items") } else { format!("{slug}.output") };
+            let message = format!("\"{label}\" runs many times inside \"{name}\"; use what the loop gives: `{instead}`");
+            report.error(place, "inside_loop_reference", message).suggestion = Some(instead);
         }
         Relation::OtherArm => {
             let message = format!("\"{label}\" stands in another arm of the same branch: the two never run together");
@@ -105,14 +136,19 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
     }
 }
 
-fn unknown_name(def: &WorkflowDefinition, name: &str, place: Place, report: &mut Report) {
+fn unknown_name(def: &WorkflowDefinition, name: &str, named: &BTreeSet<&str>, place: Place, report: &mut Report) {
     if name == "secrets" {
         let message = "Secrets cannot be used in a field; put the credential into a connection";
         report.error(place, "secret_reference", message);
         return;
     }
+    if matches!(name, "item" | "loop") {
+        let message = format!("`{name}` is known inside a loop only");
+        report.error(place, "outside_loop", message);
+        return;
+    }
     let slugs = def.steps.values().map(|step| step.slug.as_str());
-    let suggestion = expr::suggest(name, slugs.chain(["event", "vars", "run"]));
+    let suggestion = expr::suggest(name, slugs.chain(["event", "vars", "run"]).chain(named.iter().copied()));
     let hint = suggestion.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
     let message = format!("There is no step and no name `{name}`{hint}");
     report.error(place, "unknown_reference", message).suggestion = suggestion;

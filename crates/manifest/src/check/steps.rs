@@ -27,6 +27,11 @@ pub(super) fn check(def: &WorkflowDefinition, id: &StepId, step: &Step, connecto
             report.error(step_field(id, "until"), "required", "Say until when the step waits");
         }
         StepKind::Delay(_) | StepKind::Stop(_) => {}
+        StepKind::RepeatUntil(repeat) => {
+            conditions(&repeat.until, |inner| step_field(id, join("until", inner)), report);
+        }
+        // See `loops`.
+        StepKind::ForEach(_) | StepKind::Parallel(_) | StepKind::Section(_) | StepKind::Break(_) | StepKind::Continue(_) => {}
         StepKind::Set(set) => check_set(id, set, report),
         StepKind::Respond(respond) => check_respond(def, id, respond, report),
     }

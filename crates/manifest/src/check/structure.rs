@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::WorkflowDefinition;
 use model::definition::{BodyOwner, SCHEMA};
-use model::ids::StepId;
-use model::step::StepKind;
+use model::ids::{ArmId, StepId};
+use model::step::ERROR_BODY;
 
 use super::report::{self, Report};
 
@@ -47,7 +47,7 @@ fn bodies(def: &WorkflowDefinition, report: &mut Report) {
             if !def.steps.contains_key(id) {
                 let place = match body.owner {
                     BodyOwner::Workflow => report::workflow(),
-                    BodyOwner::Arm { ref step, ref arm } => report::step_field(step, format!("arms.{arm}")),
+                    BodyOwner::Arm { ref step, ref arm } => report::step_field(step, body_field(def, step, arm)),
                 };
                 report.broken(place, "dangling_step", format!("The step `{id}` is named here but is not in the workflow"));
             }
@@ -74,6 +74,15 @@ fn bodies(def: &WorkflowDefinition, report: &mut Report) {
                 report.broken(report::step(id), "repeated_step", message);
             }
         }
+    }
+}
+
+/// How problems name a body: `arms.large`, `body`, `error_body`.
+pub(super) fn body_field(def: &WorkflowDefinition, step: &StepId, body: &ArmId) -> String {
+    match def.steps.get(step).is_some_and(|step| step.kind.arms().is_some()) {
+        true => format!("arms.{body}"),
+        false if body.0 == ERROR_BODY => "error_body".into(),
+        false => body.to_string(),
     }
 }
 
@@ -110,9 +119,9 @@ fn names(def: &WorkflowDefinition, report: &mut Report) {
             let message = format!("\"{first}\" and \"{}\" are both named `{slug}`; rename one of them", step.label);
             report.broken(place(), "duplicate_slug", message);
         }
-        if let StepKind::Branch(branch) = &step.kind {
+        if let Some(all) = step.kind.arms() {
             let mut arms = BTreeSet::new();
-            for arm in &branch.arms {
+            for arm in all {
                 if !arms.insert(&arm.id) {
                     let message = format!("Two arms of \"{}\" have the id `{}`", step.label, arm.id);
                     report.broken(report::step_field(id, format!("arms.{}", arm.id)), "duplicate_arm", message);

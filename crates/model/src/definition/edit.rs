@@ -280,25 +280,25 @@ fn add_arm(
     arm: Arm,
     steps: Vec<(StepId, Step)>,
 ) -> Result<EditOp, EditError> {
-    match def.steps.get(&step).map(|s| &s.kind) {
-        Some(StepKind::Branch(_)) => {}
-        Some(_) => return Err(EditError::NoArm(step, arm.id)),
+    match def.steps.get(&step).map(|s| s.kind.arms()) {
+        Some(Some(_)) => {}
+        Some(None) => return Err(EditError::NoArm(step, arm.id)),
         None => return Err(EditError::NoStep(step)),
     }
     add_steps(def, steps)?;
     let id = arm.id.clone();
-    if let Some(StepKind::Branch(branch)) = def.steps.get_mut(&step).map(|s| &mut s.kind) {
-        branch.arms.insert(index.min(branch.arms.len()), arm);
+    if let Some(arms) = def.steps.get_mut(&step).and_then(|s| s.kind.arms_mut()) {
+        arms.insert(index.min(arms.len()), arm);
     }
     Ok(EditOp::RemoveArm { step, arm: id })
 }
 
 fn remove_arm(def: &mut WorkflowDefinition, step: &StepId, arm: &ArmId) -> Result<EditOp, EditError> {
-    let Some(StepKind::Branch(branch)) = def.steps.get_mut(step).map(|s| &mut s.kind) else {
+    let Some(arms) = def.steps.get_mut(step).and_then(|s| s.kind.arms_mut()) else {
         return Err(EditError::NoStep(step.clone()));
     };
-    let index = branch.arms.iter().position(|a| &a.id == arm).ok_or_else(|| EditError::NoArm(step.clone(), arm.clone()))?;
-    let removed = branch.arms.remove(index);
+    let index = arms.iter().position(|a| &a.id == arm).ok_or_else(|| EditError::NoArm(step.clone(), arm.clone()))?;
+    let removed = arms.remove(index);
     let steps = removed.body.iter().flat_map(|id| take_subtree(def, id)).collect();
     Ok(EditOp::AddArm { step: step.clone(), index, arm: removed, steps })
 }

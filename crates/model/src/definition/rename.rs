@@ -1,7 +1,7 @@
 use super::WorkflowDefinition;
 use crate::{
     Mapped,
-    step::{Delay, StepKind},
+    step::{Arm, Delay, StepKind},
 };
 
 /// Rewrites every raw expression that uses `old` as a step's name.
@@ -19,14 +19,23 @@ pub(super) fn rename_slug(def: &mut WorkflowDefinition, old: &str, new: &str) {
             StepKind::Delay(Delay::Until(until)) => rename(until),
             StepKind::Delay(Delay::For { .. }) => {}
             StepKind::Filter(filter) => expr::rename_slug_condition(&mut filter.condition, old, new),
-            StepKind::Branch(branch) => {
-                for arm in &mut branch.arms {
-                    if let Some(condition) = &mut arm.condition {
-                        expr::rename_slug_condition(condition, old, new);
-                    }
-                    arm.output.values_mut().for_each(|mapped| expr::rename_slug(mapped, old, new));
-                }
+            StepKind::Branch(branch) => rename_arms(&mut branch.arms, old, new),
+            StepKind::Parallel(parallel) => rename_arms(&mut parallel.arms, old, new),
+            StepKind::ForEach(each) => {
+                rename(&mut each.over);
+                each.output.iter_mut().for_each(rename);
             }
+            StepKind::RepeatUntil(repeat) => expr::rename_slug_condition(&mut repeat.until, old, new),
+            StepKind::Section(_) | StepKind::Break(_) | StepKind::Continue(_) => {}
         }
+    }
+}
+
+fn rename_arms(arms: &mut [Arm], old: &str, new: &str) {
+    for arm in arms {
+        if let Some(condition) = &mut arm.condition {
+            expr::rename_slug_condition(condition, old, new);
+        }
+        arm.output.values_mut().for_each(|mapped| expr::rename_slug(mapped, old, new));
     }
 }

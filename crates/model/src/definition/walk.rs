@@ -1,10 +1,11 @@
 use crate::{
     WorkflowDefinition,
     ids::{ArmId, StepId},
-    step::StepKind,
+    step::{ERROR_BODY, StepKind},
 };
 
-/// Who owns a body: the workflow itself or an arm of a step.
+/// Who owns a body: the workflow itself or a step, whose bodies have ids: those of its arms, or the fixed ones of other kinds (see
+/// [`StepKind::named_bodies`](crate::step::StepKind::named_bodies)).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -25,10 +26,8 @@ impl WorkflowDefinition {
     pub fn bodies(&self) -> Vec<Body<'_>> {
         let mut bodies = vec![Body { owner: BodyOwner::Workflow, steps: &self.body }];
         for (id, step) in &self.steps {
-            if let StepKind::Branch(branch) = &step.kind {
-                for arm in &branch.arms {
-                    bodies.push(Body { owner: BodyOwner::Arm { step: id.clone(), arm: arm.id.clone() }, steps: &arm.body });
-                }
+            for (arm, steps) in step.kind.named_bodies() {
+                bodies.push(Body { owner: BodyOwner::Arm { step: id.clone(), arm }, steps });
             }
         }
         bodies
@@ -38,20 +37,17 @@ impl WorkflowDefinition {
     pub fn body_of(&self, owner: &BodyOwner) -> Option<&[StepId]> {
         match owner {
             BodyOwner::Workflow => Some(&self.body),
-            BodyOwner::Arm { step, arm } => match &self.steps.get(step)?.kind {
-                StepKind::Branch(branch) => branch.arms.iter().find(|a| &a.id == arm).map(|a| a.body.as_slice()),
-                _ => None,
-            },
+            BodyOwner::Arm { step, arm } => {
+                let bodies = self.steps.get(step)?.kind.named_bodies();
+                bodies.into_iter().find(|(id, _)| id == arm).map(|(_, body)| body.as_slice())
+            }
         }
     }
 
     pub(crate) fn body_mut(&mut self, owner: &BodyOwner) -> Option<&mut Vec<StepId>> {
         match owner {
             BodyOwner::Workflow => Some(&mut self.body),
-            BodyOwner::Arm { step, arm } => match &mut self.steps.get_mut(step)?.kind {
-                StepKind::Branch(branch) => branch.arms.iter_mut().find(|a| &a.id == arm).map(|a| &mut a.body),
-                _ => None,
-            },
+            BodyOwner::Arm { step, arm } => self.steps.get_mut(step)?.kind.body_mut(arm),
         }
     }
 
@@ -60,8 +56,9 @@ impl WorkflowDefinition {
         self.bodies().into_iter().find_map(|body| body.steps.iter().position(|s| s == id).map(|at| (body.owner, at)))
     }
 
-    /// The steps that surely or possibly ran before `id`, in order: earlier ones in its own body and in the bodies around it,
-    /// those inside their arms included (they may not have run).
+    /// The steps that surely or possibly ran before `id` and that it may refer to, in order: earlier ones in its own body and in the
+    /// bodies around it, those inside their arms included (they may not have run), those inside loops not (they ran many times). In
+    /// an error body also those of the section's body.
     pub fn before(&self, id: &StepId) -> Vec<StepId> {
         let mut found = Vec::new();
         let mut at = id.clone();
@@ -72,6 +69,14 @@ impl WorkflowDefinition {
             let mut earlier = Vec::new();
             for step in &body[..position] {
                 self.collect(step, &mut earlier, 0);
+            }
+            if let BodyOwner::Arm { step, arm } = &owner
+                && arm.0 == ERROR_BODY
+                && let Some(StepKind::Section(section)) = self.steps.get(step).map(|step| &step.kind)
+            {
+                let mut tried = Vec::new();
+                section.body.iter().for_each(|step| self.collect(step, &mut tried, 0));
+                earlier.splice(0..0, tried);
             }
             earlier.append(&mut found);
             found = earlier;
@@ -88,7 +93,7 @@ impl WorkflowDefinition {
             return;
         }
         if let Some(step) = self.steps.get(id) {
-            for body in step.kind.bodies() {
+            for body in step.kind.bodies().filter(|_| !step.kind.is_loop()) {
                 for inner in body {
                     self.collect(inner, into, depth + 1);
                 }

@@ -77,6 +77,9 @@ pub struct StepError {
     /// HTTP status of the answer, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The step inside this one at which it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<StepPath>,
     /// The field of the step the failure is about: `input.url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -94,6 +97,7 @@ impl StepError {
             code: code.into(),
             message: message.into(),
             status: None,
+            at: None,
             field: None,
             suggestion: None,
             response: None,

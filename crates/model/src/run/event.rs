@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Control, Datum, EffectClass, Hold, RunError, RunKind, RunStatus, StepError};
+use super::{Control, Datum, EffectClass, Hold, IterationEnd, RunError, RunKind, RunStatus, StepError};
 use crate::{
     Timestamp, WorkflowDefinition,
     ids::{ArmId, ConnectionId, EventId, SignalId, StepId, StepPath, TriggerId},
@@ -131,6 +131,23 @@ pub enum RunEventKind {
         path: StepPath,
         arms: Vec<ArmId>,
     },
+    /// A step that holds others begins.
+    StepEntered {
+        path: StepPath,
+    },
+    /// A loop begins. `count`: its elements; absent: nobody knows how often.
+    LoopStarted {
+        path: StepPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<u32>,
+    },
+    /// Iterations `from` to before `to` have ended: of each only this remains, its steps are no longer part of the run's state.
+    IterationsFinished {
+        path: StepPath,
+        from: u32,
+        to: u32,
+        outputs: Vec<IterationEnd>,
+    },
     /// The answer for a sender that waits.
     Responded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,6 +177,8 @@ pub enum RunEventKind {
         control: Control,
         by: String,
     },
+    /// The run is to end so, after the calls that are under way; nothing else begins.
+    RunEnding(Ending),
     /// Always last but for late outcomes.
     RunFinished {
         status: RunStatus,
@@ -170,6 +189,73 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     },
+}
+
+impl RunEventKind {
+    /// The step an event is about.
+    pub fn path(&self) -> Option<&StepPath> {
+        match self {
+            RunEventKind::StepReady { path, .. }
+            | RunEventKind::AttemptStarted { path, .. }
+            | RunEventKind::AttemptSucceeded { path, .. }
+            | RunEventKind::AttemptFailed { path, .. }
+            | RunEventKind::AttemptLost { path, .. }
+            | RunEventKind::AttemptUnknown { path, .. }
+            | RunEventKind::LateOutcome { path, .. }
+            | RunEventKind::Settled { path, .. }
+            | RunEventKind::StepWaiting { path, .. }
+            | RunEventKind::StepFinished { path, .. }
+            | RunEventKind::StepFailed { path, .. }
+            | RunEventKind::StepSkipped { path, .. }
+            | RunEventKind::ArmChosen { path, .. }
+            | RunEventKind::StepEntered { path }
+            | RunEventKind::LoopStarted { path, .. }
+            | RunEventKind::IterationsFinished { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The stable name of the fact.
+    pub fn name(&self) -> &'static str {
+        match self {
+            RunEventKind::RunCreated { .. } => "run_created",
+            RunEventKind::RunStarted => "run_started",
+            RunEventKind::StepReady { .. } => "step_ready",
+            RunEventKind::AttemptStarted { .. } => "attempt_started",
+            RunEventKind::AttemptSucceeded { .. } => "attempt_succeeded",
+            RunEventKind::AttemptFailed { .. } => "attempt_failed",
+            RunEventKind::AttemptLost { .. } => "attempt_lost",
+            RunEventKind::AttemptUnknown { .. } => "attempt_unknown",
+            RunEventKind::LateOutcome { .. } => "late_outcome",
+            RunEventKind::Settled { .. } => "settled",
+            RunEventKind::StepWaiting { .. } => "step_waiting",
+            RunEventKind::StepFinished { .. } => "step_finished",
+            RunEventKind::StepFailed { .. } => "step_failed",
+            RunEventKind::StepSkipped { .. } => "step_skipped",
+            RunEventKind::ArmChosen { .. } => "arm_chosen",
+            RunEventKind::StepEntered { .. } => "step_entered",
+            RunEventKind::LoopStarted { .. } => "loop_started",
+            RunEventKind::IterationsFinished { .. } => "iterations_finished",
+            RunEventKind::Responded { .. } => "responded",
+            RunEventKind::Parked { .. } => "parked",
+            RunEventKind::Resumed { .. } => "resumed",
+            RunEventKind::SignalTaken { .. } => "signal_taken",
+            RunEventKind::ControlChanged { .. } => "control_changed",
+            RunEventKind::RunEnding(_) => "run_ending",
+            RunEventKind::RunFinished { .. } => "run_finished",
+        }
+    }
+}
+
+/// How a run ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ending {
+    pub status: RunStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// What a person says of a call whose outcome is unknown.
@@ -228,4 +314,6 @@ pub enum SkipReason {
     SwitchedOff,
     /// The run ended before it.
     RunEnded,
+    /// A step before it failed, another arm was first, or the loop around it ended.
+    Abandoned,
 }

@@ -118,6 +118,8 @@ pub const STEP_MOVES: &[(StepStatus, StepStatus)] = {
         (Ready, Failed),
         (Ready, Waiting),
         (Ready, Succeeded),
+        // Another arm was first, or the loop around it ended: nothing of it had begun.
+        (Ready, Skipped),
         (Running, Succeeded),
         (Running, Failed),
         (Running, Backoff),
@@ -126,8 +128,10 @@ pub const STEP_MOVES: &[(StepStatus, StepStatus)] = {
         // The outcome of a lost attempt arrived before the next one was sent.
         (Backoff, Succeeded),
         (Backoff, Failed),
+        (Backoff, Skipped),
         (Waiting, Succeeded),
         (Waiting, Failed),
+        (Waiting, Skipped),
         (Unknown, Succeeded),
         (Unknown, Ready),
         (Unknown, Running),

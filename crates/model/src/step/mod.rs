@@ -4,21 +4,31 @@ mod action;
 mod branch;
 mod delay;
 mod filter;
+mod for_each;
+mod leave;
+mod parallel;
 mod policy;
+mod repeat;
 mod respond;
+mod section;
 mod set;
 mod stop;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::StepId;
+use crate::ids::{ArmId, StepId};
 
 pub use action::Action;
 pub use branch::{Arm, Branch, BranchMode};
 pub use delay::Delay;
 pub use filter::Filter;
+pub use for_each::{ForEach, OnItemError};
+pub use leave::{Break, Continue};
+pub use parallel::{Join, Parallel};
 pub use policy::{OnError, OnUnknown, Policy, Retry};
+pub use repeat::RepeatUntil;
 pub use respond::Respond;
+pub use section::Section;
 pub use set::{Set, SetField};
 pub use stop::{Stop, StopResult};
 
@@ -51,7 +61,18 @@ pub enum StepKind {
     Set(Set),
     Respond(Respond),
     Stop(Stop),
+    ForEach(ForEach),
+    Parallel(Parallel),
+    Section(Section),
+    RepeatUntil(RepeatUntil),
+    Break(Break),
+    Continue(Continue),
 }
+
+/// The body of a step that has one only, and the first of a section.
+pub const BODY: &str = "body";
+/// The error body of a section.
+pub const ERROR_BODY: &str = "error";
 
 impl StepKind {
     /// The tag of the kind, as stored.
@@ -64,15 +85,90 @@ impl StepKind {
             StepKind::Set(_) => "set",
             StepKind::Respond(_) => "respond",
             StepKind::Stop(_) => "stop",
+            StepKind::ForEach(_) => "for_each",
+            StepKind::Parallel(_) => "parallel",
+            StepKind::Section(_) => "section",
+            StepKind::RepeatUntil(_) => "repeat_until",
+            StepKind::Break(_) => "break",
+            StepKind::Continue(_) => "continue",
         }
+    }
+
+    /// The table of the bodies each kind holds, in reading order: an arm's by its id, others by [`BODY`] and [`ERROR_BODY`].
+    pub fn named_bodies(&self) -> Vec<(ArmId, &Vec<StepId>)> {
+        match self {
+            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
+                arms.iter().map(|arm| (arm.id.clone(), &arm.body)).collect()
+            }
+            StepKind::ForEach(ForEach { body, .. }) | StepKind::RepeatUntil(RepeatUntil { body, .. }) => {
+                vec![(BODY.into(), body)]
+            }
+            StepKind::Section(Section { body, error_body }) => {
+                let error = error_body.iter().map(|body| (ERROR_BODY.into(), body));
+                std::iter::once((BODY.into(), body)).chain(error).collect()
+            }
+            StepKind::Action(_)
+            | StepKind::Filter(_)
+            | StepKind::Delay(_)
+            | StepKind::Set(_)
+            | StepKind::Respond(_)
+            | StepKind::Stop(_)
+            | StepKind::Break(_)
+            | StepKind::Continue(_) => Vec::new(),
+        }
+    }
+
+    /// One of [`named_bodies`](Self::named_bodies), to be changed.
+    pub fn body_mut(&mut self, id: &ArmId) -> Option<&mut Vec<StepId>> {
+        match self {
+            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
+                arms.iter_mut().find(|arm| &arm.id == id).map(|arm| &mut arm.body)
+            }
+            StepKind::ForEach(ForEach { body, .. })
+            | StepKind::RepeatUntil(RepeatUntil { body, .. })
+            | StepKind::Section(Section { body, .. })
+                if id.0 == BODY =>
+            {
+                Some(body)
+            }
+            StepKind::Section(Section { error_body, .. }) if id.0 == ERROR_BODY => error_body.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// The arms of a kind whose arms come and go.
+    pub fn arms(&self) -> Option<&[Arm]> {
+        match self {
+            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => Some(arms),
+            _ => None,
+        }
+    }
+
+    pub fn arms_mut(&mut self) -> Option<&mut Vec<Arm>> {
+        match self {
+            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => Some(arms),
+            _ => None,
+        }
+    }
+
+    /// The same with nothing in its bodies: what it does, apart from the steps in it.
+    pub fn without_bodies(&self) -> StepKind {
+        let mut bare = self.clone();
+        for (id, _) in self.named_bodies() {
+            if let Some(body) = bare.body_mut(&id) {
+                body.clear();
+            }
+        }
+        bare
     }
 
     /// The bodies a step of this kind holds.
     pub fn bodies(&self) -> impl Iterator<Item = &Vec<StepId>> {
-        let arms = match self {
-            StepKind::Branch(branch) => branch.arms.as_slice(),
-            _ => &[],
-        };
-        arms.iter().map(|arm| &arm.body)
+        self.named_bodies().into_iter().map(|(_, body)| body)
+    }
+
+    /// Whether the steps of its body run more than once, each time under a path of its own.
+    pub fn is_loop(&self) -> bool {
+        matches!(self, StepKind::ForEach(_) | StepKind::RepeatUntil(_))
     }
 }

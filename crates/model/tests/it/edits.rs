@@ -12,6 +12,56 @@ fn fixture() -> WorkflowDefinition {
     serde_json::from_str(include_str!("../../fixtures/definition-1.json")).unwrap()
 }
 
+fn loops() -> WorkflowDefinition {
+    serde_json::from_str(include_str!("../../fixtures/definition-2.json")).unwrap()
+}
+
+/// Edits of the second fixture: every kind of body, and ones it does not have.
+fn loop_op() -> impl Strategy<Value = EditOp> {
+    let ids = prop::sample::select(vec![
+        "orders",
+        "race",
+        "ask_north",
+        "check",
+        "enough",
+        "carefully",
+        "poll",
+        "look",
+        "tell",
+        "plain",
+    ]);
+    let owners = [
+        ("orders", "body"),
+        ("orders", "error"),
+        ("race", "north"),
+        ("race", "body"),
+        ("check", "large"),
+        ("carefully", "body"),
+        ("carefully", "error"),
+        ("poll", "body"),
+        ("plain", "body"),
+        ("plain", "error"),
+        ("look", "body"),
+    ];
+    let owners: Vec<BodyOwner> = owners.iter().map(|(step, body)| arm(step, body)).chain([BodyOwner::Workflow]).collect();
+    let slot = (prop::sample::select(owners), 0usize..4).prop_map(|(owner, index)| Slot { owner, index });
+    let new = json!({ "slug": "fresh", "label": "Fresh", "kind": { "type": "section", "body": ["inside"] } });
+    let inside = json!({ "slug": "inside", "label": "Inside", "kind": { "type": "break" } });
+    let steps =
+        vec![("fresh".into(), serde_json::from_value(new).unwrap()), ("inside".into(), serde_json::from_value(inside).unwrap())];
+    let third = serde_json::from_value(json!({ "id": "third", "label": "Third" })).unwrap();
+    prop_oneof![
+        3 => (ids.clone(), slot.clone()).prop_map(|(id, slot)| EditOp::Move { id: id.into(), slot }),
+        1 => ids.clone().prop_map(|id| EditOp::Delete { id: id.into() }),
+        1 => slot.prop_map(move |slot| EditOp::Insert { id: "fresh".into(), steps: steps.clone(), slot }),
+        1 => (ids.clone(), 0usize..3).prop_map(move |(id, index)| {
+            let arm: model::step::Arm = Clone::clone(&third);
+            EditOp::AddArm { step: id.into(), index, arm, steps: Vec::new() }
+        }),
+        1 => prop::sample::select(vec!["north", "south", "third", "body"]).prop_map(|arm| EditOp::RemoveArm { step: "race".into(), arm: arm.into() }),
+    ]
+}
+
 fn arm(step: &str, arm: &str) -> BodyOwner {
     BodyOwner::Arm { step: step.into(), arm: arm.into() }
 }
@@ -41,8 +91,11 @@ fn op() -> impl Strategy<Value = EditOp> {
 
 proptest! {
     #[test]
-    fn undo_gives_back_what_was(ops in prop::collection::vec(op(), 1..12)) {
-        let mut def = fixture();
+    fn undo_gives_back_what_was((fixture, ops) in prop_oneof![
+        (Just(fixture()), prop::collection::vec(op(), 1..12)),
+        (Just(loops()), prop::collection::vec(loop_op(), 1..12)),
+    ]) {
+        let mut def = fixture;
         let mut undo = Vec::new();
         let mut versions = vec![def.clone()];
         for op in ops {
@@ -64,6 +117,33 @@ proptest! {
             apply(&mut def, inverse).unwrap();
             prop_assert_eq!(&def, versions.last().unwrap());
         }
+    }
+}
+
+#[test]
+fn a_loop_does_not_move_into_itself() {
+    for (step, owner) in
+        [("orders", arm("orders", "body")), ("orders", arm("check", "large")), ("carefully", arm("poll", "body"))]
+    {
+        let mut def = loops();
+        let op = EditOp::Move { id: step.into(), slot: Slot { owner, index: 0 } };
+        assert_eq!(apply(&mut def, op), Err(EditError::IntoItself), "{step}");
+    }
+}
+
+#[test]
+fn a_new_slug_is_used_in_every_place_of_a_loop() {
+    let mut def = loops();
+    let rename = |def: &mut WorkflowDefinition, id: &str, slug: &str| {
+        let patch = StepPatch { slug: Some(slug.into()), ..StepPatch::default() };
+        apply(def, EditOp::Update { id: id.into(), patch }).unwrap();
+    };
+    rename(&mut def, "race", "fastest");
+    rename(&mut def, "look", "status");
+    rename(&mut def, "ask_north", "polar");
+    let text = serde_json::to_string(&def).unwrap();
+    for expr in ["fastest.id", "status.done", "polar.id"] {
+        assert!(text.contains(&format!("\"{expr}\"")), "{expr}");
     }
 }
 

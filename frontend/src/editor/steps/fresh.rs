@@ -7,7 +7,10 @@ use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger, free_slug},
     ids::{ArmId, StepId, TriggerId},
-    step::{Action, Arm, Branch, BranchMode, Delay, Filter, Policy, Respond, Set, SetField, Step, StepKind, Stop, StopResult},
+    step::{
+        Action, Arm, Branch, BranchMode, Break, Continue, Delay, Filter, ForEach, Join, OnItemError, Parallel, Policy,
+        RepeatUntil, Respond, Section, Set, SetField, Step, StepKind, Stop, StopResult,
+    },
 };
 use serde_json::Value;
 
@@ -107,6 +110,31 @@ fn kind(choice: &str) -> Option<StepKind> {
             StepKind::Branch(Branch { mode: BranchMode::First, arms })
         }
         "delay" => StepKind::Delay(Delay::For { ms: 5 * 60 * 1000 }),
+        "for_each" => StepKind::ForEach(ForEach {
+            over: Mapped::text(""),
+            item: "item".into(),
+            body: vec![],
+            concurrency: 1,
+            on_item_error: OnItemError::Stop,
+            output: None,
+        }),
+        "parallel" => {
+            let arm = |id: &str, n| Arm {
+                id: id.into(),
+                label: t::path_number(n),
+                condition: None,
+                body: vec![],
+                output: BTreeMap::new(),
+            };
+            StepKind::Parallel(Parallel { join: Join::All, arms: vec![arm("arm_1", 1), arm("arm_2", 2)] })
+        }
+        "section" => StepKind::Section(Section { body: vec![], error_body: Some(vec![]) }),
+        "repeat_until" => {
+            let until = Condition::All(vec![empty_test()]);
+            StepKind::RepeatUntil(RepeatUntil { body: vec![], until, max: 10, pause_ms: 60_000 })
+        }
+        "break" => StepKind::Break(Break {}),
+        "continue" => StepKind::Continue(Continue {}),
         "respond" => StepKind::Respond(Respond {
             status: 200,
             body: Mapped::Literal(serde_json::json!({"ok": true})),

@@ -7,8 +7,13 @@ mod branch;
 mod connection;
 mod delay;
 mod filter;
+mod for_each;
 pub mod fresh;
+mod leave;
+mod parallel;
+mod repeat;
 mod respond;
+mod section;
 mod set;
 mod stop;
 
@@ -41,6 +46,12 @@ pub fn StepForm(id: StepId) -> impl IntoView {
             Some("set") => view! { <set::SetForm id/> }.into_any(),
             Some("respond") => view! { <respond::RespondForm id/> }.into_any(),
             Some("stop") => view! { <stop::StopForm id/> }.into_any(),
+            Some("for_each") => view! { <for_each::ForEachForm id/> }.into_any(),
+            Some("parallel") => view! { <parallel::ParallelForm id/> }.into_any(),
+            Some("section") => view! { <section::SectionForm id/> }.into_any(),
+            Some("repeat_until") => view! { <repeat::RepeatForm id/> }.into_any(),
+            Some("break") => view! { <leave::LeaveForm about=crate::text::editor::BREAK_ABOUT/> }.into_any(),
+            Some("continue") => view! { <leave::LeaveForm about=crate::text::editor::CONTINUE_ABOUT/> }.into_any(),
             _ => ().into_any(),
         }
     }

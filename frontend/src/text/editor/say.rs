@@ -4,7 +4,7 @@ use expr::Op;
 use model::{
     api::WorkflowState,
     definition::EditError,
-    step::{BranchMode, StepKind, StopResult},
+    step::{BranchMode, Join, StepKind, StopResult},
 };
 
 use crate::{
@@ -77,6 +77,22 @@ pub fn sets(names: &[&str]) -> String {
 
 pub fn duration(ms: u64) -> String {
     time::span(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+pub fn side_by_side(join: Join, count: usize) -> String {
+    let count = plural(count as u64, "path", "paths");
+    match join {
+        Join::All => format!("{count} at the same time"),
+        Join::First => format!("the fastest of {count}"),
+    }
+}
+
+pub fn goes_through(list: &str, at_a_time: u32) -> String {
+    if at_a_time > 1 { format!("Each of {list}, {at_a_time} at a time") } else { format!("Each of {list}") }
+}
+
+pub fn repeats(condition: &str, most: u32) -> String {
+    format!("Until {condition}, at most {}", plural(u64::from(most), "time", "times"))
 }
 
 pub fn waits(span: &str) -> String {

@@ -1,0 +1,240 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use expr::ErrorKind;
+use model::{
+    ids::StepPath,
+    run::{Datum, IterationEnd, RunEventKind, StepError, StepStatus},
+    step::{ForEach, OnItemError},
+};
+use serde_json::{Value, json};
+
+use super::{At, Position};
+use crate::{
+    cursor::{Inner, Iteration, Loop},
+    values::{bad_input, required},
+    walk::{Flow, Walk},
+};
+
+/// So many errors of skipped elements are listed.
+const MOST_ERRORS: usize = 100;
+
+/// Output: `{items, failed, errors}`.
+pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, inner: &mut Position) -> Flow {
+    if walk.status(at.path) == StepStatus::Pending {
+        if !walk.loaded(at.path, at.step) {
+            return Flow::Blocked;
+        }
+        let items = match list(walk, each) {
+            Ok(items) => items,
+            Err(error) => return walk.fail(at.id, at.path, at.step, error),
+        };
+        if walk.alone {
+            // A test of the loop alone shows what it would go over.
+            walk.finish(at.id, at.path, Datum::new(json!({ "items": items, "failed": 0, "errors": [] })), Vec::new(), None);
+            return Flow::Next;
+        }
+        let count = u32::try_from(items.len()).ok();
+        walk.emit(RunEventKind::StepReady { path: at.path.clone(), input: Datum::new(Value::Array(items)), notes: Vec::new() });
+        walk.emit(RunEventKind::LoopStarted { path: at.path.clone(), count });
+    }
+    let mut run = match inner.take().map(|inner| *inner) {
+        Some(Inner::Loop(run)) => run,
+        _ => {
+            let input = walk.step_state(at.path).and_then(|step| step.input.clone());
+            let input = input.unwrap_or_else(|| Datum::new(Value::Array(Vec::new())));
+            let Some(items) = walk.value(at.path, &input) else { return Flow::Blocked };
+            // Whatever had begun are the first that have not ended: they are begun again, where they stand.
+            Loop { items, next: 0, active: BTreeMap::new() }
+        }
+    };
+    let flow = go_on(walk, at, each, &mut run);
+    if flow == Flow::Blocked {
+        *inner = Some(Box::new(Inner::Loop(run)));
+    }
+    flow
+}
+
+fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut Loop) -> Flow {
+    let items = Arc::clone(&run.items);
+    let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
+    for index in walk.cursor.dirty.remove(at.path).unwrap_or_default() {
+        if stopped(walk, at.path) {
+            break;
+        }
+        if let Some(item) = run.active.remove(&index)
+            && let Some(flow) = visit(walk, at, each, run, index, item)
+        {
+            return flow;
+        }
+    }
+    let limit = each.concurrency.clamp(1, ForEach::MAX_CONCURRENCY) as usize;
+    while !stopped(walk, at.path) && run.active.len() < limit && (run.next as usize) < items.len() {
+        if walk.is_full(at.path) {
+            return Flow::Blocked;
+        }
+        let index = run.next;
+        run.next += 1;
+        let state = walk.step_state(at.path).and_then(|step| step.iterations.as_ref());
+        if state.is_some_and(|state| state.end(index).is_some()) {
+            continue;
+        }
+        let mut scope = walk.iteration_scope(at.path, index, json!({ "index": index, "count": items.len() }));
+        scope.data.push_local(&each.item, Arc::new(items[index as usize].clone()));
+        let item = Iteration { scope, body: Default::default() };
+        if let Some(flow) = visit(walk, at, each, run, index, item) {
+            return flow;
+        }
+    }
+    if stopped(walk, at.path) {
+        leave(walk, at.path, each, run);
+    }
+    if run.active.is_empty() && (stopped(walk, at.path) || run.next as usize >= items.len()) {
+        return finish(walk, at, items.len());
+    }
+    Flow::Blocked
+}
+
+fn stopped(walk: &Walk<'_>, path: &StepPath) -> bool {
+    walk.step_state(path).and_then(|step| step.iterations.as_ref()).is_some_and(|state| state.stopped)
+}
+
+/// Leaves the elements that have not ended.
+fn leave(walk: &mut Walk<'_>, path: &StepPath, each: &ForEach, run: &mut Loop) {
+    run.active.clear();
+    for index in walk.begun(path) {
+        walk.abandon_iteration(path, index, &each.body);
+    }
+}
+
+/// Brings one element as far as it comes. A flow: it is left with the whole loop.
+fn visit<'a>(
+    walk: &mut Walk<'a>,
+    at: At<'_, 'a>,
+    each: &'a ForEach,
+    run: &mut Loop,
+    index: u32,
+    mut item: Iteration,
+) -> Option<Flow> {
+    let Iteration { scope, body } = &mut item;
+    let end = walk.within(at.id, scope, |walk| {
+        let flow = walk.body(body, &each.body, false);
+        match flow {
+            Flow::Next => output(walk, at, each, index),
+            Flow::EndBody | Flow::Continue => Ok(IterationEnd::Nothing),
+            Flow::Break => match &each.output {
+                Some(_) => output(walk, at, each, index).map(|end| match end {
+                    IterationEnd::Value(value) => IterationEnd::Broke(Some(value)),
+                    _ => IterationEnd::Broke(None),
+                }),
+                None => Ok(IterationEnd::Broke(None)),
+            },
+            Flow::Failed => Ok(failed(each, walk.take_failure())),
+            Flow::Stopped | Flow::Blocked => Err(flow),
+        }
+    });
+    match end {
+        Ok(end) => {
+            let (from, to) = (index, index + 1);
+            walk.emit(RunEventKind::IterationsFinished { path: at.path.clone(), from, to, outputs: vec![end] });
+            None
+        }
+        Err(flow) => {
+            run.active.insert(index, item);
+            (flow != Flow::Blocked).then_some(flow)
+        }
+    }
+}
+
+fn failed(each: &ForEach, mut error: Box<StepError>) -> IterationEnd {
+    error.response = None;
+    match each.on_item_error {
+        OnItemError::Stop => IterationEnd::Failed(error),
+        OnItemError::Skip => IterationEnd::Skipped(error),
+    }
+}
+
+/// What an element gives whose body has ended.
+fn output(walk: &mut Walk<'_>, at: At<'_, '_>, each: &ForEach, index: u32) -> Result<IterationEnd, Flow> {
+    let Some(mapped) = &each.output else {
+        return Ok(walk.last_output(&each.body).map_or(IterationEnd::Nothing, |(path, value)| {
+            let succeeded = walk.status(&path) == StepStatus::Succeeded;
+            if succeeded { IterationEnd::Step(path) } else { IterationEnd::Value(value) }
+        }));
+    };
+    if !walk.loaded(at.path, at.step) {
+        walk.cursor.mark_iteration(at.path.clone(), index);
+        return Err(Flow::Blocked);
+    }
+    match walk.field(mapped, "output") {
+        Ok(field) => Ok(field.value.map_or(IterationEnd::Nothing, |value| IterationEnd::Value(Datum::new(value)))),
+        // A filter or an arm kept the step from running whose output it names.
+        Err(error) if error.code == ErrorKind::NotRun.code() => Ok(IterationEnd::Nothing),
+        Err(mut error) => {
+            error.at = Some(at.path.clone());
+            Ok(failed(each, error))
+        }
+    }
+}
+
+fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, count: usize) -> Flow {
+    let Some(state) = walk.step_state(at.path).and_then(|step| step.iterations.clone()) else { return Flow::Blocked };
+    if let Some(IterationEnd::Failed(error)) = state.ends.iter().flatten().find(|end| matches!(end, IterationEnd::Failed(_))) {
+        return walk.fail(at.id, at.path, at.step, error.clone());
+    }
+    let count = if state.stopped { state.ends.len() } else { count };
+    let mut items = Vec::with_capacity(count);
+    let mut errors = Vec::new();
+    for index in 0..count {
+        items.push(match state.ends.get(index).and_then(Option::as_ref) {
+            Some(IterationEnd::Value(value) | IterationEnd::Broke(Some(value))) => {
+                walk.value(at.path, value).map_or(Value::Null, |value| value.as_ref().clone())
+            }
+            Some(IterationEnd::Skipped(error)) => {
+                if errors.len() < MOST_ERRORS {
+                    errors.push(
+                        json!({ "index": index, "class": error.class.as_str(), "code": error.code, "message": error.message }),
+                    );
+                }
+                Value::Null
+            }
+            _ => Value::Null,
+        });
+    }
+    if !walk.needed.is_empty() {
+        return Flow::Blocked;
+    }
+    let output = json!({ "items": items, "failed": state.failed, "errors": errors });
+    walk.finish(at.id, at.path, Datum::new(output), Vec::new(), None);
+    Flow::Next
+}
+
+fn list(walk: &Walk<'_>, each: &ForEach) -> Result<Vec<Value>, Box<StepError>> {
+    let field = walk.field(&each.over, "over")?;
+    let items = match field.value {
+        Some(Value::Array(items)) => items,
+        Some(Value::Object(entries)) => entries.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect(),
+        None => return Err(Box::new(required("over", "over", &field.notes))),
+        Some(other) => {
+            let message = format!("A loop goes over a list or an object; this is {}.", kind_of(&other));
+            return Err(Box::new(bad_input("over", "for_each.no_list", message)));
+        }
+    };
+    if items.len() > ForEach::MAX_ITEMS {
+        let message = format!("The list has {} elements; a loop goes over at most {}.", items.len(), ForEach::MAX_ITEMS);
+        return Err(Box::new(bad_input("over", "for_each.too_many", message)));
+    }
+    Ok(items)
+}
+
+fn kind_of(value: &Value) -> String {
+    let shown: String = value.to_string().chars().take(80).collect();
+    match value {
+        Value::Null => "empty (null)".into(),
+        Value::Bool(_) => format!("true or false: {shown}"),
+        Value::Number(_) => format!("the number {shown}"),
+        _ => format!("the text {shown}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! What the journal says of one step.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AttemptStatus, Choice, Datum, EffectClass, ErrorClass, Iterations, RunEventKind, SkipReason, StepError, StepStatus};
+use crate::{
+    Timestamp,
+    ids::{ArmId, ConnectionId},
+};
+
+/// What is known of one step of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StepState {
+    pub status: StepStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Datum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Datum>,
+    /// What the step looked at, where that is neither input nor output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Datum>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<expr::Note>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<StepError>,
+    /// Failed, but by its policy the run went on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continued: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<SkipReason>,
+    /// The arms a branch took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arms: Option<Vec<ArmId>>,
+    /// How far a loop has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<Iterations>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<AttemptState>,
+    /// The round of the next attempt.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub round: u32,
+    /// Waiting or backing off: until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// One attempt of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AttemptState {
+    pub n: u32,
+    pub round: u32,
+    pub key: String,
+    pub class: EffectClass,
+    pub timeout_ms: u64,
+    pub status: AttemptStatus,
+    pub started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Datum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Datum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<StepError>,
+    /// Why its end is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+}
+
+impl StepState {
+    /// The attempt that has not ended yet, or the last one.
+    pub fn last_attempt(&self) -> Option<&AttemptState> {
+        self.attempts.last()
+    }
+
+    /// Whether a call was begun that nobody knows the end of, or that was promised to be made again.
+    pub fn is_under_way(&self) -> bool {
+        !self.status.is_final() && !self.attempts.is_empty()
+    }
+
+    /// Calls under way, notes, retries.
+    pub(super) fn counted(&self) -> (u32, u32, u32) {
+        let running = u32::from(self.status == StepStatus::Running);
+        (running, self.notes.len() as u32, self.attempts.len().saturating_sub(1) as u32)
+    }
+
+    /// Whether the next attempt waits for a connection to be repaired.
+    pub fn waits_for_connection(&self) -> bool {
+        let refused = |attempt: &AttemptState| attempt.error.as_ref().is_some_and(|error| error.class == ErrorClass::Auth);
+        self.status == StepStatus::Backoff && self.last_attempt().is_some_and(refused)
+    }
+
+    fn attempt(&mut self, n: u32) -> Option<&mut AttemptState> {
+        self.attempts.iter_mut().rev().find(|attempt| attempt.n == n)
+    }
+
+    fn end(&mut self, status: StepStatus, at: Timestamp) {
+        self.status = status;
+        self.until = None;
+        self.started_at.get_or_insert(at);
+        self.finished_at = Some(at);
+    }
+
+    pub(super) fn apply(&mut self, at: Timestamp, kind: &RunEventKind) {
+        match kind {
+            RunEventKind::StepReady { input, notes, .. } => {
+                self.status = StepStatus::Ready;
+                self.input = Some(input.clone());
+                self.notes.clone_from(notes);
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::AttemptStarted { n, round, key, class, timeout_ms, request, connection, .. } => {
+                self.status = StepStatus::Running;
+                self.until = None;
+                self.started_at.get_or_insert(at);
+                self.attempts.push(AttemptState {
+                    n: *n,
+                    round: *round,
+                    key: key.clone(),
+                    class: *class,
+                    timeout_ms: *timeout_ms,
+                    status: AttemptStatus::Started,
+                    started_at: at,
+                    finished_at: None,
+                    request: request.clone(),
+                    response: None,
+                    error: None,
+                    lost: None,
+                    retry_at: None,
+                    connection: *connection,
+                });
+            }
+            RunEventKind::AttemptSucceeded { n, response, .. } => {
+                if let Some(attempt) = self.attempt(*n) {
+                    attempt.status = AttemptStatus::Succeeded;
+                    attempt.finished_at = Some(at);
+                    attempt.response.clone_from(response);
+                }
+            }
+            RunEventKind::AttemptFailed { n, error, retry_at, .. } => {
+                if let Some(attempt) = self.attempt(*n) {
+                    attempt.status =
+                        if error.class == ErrorClass::TimedOut { AttemptStatus::TimedOut } else { AttemptStatus::Failed };
+                    attempt.finished_at = Some(at);
+                    attempt.error = Some(error.clone());
+                    attempt.retry_at = *retry_at;
+                }
+                if retry_at.is_some() {
+                    self.status = StepStatus::Backoff;
+                    self.until = *retry_at;
+                }
+            }
+            RunEventKind::AttemptLost { n, reason, retry_at, .. } => {
+                self.lose(*n, reason, at);
+                self.status = StepStatus::Backoff;
+                self.until = Some(*retry_at);
+            }
+            RunEventKind::AttemptUnknown { n, reason, .. } => {
+                self.lose(*n, reason, at);
+                self.status = StepStatus::Unknown;
+            }
+            RunEventKind::LateOutcome { n, succeeded, detail, .. } => {
+                if let Some(attempt) = self.attempt(*n) {
+                    attempt.status = if *succeeded { AttemptStatus::Succeeded } else { AttemptStatus::Failed };
+                    attempt.response = Some(detail.clone());
+                }
+            }
+            RunEventKind::Settled { choice: Choice::RunAgain, .. } => {
+                self.status = StepStatus::Ready;
+                self.round += 1;
+            }
+            RunEventKind::StepWaiting { until, .. } => {
+                self.status = StepStatus::Waiting;
+                self.until = *until;
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::StepFinished { output, notes, detail, .. } => {
+                self.output = Some(output.clone());
+                self.notes.extend(notes.iter().cloned());
+                if detail.is_some() {
+                    self.detail.clone_from(detail);
+                }
+                self.end(StepStatus::Succeeded, at);
+            }
+            RunEventKind::StepFailed { error, continued, .. } => {
+                self.error = Some(error.clone());
+                self.continued = *continued;
+                self.end(StepStatus::Failed, at);
+            }
+            RunEventKind::StepSkipped { reason, .. } => {
+                self.skipped = Some(*reason);
+                self.status = StepStatus::Skipped;
+            }
+            RunEventKind::ArmChosen { arms, .. } => {
+                self.arms = Some(arms.clone());
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::StepEntered { .. } => {
+                self.status = StepStatus::Ready;
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::LoopStarted { count, .. } => {
+                self.status = StepStatus::Ready;
+                self.iterations = Some(Iterations { count: *count, ..Iterations::default() });
+                self.started_at.get_or_insert(at);
+            }
+            _ => {}
+        }
+    }
+
+    fn lose(&mut self, n: u32, reason: &str, at: Timestamp) {
+        if let Some(attempt) = self.attempt(n) {
+            attempt.status = AttemptStatus::Lost;
+            attempt.finished_at = Some(at);
+            attempt.lost = Some(reason.to_owned());
+        }
+    }
+}
