@@ -1,4 +1,4 @@
-//! Statements with bound parameters, and reading rows. Parameters are written `$1`, `$2` ... on both databases.
+//! Statements with bound parameters, and reading rows. Parameters written by hand are `$1`, `$2` ... on both databases.
 
 use std::fmt::Write as _;
 
@@ -109,14 +109,17 @@ impl Bulk {
             for (at, kind) in self.columns.iter().enumerate() {
                 n += 1;
                 let comma = if at == 0 { "" } else { ", " };
-                let cast = match (backend, kind) {
-                    (DbBackend::Postgres, Kind::Int) => "::bigint",
-                    (DbBackend::Postgres, Kind::Text) => "::text",
-                    (DbBackend::Postgres, Kind::Bytes) => "::bytea",
-                    _ => "",
+                let cast = match kind {
+                    Kind::Int => "::bigint",
+                    Kind::Text => "::text",
+                    Kind::Bytes => "::bytea",
                 };
                 // Writing to a String cannot fail.
-                let _ = write!(sql, "{comma}${n}{cast}");
+                let _ = match backend {
+                    DbBackend::Postgres => write!(sql, "{comma}${n}{cast}"),
+                    // SQLite looks a numbered parameter up by its name, one by one: thousands of them take longer than the rest.
+                    _ => write!(sql, "{comma}?"),
+                };
             }
             sql.push(')');
         }
@@ -143,7 +146,7 @@ pub(crate) async fn all_in_with(
     ids: &[i64],
 ) -> Result<Vec<QueryResult>, Error> {
     let mut found = Vec::new();
-    for (sql, values) in in_list(head, tail, own, ids) {
+    for (sql, values) in in_list(db.get_database_backend(), head, tail, own, ids) {
         found.append(&mut all(db, sql, values).await?);
     }
     Ok(found)
@@ -151,13 +154,14 @@ pub(crate) async fn all_in_with(
 
 pub(crate) async fn exec_in(db: &impl ConnectionTrait, head: &str, tail: &str, ids: &[i64]) -> Result<u64, Error> {
     let mut changed = 0;
-    for (sql, values) in in_list(head, tail, &[], ids) {
+    for (sql, values) in in_list(db.get_database_backend(), head, tail, &[], ids) {
         changed += exec(db, sql, values).await?.rows_affected();
     }
     Ok(changed)
 }
 
-fn in_list(head: &str, tail: &str, own: &[Value], ids: &[i64]) -> Vec<(String, Vec<Value>)> {
+fn in_list(backend: DbBackend, head: &str, tail: &str, own: &[Value], ids: &[i64]) -> Vec<(String, Vec<Value>)> {
+    let numbered = backend == DbBackend::Postgres || !own.is_empty();
     let mut left = ids;
     let mut pieces = Vec::new();
     while !left.is_empty() {
@@ -166,7 +170,8 @@ fn in_list(head: &str, tail: &str, own: &[Value], ids: &[i64]) -> Vec<(String, V
         sql.push_str(head);
         sql.push('(');
         for n in 1..=now.len() {
-            let _ = write!(sql, "{}${}", if n == 1 { "" } else { ", " }, n + own.len());
+            let comma = if n == 1 { "" } else { ", " };
+            let _ = if numbered { write!(sql, "{comma}${}", n + own.len()) } else { write!(sql, "{comma}?") };
         }
         sql.push(')');
         sql.push_str(tail);
@@ -186,7 +191,7 @@ mod tests {
         let values = |rows: i64| (0..rows).flat_map(|n| [Value::from(n), Value::from("x")]).collect::<Vec<_>>();
         let pieces = bulk.pieces(DbBackend::Sqlite, values(5));
         assert_eq!(pieces.len(), 2);
-        assert_eq!(pieces[1].0, "INSERT INTO t (a, b) VALUES ($1, $2)");
+        assert_eq!(pieces[1].0, "INSERT INTO t (a, b) VALUES (?, ?)");
         assert_eq!(pieces[0].1.len() + pieces[1].1.len(), 10);
         assert_eq!(bulk.pieces(DbBackend::Sqlite, values(4))[0].0, pieces[0].0);
         assert_eq!(bulk.text(DbBackend::Postgres, 1), "INSERT INTO t (a, b) VALUES ($1::bigint, $2::text)");
