@@ -6,8 +6,9 @@ use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Tr
 
 use crate::Error;
 
-/// Rows of one statement: its text stays the same for each of these counts, so that prepared statements are used again.
-const BUCKETS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+/// Rows of one statement. Fewer are filled up with rows of nulls, so that few texts are in use and stay prepared, and each set is
+/// one statement.
+const SIZES: [usize; 12] = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 /// SQLite and PostgreSQL both take more; beyond this a statement gets slow to bind.
 const MAX_PARAMETERS: usize = 30_000;
 
@@ -60,9 +61,10 @@ pub(crate) enum Kind {
     Bytes,
 }
 
-/// A statement over many rows: `head`, the rows as `($1, $2), ($3, $4)`, `tail`.
+/// A statement over many rows: `head`, the rows as `(?, ?), (?, ?)`, `tail`.
 ///
-/// Run in as few pieces as the buckets allow. `tail` may use no parameters of its own; put constants into the rows or the text.
+/// The rows stand in a `WITH v (...) AS (VALUES ...)`; some may hold nothing but nulls, which `tail` must pass over. It may use no
+/// parameters of its own.
 pub(crate) struct Bulk {
     pub head: &'static str,
     pub tail: &'static str,
@@ -93,8 +95,14 @@ impl Bulk {
         let mut values = values.into_iter();
         let mut pieces = Vec::new();
         while left > 0 {
-            let rows = bucket(left, width);
-            pieces.push((self.text(backend, rows), values.by_ref().take(rows * width).collect()));
+            let size = size(left, width);
+            let rows = size.min(left);
+            let mut piece = Vec::with_capacity(size * width);
+            piece.extend(values.by_ref().take(rows * width));
+            for _ in rows..size {
+                piece.extend(self.columns.iter().map(|kind| kind.null()));
+            }
+            pieces.push((self.text(backend, size), piece));
             left -= rows;
         }
         pieces
@@ -128,8 +136,20 @@ impl Bulk {
     }
 }
 
-fn bucket(left: usize, width: usize) -> usize {
-    BUCKETS.into_iter().find(|size| *size <= left && size * width <= MAX_PARAMETERS).unwrap_or(1)
+/// The smallest size that holds everything, or the largest there is.
+fn size(left: usize, width: usize) -> usize {
+    let fits = |size: &&usize| **size * width <= MAX_PARAMETERS;
+    SIZES.iter().filter(fits).find(|size| **size >= left).or_else(|| SIZES.iter().rfind(fits)).copied().unwrap_or(1)
+}
+
+impl Kind {
+    fn null(self) -> Value {
+        match self {
+            Kind::Int => Value::BigInt(None),
+            Kind::Text => Value::String(None),
+            Kind::Bytes => Value::Bytes(None),
+        }
+    }
 }
 
 /// `head ($1, $2 ...) tail` for a list of ids, in pieces; the rows of all of them.
@@ -164,18 +184,21 @@ fn in_list(backend: DbBackend, head: &str, tail: &str, own: &[Value], ids: &[i64
     let numbered = backend == DbBackend::Postgres || !own.is_empty();
     let mut left = ids;
     let mut pieces = Vec::new();
-    while !left.is_empty() {
-        let (now, rest) = left.split_at(bucket(left.len(), 1));
-        let mut sql = String::with_capacity(head.len() + tail.len() + now.len() * 5);
+    while let Some(last) = left.last() {
+        let size = size(left.len(), 1);
+        let (now, rest) = left.split_at(size.min(left.len()));
+        let mut sql = String::with_capacity(head.len() + tail.len() + size * 5);
         sql.push_str(head);
         sql.push('(');
-        for n in 1..=now.len() {
+        for n in 1..=size {
             let comma = if n == 1 { "" } else { ", " };
             let _ = if numbered { write!(sql, "{comma}${}", n + own.len()) } else { write!(sql, "{comma}?") };
         }
         sql.push(')');
         sql.push_str(tail);
-        pieces.push((sql, own.iter().cloned().chain(now.iter().map(|id| Value::from(*id))).collect()));
+        // Naming an id twice changes nothing.
+        let ids = now.iter().chain(std::iter::repeat(last)).take(size).map(|id| Value::from(*id));
+        pieces.push((sql, own.iter().cloned().chain(ids).collect()));
         left = rest;
     }
     pieces
@@ -185,15 +208,37 @@ fn in_list(backend: DbBackend, head: &str, tail: &str, own: &[Value], ids: &[i64
 mod tests {
     use super::*;
 
+    const BULK: Bulk = Bulk { head: "WITH v (a, b) AS (VALUES ", tail: ") SELECT", columns: &[Kind::Int, Kind::Text] };
+
+    fn values(rows: i64) -> Vec<Value> {
+        (0..rows).flat_map(|n| [Value::from(n), Value::from("x")]).collect()
+    }
+
     #[test]
-    fn texts_repeat_for_the_same_counts() {
-        let bulk = Bulk { head: "INSERT INTO t (a, b) VALUES ", tail: "", columns: &[Kind::Int, Kind::Text] };
-        let values = |rows: i64| (0..rows).flat_map(|n| [Value::from(n), Value::from("x")]).collect::<Vec<_>>();
-        let pieces = bulk.pieces(DbBackend::Sqlite, values(5));
+    fn a_few_texts_serve_every_count() {
+        let mut texts = std::collections::HashSet::new();
+        for rows in 1..=300 {
+            let pieces = BULK.pieces(DbBackend::Sqlite, values(rows));
+            assert_eq!(pieces.len() as i64, (rows + 127) / 128);
+            let filled = pieces
+                .iter()
+                .flat_map(|(_, values)| values)
+                .filter(|value| **value != Value::BigInt(None) && **value != Value::String(None));
+            assert!(filled.eq(values(rows).iter()), "every row once and in order");
+            texts.extend(pieces.into_iter().map(|(sql, _)| sql));
+        }
+        assert!(texts.len() <= SIZES.len());
+        assert_eq!(BULK.text(DbBackend::Postgres, 1), "WITH v (a, b) AS (VALUES ($1::bigint, $2::text)) SELECT");
+        assert_eq!(BULK.text(DbBackend::Sqlite, 2), "WITH v (a, b) AS (VALUES (?, ?), (?, ?)) SELECT");
+    }
+
+    #[test]
+    fn lists_name_every_id() {
+        let ids: Vec<i64> = (0..131).collect();
+        let pieces = in_list(DbBackend::Postgres, "x IN ", "", &["own".into()], &ids);
         assert_eq!(pieces.len(), 2);
-        assert_eq!(pieces[1].0, "INSERT INTO t (a, b) VALUES (?, ?)");
-        assert_eq!(pieces[0].1.len() + pieces[1].1.len(), 10);
-        assert_eq!(bulk.pieces(DbBackend::Sqlite, values(4))[0].0, pieces[0].0);
-        assert_eq!(bulk.text(DbBackend::Postgres, 1), "INSERT INTO t (a, b) VALUES ($1::bigint, $2::text)");
+        assert!(pieces[1].0.ends_with("($2, $3, $4, $5)"));
+        assert_eq!(pieces[1].1, vec!["own".into(), 128_i64.into(), 129_i64.into(), 130_i64.into(), 130_i64.into()]);
+        assert!(in_list(DbBackend::Sqlite, "x IN ", "", &[], &[]).is_empty());
     }
 }

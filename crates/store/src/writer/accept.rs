@@ -105,9 +105,10 @@ fn stands(new: &NewEvent, live: Option<&Live>) -> bool {
 }
 
 const DEDUPE: Bulk = Bulk {
-    head: "INSERT INTO dedupe (workspace_id, trigger_scope, hash, event_id, run_id, seen_at, expires_at) VALUES ",
+    head: "WITH v (v_workspace, v_scope, v_hash, v_event, v_run, v_seen, v_expires) AS (VALUES ",
     // A key that has expired begins anew; one that has not is only seen again.
-    tail: " ON CONFLICT (workspace_id, trigger_scope, hash) DO UPDATE SET
+    tail: ") INSERT INTO dedupe (workspace_id, trigger_scope, hash, event_id, run_id, seen_at, expires_at)
+            SELECT * FROM v WHERE v_workspace IS NOT NULL ON CONFLICT (workspace_id, trigger_scope, hash) DO UPDATE SET
             event_id = CASE WHEN dedupe.expires_at <= excluded.seen_at THEN excluded.event_id ELSE dedupe.event_id END,
             run_id = CASE WHEN dedupe.expires_at <= excluded.seen_at THEN excluded.run_id ELSE dedupe.run_id END,
             seen_at = excluded.seen_at, expires_at = excluded.expires_at
@@ -189,9 +190,11 @@ async fn dedupe(
 }
 
 const EVENTS: Bulk = Bulk {
-    head: "INSERT INTO event (id, workspace_id, workflow_id, version, trigger_id, kind, state, reason, order_key, payload, bytes,
-           received_at, run_id) VALUES ",
-    tail: "",
+    head: "WITH v (v_id, v_workspace, v_workflow, v_version, v_trigger, v_kind, v_state, v_reason, v_order, v_payload, v_bytes,
+           v_received, v_run) AS (VALUES ",
+    tail:
+        ") INSERT INTO event (id, workspace_id, workflow_id, version, trigger_id, kind, state, reason, order_key, payload, bytes,
+            received_at, run_id) SELECT * FROM v WHERE v_id IS NOT NULL",
     columns: &[
         Kind::Int,
         Kind::Int,
@@ -259,7 +262,7 @@ const RUNS: Bulk = Bulk {
     tail: ") INSERT INTO run (id, workspace_id, workflow_id, version, event_id, trigger_id, kind, of_run, order_key, created_at, epoch,
             status, control, seq, notes, retries, priority)
             SELECT v_id, v_workspace, v_workflow, v_version, v_event, v_trigger, v_kind, v_of, v_order, v_created, v_epoch,
-            'queued', 'active', 0, 0, 0, 0 FROM v",
+            'queued', 'active', 0, 0, 0, 0 FROM v WHERE v_id IS NOT NULL",
     columns: &[
         Kind::Int,
         Kind::Int,
@@ -276,8 +279,8 @@ const RUNS: Bulk = Bulk {
 };
 
 pub(super) const JOURNAL: Bulk = Bulk {
-    head: "INSERT INTO journal (run_id, seq, at, format, commit_id, events) VALUES ",
-    tail: "",
+    head: "WITH v (v_run, v_seq, v_at, v_format, v_commit, v_events) AS (VALUES ",
+    tail: ") INSERT INTO journal (run_id, seq, at, format, commit_id, events) SELECT * FROM v WHERE v_run IS NOT NULL",
     columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Bytes],
 };
 
@@ -285,13 +288,13 @@ const JOBS: Bulk = Bulk {
     head: "WITH v (v_id, v_workspace, v_workflow, v_available, v_lease, v_epoch, v_claims) AS (VALUES ",
     tail: ") INSERT INTO job (id, workspace_id, workflow_id, available_at, lease_by, epoch, claims, run_id, queue, kind, blocked,
             priority, signalled, attempts, claimed_seq)
-            SELECT v_id, v_workspace, v_workflow, v_available, v_lease, v_epoch, v_claims, v_id, 'run', 'run', 0, 0, 0, 0, 0 FROM v",
+            SELECT v_id, v_workspace, v_workflow, v_available, v_lease, v_epoch, v_claims, v_id, 'run', 'run', 0, 0, 0, 0, 0 FROM v WHERE v_id IS NOT NULL",
     columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int],
 };
 
 pub(super) const PAYLOADS: Bulk = Bulk {
-    head: "INSERT INTO payload (owner, hash, bytes, body) VALUES ",
-    tail: " ON CONFLICT (owner, hash) DO NOTHING",
+    head: "WITH v (v_owner, v_hash, v_bytes, v_body) AS (VALUES ",
+    tail: ") INSERT INTO payload (owner, hash, bytes, body) SELECT * FROM v WHERE v_owner IS NOT NULL ON CONFLICT (owner, hash) DO NOTHING",
     columns: &[Kind::Int, Kind::Text, Kind::Int, Kind::Bytes],
 };
 

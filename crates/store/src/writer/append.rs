@@ -76,9 +76,10 @@ const TAKEN: Bulk = Bulk {
 };
 
 const ROLLUP: Bulk = Bulk {
-    head: "INSERT INTO rollup (workflow_id, width, bucket_at, node, workspace_id, succeeded, failed, filtered, cancelled, duration_ms)
-           VALUES ",
-    tail: " ON CONFLICT (workflow_id, width, bucket_at, node) DO UPDATE SET succeeded = rollup.succeeded + excluded.succeeded,
+    head: "WITH v (v_workflow, v_width, v_bucket, v_node, v_workspace, v_succeeded, v_failed, v_filtered, v_cancelled, v_duration)
+           AS (VALUES ",
+    tail: ") INSERT INTO rollup (workflow_id, width, bucket_at, node, workspace_id, succeeded, failed, filtered, cancelled, duration_ms)
+            SELECT * FROM v WHERE v_workflow IS NOT NULL ON CONFLICT (workflow_id, width, bucket_at, node) DO UPDATE SET succeeded = rollup.succeeded + excluded.succeeded,
             failed = rollup.failed + excluded.failed, filtered = rollup.filtered + excluded.filtered,
             cancelled = rollup.cancelled + excluded.cancelled, duration_ms = rollup.duration_ms + excluded.duration_ms",
     columns: &[
