@@ -70,7 +70,8 @@ pub fn fresh_arm(editor: Editor, id: &StepId) {
         }
         Some(StepKind::Parallel(parallel)) => {
             let label = t::path_number(parallel.arms.len() + 1);
-            let arm = Arm { id: fresh::arm_id(&parallel.arms), label, condition: None, body: Vec::new(), output: BTreeMap::new() };
+            let arm =
+                Arm { id: fresh::arm_id(&parallel.arms), label, condition: None, body: Vec::new(), output: BTreeMap::new() };
             Some((parallel.arms.len(), arm))
         }
         _ => None,

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// What the inspector shows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selected {
     Trigger(TriggerId),
     Step(StepId),

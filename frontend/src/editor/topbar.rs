@@ -46,7 +46,13 @@ pub fn TopBar() -> impl IntoView {
                 <MenuItem glyph=Glyph::Clock on_choose=move |()| versions.set(true)>{t::HISTORY}</MenuItem>
                 <MenuItem glyph=Glyph::List on_choose=move |()| editor.helping.set(true)>{t::KEYBOARD}</MenuItem>
             </Menu>
-            <Button icon=Glyph::Play busy=running disabled=Signal::derive(move || busy.get() || no_trigger.get()) on:click=move |_| testing::test(editor, None)>
+            <Button
+                icon=Glyph::Play
+                busy=running
+                disabled=Signal::derive(move || busy.get() || no_trigger.get())
+                attr:aria-label=t::TEST
+                on:click=move |_| testing::test(editor, None)
+            >
                 <span class="wide-only">{t::TEST}</span>
             </Button>
             <Show when=move || session.may(Role::Operator)>
@@ -65,7 +71,8 @@ pub fn TopBar() -> impl IntoView {
 fn Name() -> impl IntoView {
     let editor = use_editor();
     let toasts = use_toasts();
-    let name = Signal::derive(move || editor.meta.with(|meta| meta.name.clone()));
+    // A memo: other changes of the workflow's facts must not reset what is being typed.
+    let name = Memo::new(move |_| editor.meta.with(|meta| meta.name.clone()));
     let rename = move |event: leptos::ev::Event| {
         let input: web_sys::HtmlInputElement = event_target(&event);
         let new = input.value().trim().to_owned();

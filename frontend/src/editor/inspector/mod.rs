@@ -59,13 +59,13 @@ pub fn Inspector() -> impl IntoView {
             crate::canvas::focus_selected();
         }
     };
-    move || {
-        let selected = shown.get()?;
-        Some(view! {
+    // Keyed by what is selected: another step gets a panel of its own, so that nothing of the old one is used again.
+    view! {
+        <For each=move || shown.get() key=Clone::clone let:selected>
             <aside class="insp" aria-label=t::INSPECTOR data-testid="inspector" on:keydown=key>
                 <Panel selected/>
             </aside>
-        })
+        </For>
     }
 }
 

@@ -60,7 +60,8 @@ pub fn ParallelForm(id: StepId) -> impl IntoView {
 fn PathCard(step: StepId, arm: ArmId, parallel: Memo<Parallel>) -> impl IntoView {
     let editor = use_editor();
     let (step, arm) = (StoredValue::new(step), StoredValue::new(arm));
-    let this = Signal::derive(move || parallel.with(|parallel| parallel.arms.iter().find(|one| one.id == arm.get_value()).cloned()));
+    let this =
+        Signal::derive(move || parallel.with(|parallel| parallel.arms.iter().find(|one| one.id == arm.get_value()).cloned()));
     let change = move |key: &str, edit: &dyn Fn(&mut Arm)| {
         let arm = arm.get_value();
         editor.update_kind(&step.get_value(), &format!("{arm}/{key}"), |kind| {

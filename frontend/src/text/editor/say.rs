@@ -218,7 +218,7 @@ pub fn version_taken(n: u32) -> String {
 
 /// A step and what it does.
 pub fn outlined(label: &str, about: &str) -> String {
-    if about.is_empty() { label.to_owned() } else { format!("{label}: {about}") }
+    if about.is_empty() { label.to_owned() } else { format!("{label} · {about}") }
 }
 
 pub fn step_added(label: &str) -> String {
@@ -291,8 +291,9 @@ pub fn kind_of_value(kind: ValueKind) -> &'static str {
     }
 }
 
+/// Without separators of thousands: it stands in tight rows.
 pub fn items(count: usize) -> String {
-    plural(count as u64, "item", "items")
+    if count == 1 { "1 item".into() } else { format!("{count} items") }
 }
 
 pub fn value_of(name: &str) -> String {
