@@ -213,7 +213,8 @@ pub const RUN_NOW_NEEDS_VERSION: &str = "Publish a version to start real runs; u
 pub const RUN_STARTED: &str = "The run has started.";
 
 // Loops, paths side by side, sections
-pub const FOR_EACH_INTRO: &str = "The steps inside run once for every element. Afterwards its items hold what each of them gave, in order.";
+pub const FOR_EACH_INTRO: &str =
+    "The steps inside run once for every element. Afterwards its items hold what each of them gave, in order.";
 pub const LIST: &str = "List";
 pub const LIST_HINT: &str = "A list, or a group, whose entries are then gone through as key and value.";
 pub const NO_LIST_YET: &str = "No list yet";
@@ -229,7 +230,8 @@ pub const PARALLEL_INTRO: &str = "All paths run at the same time.";
 pub const JOIN: &str = "When to go on";
 pub const JOIN_ALL: &str = "When all are done";
 pub const JOIN_FIRST: &str = "When one is done";
-pub const JOIN_FIRST_HINT: &str = "What the others have not begun is skipped. Calls they have sent are still waited for before the run ends.";
+pub const JOIN_FIRST_HINT: &str =
+    "What the others have not begun is skipped. Calls they have sent are still waited for before the run ends.";
 pub const SECTION_INTRO: &str = "Steps that belong together.";
 pub const SECTION_CATCH: &str = "When a step in it fails";
 pub const SECTION_FAILS: &str = "The section fails";
