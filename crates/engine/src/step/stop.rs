@@ -54,10 +54,13 @@ pub(super) fn stop(walk: &mut Walk<'_>, at: At<'_, '_>, stop: &Stop, message: Op
 
 #[cfg(test)]
 mod tests {
-    use model::run::RunStatus;
+    use model::run::{CallOutcome, EffectClass, RunStatus};
     use serde_json::json;
 
-    use crate::fixture::{Run, pill, workflow};
+    use crate::{
+        Next,
+        fixture::{Run, http, pill, workflow},
+    };
 
     #[test]
     fn ends_the_run_as_asked() {
@@ -83,5 +86,26 @@ mod tests {
         let mut run = Run::new(workflow(&["stop"], json!({ "stop": { "type": "stop", "result": "failure" } })), json!({}));
         run.decide();
         assert_eq!(run.state.error.as_ref().map(|e| (e.code.as_str(), e.message.is_empty())), Some(("stop.failed", false)));
+    }
+
+    #[test]
+    fn the_run_still_ends_so_when_its_process_dies_before_the_last_call_has_ended() {
+        let stops = json!({ "type": "branch", "mode": "first", "arms": [
+            { "id": "x", "label": "x", "condition": { "expr": "item == 1" }, "body": ["wait", "stop"] },
+            { "id": "y", "label": "y", "body": ["slow"] }] });
+        let steps = json!({
+            "l": { "type": "for_each", "over": { "literal": [0, 1, 2] }, "concurrency": 2, "body": ["b"] },
+            "b": stops, "slow": http(), "wait": { "type": "delay", "for": { "ms": 10 } }, "stop": { "type": "stop", "result": "filtered" }, "never": http(),
+        });
+        let mut run = Run::new(workflow(&["l", "never"], steps), json!({}));
+        let call = run.call();
+        run.start(&call, EffectClass::Unsafe);
+        run.now = run.now.plus_ms(10);
+        assert_eq!(run.decide().next, Next::Continue);
+        assert_eq!(run.names().last(), Some(&"run_ending"));
+        run.cursor = crate::Cursor::new();
+        run.end(&call, CallOutcome::Succeeded { output: json!({}), response: None });
+        let end = run.decide();
+        assert_eq!((end.next, end.effects, run.state.status), (Next::Done, vec![], RunStatus::Filtered));
     }
 }
