@@ -69,7 +69,9 @@ pub async fn call<E: Endpoint>(path: E::Path, query: &E::Query, body: &E::Body) 
     }
     match serde_json::from_str::<ErrorBody>(&text) {
         Ok(ErrorBody { error }) => {
-            let message = text::errors::message(&error.code, error.message);
+            // Where anyone may ask, "not authorized" is about what was sent, which the server says best.
+            let public = E::ACCESS == Access::Public;
+            let message = if public { error.message } else { text::errors::message(&error.code, error.message) };
             Err(Problem { status, code: error.code, message, details: error.details })
         }
         Err(_) => Err(Problem::unreadable(status)),

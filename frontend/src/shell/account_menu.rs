@@ -19,6 +19,7 @@ pub fn AccountMenu() -> impl IntoView {
         let name = if name.is_empty() { email } else { name };
         name.chars().next().map(|c| c.to_uppercase().to_string())
     };
+    let label = Signal::derive(move || Some(text::shell::account(&person.get().0)));
     let trigger = move || {
         view! {
             <span class="avatar" aria-hidden="true">{initial}</span>
@@ -34,7 +35,7 @@ pub fn AccountMenu() -> impl IntoView {
         (Mode::Dark, Glyph::Moon, text::shell::THEME_DARK),
     ];
     view! {
-        <Popover role="menu" class="who".to_owned() label=Some(text::shell::ACCOUNT.to_owned()) trigger>
+        <Popover role="menu" class="who".to_owned() label trigger>
             <MenuNote>{person.get_untracked().1}</MenuNote>
             <MenuRule/>
             {modes

@@ -10,7 +10,6 @@ pub const EVENTS: &str = "Events";
 pub const CONNECTIONS: &str = "Connections";
 pub const SETTINGS: &str = "Settings";
 
-pub const ACCOUNT: &str = "Account and theme";
 pub const SIGN_OUT: &str = "Sign out";
 pub const THEME: &str = "Theme";
 pub const THEME_SYSTEM: &str = "As the system";
@@ -29,6 +28,10 @@ pub const TO_WORKFLOWS: &str = "Go to workflows";
 
 pub const UNREACHABLE_TITLE: &str = "The server cannot be reached";
 pub const UNREACHABLE: &str = "Patchbay does not answer at this address. It may be starting, or the connection may be down.";
+
+pub fn account(name: &str) -> String {
+    if name.is_empty() { "Account and theme".into() } else { format!("{name}: account and theme") }
+}
 
 /// The title of the browser's tab.
 pub fn document_title(page: &str) -> String {

@@ -25,6 +25,9 @@ pub fn Popover(
     /// What the button is called, where its content is an icon.
     #[prop(optional, into)]
     label: Signal<Option<String>>,
+    /// What the panel is called, where the button's own words do not say it.
+    #[prop(optional, into)]
+    panel_label: Option<String>,
     /// `menu`, `dialog` or `listbox`.
     #[prop(default = "dialog")]
     role: &'static str,
@@ -85,7 +88,7 @@ pub fn Popover(
             id=id
             class=if role == "menu" { "popover menu" } else { "popover" }
             role=role
-            aria-label=label
+            aria-label=move || panel_label.clone().or_else(|| label.get())
             popover="auto"
             on:beforetoggle=before
             on:toggle=after

@@ -4,6 +4,7 @@ use model::{
     api::RunStep,
     run::{AttemptState, AttemptStatus, Datum},
 };
+use serde_json::{Map, Value};
 
 use super::step_panel::Data;
 use crate::{
@@ -19,7 +20,8 @@ pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
     move || {
         let attempts = attempts.get();
         (!attempts.is_empty()).then(|| {
-            let requests: Vec<Option<Datum>> = attempts.iter().map(|attempt| request_of(&attempts, attempt)).collect();
+            let requests: Vec<Option<Datum>> =
+                attempts.iter().map(|attempt| request_of(&attempts, attempt).map(readable)).collect();
             let last = attempts.last().map(|attempt| attempt.n);
             let cards = attempts
                 .into_iter()
@@ -46,6 +48,26 @@ fn request_of(attempts: &[AttemptState], this: &AttemptState) -> Option<Datum> {
         .or_else(|| attempts.iter().find(|other| other.round == this.round && other.request.is_some())?.request.clone())
 }
 
+/// Headers are kept as a list of pairs; people read them as names with values.
+fn readable(datum: Datum) -> Datum {
+    let Datum::Inline(value) = &datum else { return datum };
+    let Some(pairs) = value.get("headers").and_then(Value::as_array) else { return datum };
+    let headers: Option<Map<String, Value>> = pairs
+        .iter()
+        .map(|pair| match pair.as_array().map(Vec::as_slice) {
+            Some([Value::String(name), value]) => Some((name.clone(), value.clone())),
+            _ => None,
+        })
+        .collect();
+    let mut request = value.as_ref().clone();
+    match (headers, request.get_mut("headers")) {
+        // A repeated name would be lost.
+        (Some(headers), Some(place)) if headers.len() == pairs.len() => *place = Value::Object(headers),
+        _ => return datum,
+    }
+    Datum::new(request)
+}
+
 #[component]
 fn Attempt(
     attempt: AttemptState,
@@ -59,7 +81,8 @@ fn Attempt(
         AttemptStatus::Failed | AttemptStatus::TimedOut => (ChipTone::Bad, Glyph::Alert),
         AttemptStatus::Lost => (ChipTone::Warn, Glyph::Question),
     };
-    let answer = attempt.response.clone().or_else(|| attempt.error.as_ref().and_then(|error| error.response.clone()));
+    let answer =
+        attempt.response.clone().or_else(|| attempt.error.as_ref().and_then(|error| error.response.clone())).map(readable);
     let no_answer = if attempt.status == AttemptStatus::Succeeded { t::ANSWER_IS_OUTPUT } else { t::NO_ANSWER };
     let said = attempt.error.as_ref().map(|error| sentence(&error.message)).or_else(|| attempt.lost.as_deref().map(sentence));
     let code = attempt.error.as_ref().and_then(|error| error.status);

@@ -69,8 +69,9 @@ pub fn stretches(step: &RunStep, now: Timestamp) -> Vec<Stretch> {
             add(Look::Backoff, until, next.started_at);
         } else if last && state.status == StepStatus::Backoff {
             add(Look::Backoff, until, now);
-        } else if last && state.status == StepStatus::Unknown {
-            add(Look::Waiting, until, now);
+        } else if last && attempt.status == AttemptStatus::Lost {
+            // For somebody's word on what happened.
+            add(Look::Waiting, until, end);
         }
     }
     if state.attempts.is_empty() {

@@ -112,7 +112,7 @@ fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send +
         on_change(next);
     };
     view! {
-        <Popover trigger label=Some(t::FILTER_STATUS.to_owned())>
+        <Popover trigger panel_label=t::FILTER_STATUS>
             <fieldset class="checks">
                 <legend class="sr-only">{t::FILTER_STATUS}</legend>
                 {RunStatus::ALL
