@@ -33,7 +33,7 @@ pub fn preview(action: &Action, seen: &Seen, names: &Names) -> Request {
             values.insert(key.clone(), value);
         }
     }
-    let text = |key: &str| values.get(key).map(|value| plain(value)).unwrap_or_default();
+    let text = |key: &str| values.get(key).map(plain).unwrap_or_default();
     let mut method = text("method");
     if method.is_empty() {
         method = "GET".into();

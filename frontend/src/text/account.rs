@@ -13,7 +13,8 @@ pub const CREATE_OWNER: &str = "Create account";
 
 pub const SIGN_IN_TITLE: &str = "Sign in";
 pub const SIGN_IN: &str = "Sign in";
-pub const FORGOT: &str = "Forgotten the password? Whoever runs the server can set a new one with “patchbay owner reset-password”.";
+pub const FORGOT: &str =
+    "Forgotten the password? Whoever runs the server can set a new one with “patchbay owner reset-password”.";
 pub const EXPIRED_TITLE: &str = "Your session has ended";
 pub const EXPIRED: &str = "Sign in to go on where you are; nothing on this page is lost.";
 

@@ -38,6 +38,9 @@ pub fn object(rows: Vec<(String, Mapped)>) -> Mapped {
     Mapped::Object(rows.into_iter().map(|(key, value)| Entry { key: Mapped::text(key), value }).collect())
 }
 
+/// A change of the list of pairs.
+type Edit<'a> = &'a dyn Fn(&mut Vec<(String, Mapped)>);
+
 #[component]
 pub fn Pairs(
     #[prop(into)] label: Signal<String>,
@@ -52,7 +55,7 @@ pub fn Pairs(
     #[prop(into)] add: String,
 ) -> impl IntoView {
     let rows = Memo::new(move |_| value.with(|value| entries(value).unwrap_or_default()));
-    let change = move |edit: &dyn Fn(&mut Vec<(String, Mapped)>)| {
+    let change = move |edit: Edit<'_>| {
         let mut now = rows.get_untracked();
         edit(&mut now);
         on_change.run(object(now));
