@@ -97,7 +97,6 @@ pub fn Ghost() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use model::definition::apply;
 
     use super::*;

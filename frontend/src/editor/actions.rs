@@ -126,7 +126,6 @@ fn copied(def: &WorkflowDefinition, id: &StepId) -> Option<(StepId, Vec<(StepId,
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use model::definition::{BodyOwner, apply};
 
     use super::*;

@@ -155,7 +155,6 @@ fn reordered(live: &WorkflowDefinition, draft: &WorkflowDefinition) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use model::definition::{BodyOwner, EditOp, Slot, StepPatch, apply};
 
     use super::*;

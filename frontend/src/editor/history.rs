@@ -83,7 +83,6 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use model::definition::Settings;
 
     use super::*;

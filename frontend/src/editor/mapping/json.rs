@@ -115,7 +115,6 @@ fn escaped(inner: &str, in_string: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use expr::{Data, Limits, Outcome, evaluate};
     use serde_json::json;
 
