@@ -1,6 +1,5 @@
 //! What a list of runs is narrowed to: kept in the page's address, so that it can be shared and gone back to.
 
-use leptos_router::params::ParamsMap;
 use model::{
     Timestamp,
     api::{RunSummary, RunsQuery},
@@ -68,8 +67,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn read(params: &ParamsMap) -> Self {
-        let text = |key: &str| params.get_str(key).unwrap_or_default();
+    /// From the parameters of an address, by name.
+    pub fn read<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let text = |key: &str| parameter(key).unwrap_or_default();
         Filter {
             statuses: text("status").split(',').filter_map(RunStatus::parse).collect(),
             unknown: text("hold") == Hold::Unknown.as_str(),
@@ -155,12 +155,10 @@ mod tests {
             kind: Kind::All,
             range: Range::Week,
         };
-        let mut params = ParamsMap::new();
-        for pair in filter.address()[1..].split('&') {
-            let (key, value) = pair.split_once('=').expect("a pair");
-            params.insert(key.to_owned(), value.to_owned());
-        }
-        assert_eq!(Filter::read(&params), filter);
+        let address = filter.address();
+        let pairs: Vec<(&str, &str)> = address[1..].split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let read = Filter::read(|key| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| *value));
+        assert_eq!(read, filter);
         assert_eq!(Filter::default().address(), "");
     }
 }

@@ -24,7 +24,7 @@ use list::List;
 #[component]
 pub fn RunsPage() -> impl IntoView {
     let params = use_query_map();
-    let filter = Memo::new(move |_| params.with(Filter::read));
+    let filter = Memo::new(move |_| params.with(|params| Filter::read(|key| params.get_str(key))));
     let path = use_location().pathname;
     let chosen = Memo::new(move |_| path.with(|path| path.strip_prefix("/runs/").and_then(|id| id.parse().ok())));
     let one = Memo::new(move |_| path.with(|path| path.len() > "/runs/".len()));

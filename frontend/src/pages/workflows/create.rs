@@ -8,9 +8,15 @@ use model::{
 use super::starters::{STARTERS, Starter};
 use crate::{
     api::call,
+    moment::browser_zone,
     text::workflows as t,
     ui::{Button, Glyph, Icon, MenuItem, MenuNote, Popover, StepTile, Tone, use_toasts},
 };
+
+/// The time zone a new workflow begins with: the maker's own.
+fn zone() -> String {
+    browser_zone().unwrap_or_else(|| "UTC".into())
+}
 
 /// Creates a workflow and opens it. `None` while one is on its way.
 fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDefinition>) + Copy + Send + Sync + 'static) {
@@ -50,7 +56,7 @@ pub fn NewButton() -> impl IntoView {
                     .filter_map(|starter| starter.definition.map(|definition| (starter, definition)))
                     .map(|(starter, definition)| {
                         view! {
-                            <MenuItem glyph=starter.glyph about=starter.about on_choose=move |()| create(starter.name, Some(definition()))>
+                            <MenuItem glyph=starter.glyph about=starter.about on_choose=move |()| create(starter.name, Some(definition(zone())))>
                                 {starter.name}
                             </MenuItem>
                         }
@@ -69,7 +75,7 @@ pub fn StarterCards() -> impl IntoView {
         let name = if starter.definition.is_some() { starter.name } else { t::UNTITLED };
         view! {
             <li>
-                <button type="button" class="starter" disabled=busy on:click=move |_| create(name, starter.definition.map(|make| make()))>
+                <button type="button" class="starter" disabled=busy on:click=move |_| create(name, starter.definition.map(|make| make(zone())))>
                     <span class="starter-tiles">
                         {if starter.kinds.is_empty() {
                             view! { <span class="tile blank"><Icon glyph=starter.glyph/></span> }.into_any()

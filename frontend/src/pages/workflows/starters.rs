@@ -11,7 +11,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::{moment::browser_zone, text::workflows::starters as t, ui::Glyph};
+use crate::{text::workflows::starters as t, ui::Glyph};
 
 pub struct Starter {
     pub name: &'static str,
@@ -19,8 +19,8 @@ pub struct Starter {
     pub glyph: Glyph,
     /// Its trigger and steps, for the icons.
     pub kinds: &'static [&'static str],
-    /// Absent: blank.
-    pub definition: Option<fn() -> WorkflowDefinition>,
+    /// For a time zone; absent: blank.
+    pub definition: Option<fn(String) -> WorkflowDefinition>,
 }
 
 pub static STARTERS: &[Starter] = &[
@@ -44,13 +44,14 @@ pub static STARTERS: &[Starter] = &[
 /// Where the examples send to until somebody changes it: a name reserved for examples.
 const ADDRESS: &str = "https://api.example.com/orders";
 
-fn webhook_to_http() -> WorkflowDefinition {
+fn webhook_to_http(zone: String) -> WorkflowDefinition {
     let body = |field: &str| Mapped::pill(Source::Event, [Seg::from("body"), Seg::from(field)]);
     let large = Test { left: body("amount"), op: Op::GreaterThan, right: Some(Mapped::Literal(Value::from(10))) };
     let fields = ["email", "name", "amount"].map(|name| SetField { name: name.into(), value: body(name), required: false });
     let shaped = |field: &str| Mapped::pill(Source::Step("shape".into()), [Seg::from(field)]);
     let content = ["email", "name", "amount"].map(|name| Entry { key: Mapped::text(name), value: shaped(name) });
     definition(
+        zone,
         trigger(t::HOOK_TRIGGER, TriggerKind::Webhook(WebhookTrigger::default())),
         vec![
             step(
@@ -64,10 +65,11 @@ fn webhook_to_http() -> WorkflowDefinition {
     )
 }
 
-fn every_morning() -> WorkflowDefinition {
+fn every_morning(zone: String) -> WorkflowDefinition {
     let schedule = ScheduleTrigger { cron: "0 8 * * 1-5".into(), time_zone: None, late: Default::default() };
     let fetched = Mapped::pill(Source::Step("fetch".into()), [Seg::from("body")]);
     definition(
+        zone,
         trigger(t::MORNING_TRIGGER, TriggerKind::Schedule(schedule)),
         vec![
             step("fetch", t::MORNING_FETCH, http([("method", Mapped::text("GET")), ("url", Mapped::text(ADDRESS))])),
@@ -76,12 +78,12 @@ fn every_morning() -> WorkflowDefinition {
     )
 }
 
-fn definition(trigger: Trigger, steps: Vec<(StepId, Step)>) -> WorkflowDefinition {
+fn definition(zone: String, trigger: Trigger, steps: Vec<(StepId, Step)>) -> WorkflowDefinition {
     WorkflowDefinition {
         triggers: vec![trigger],
         body: steps.iter().map(|(id, _)| id.clone()).collect(),
         steps: steps.into_iter().collect(),
-        settings: Settings { time_zone: browser_zone().unwrap_or_else(|| "UTC".into()), ..Settings::default() },
+        settings: Settings { time_zone: zone, ..Settings::default() },
         ..WorkflowDefinition::default()
     }
 }
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn starters_have_nothing_to_mend() {
-        for definition in [webhook_to_http(), every_morning()] {
+        for definition in [webhook_to_http("UTC".into()), every_morning("Europe/Berlin".into())] {
             let problems = manifest::check(&definition, manifest::builtin());
             assert!(problems.iter().all(|problem| problem.severity == Severity::Warning), "{problems:?}");
         }
