@@ -46,7 +46,6 @@ export class Editor {
 
   /** Opens a step and tests it; a call is sent only once that is confirmed. */
   async testStep(name: string): Promise<void> {
-    if (await this.inspector.isVisible()) await this.inspector.getByRole('button', { name: 'Close' }).click();
     await this.card(name).click();
     await this.inspector.getByRole('button', { name: 'Test this step' }).click();
   }

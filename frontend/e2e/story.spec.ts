@@ -110,7 +110,7 @@ test('from nothing to a workflow that runs', async ({ signedIn: page, upstream }
     await expect(page.getByRole('heading', { name: 'Runs', exact: true })).toBeVisible();
     const stayed = await staysLoaded(page);
     const rows = page.getByRole('row').filter({ hasText: 'Orders to the CRM' });
-    await expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: /^\s*Live\s*$/ })).toBeVisible();
     await expect(page.getByText(/^These are all\.$|^No runs yet$/)).toBeVisible();
     await expect(rows).toHaveCount(0);
     for (const amount of [500, 3, 700]) {
