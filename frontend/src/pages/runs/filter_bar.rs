@@ -113,21 +113,21 @@ fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send +
     };
     view! {
         <Popover trigger panel_label=t::FILTER_STATUS>
-            <fieldset class="checks">
+            <fieldset class="pick-list">
                 <legend class="sr-only">{t::FILTER_STATUS}</legend>
                 {RunStatus::ALL
                     .iter()
                     .map(|this| {
                         let on = move || filter.with(|filter| filter.statuses.contains(this));
                         view! {
-                            <label class="check">
+                            <label class="pick-row">
                                 <input type="checkbox" prop:checked=on on:change=move |_| toggle(*this)/>
                                 <span>{status::run(*this)}</span>
                             </label>
                         }
                     })
                     .collect_view()}
-                <label class="check">
+                <label class="pick-row">
                     <input
                         type="checkbox"
                         prop:checked=move || filter.with(|filter| filter.unknown)
