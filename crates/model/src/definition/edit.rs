@@ -110,6 +110,8 @@ pub enum EditError {
     NoSlot,
     #[error("step `{0}` has no arm `{1}`")]
     NoArm(StepId, ArmId),
+    #[error("step `{0}` has an arm `{1}` already")]
+    ArmExists(StepId, ArmId),
     #[error("a step cannot be moved into itself")]
     IntoItself,
     #[error("another step is called `{0}` already")]
@@ -281,6 +283,7 @@ fn add_arm(
     steps: Vec<(StepId, Step)>,
 ) -> Result<EditOp, EditError> {
     match def.steps.get(&step).map(|s| s.kind.arms()) {
+        Some(Some(arms)) if arms.iter().any(|a| a.id == arm.id) => return Err(EditError::ArmExists(step, arm.id)),
         Some(Some(_)) => {}
         Some(None) => return Err(EditError::NoArm(step, arm.id)),
         None => return Err(EditError::NoStep(step)),

@@ -178,3 +178,12 @@ fn a_new_slug_is_used_everywhere() {
     let text = serde_json::to_value(&def.steps[&"shape".into()].kind).unwrap()["fields"][0]["value"]["expr"].clone();
     assert_eq!(text, "only_real.passed and 'keep' != event.keep");
 }
+
+#[test]
+fn an_arm_is_added_once() {
+    let mut def = fixture();
+    let arm: model::step::Arm = serde_json::from_value(json!({ "id": "large", "label": "Again" })).unwrap();
+    let op = EditOp::AddArm { step: "big".into(), index: 0, arm, steps: Vec::new() };
+    assert_eq!(apply(&mut def, op), Err(EditError::ArmExists("big".into(), "large".into())));
+    assert_eq!(def, fixture());
+}

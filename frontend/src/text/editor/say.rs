@@ -37,7 +37,9 @@ pub fn refused(error: &EditError) -> String {
         EditError::NoSlot | EditError::NoStep(_) | EditError::NoTrigger(_) | EditError::NoArm(..) => {
             "That part of the workflow is gone.".into()
         }
-        EditError::StepExists(_) | EditError::TriggerExists(_) => "That is in the workflow already.".into(),
+        EditError::StepExists(_) | EditError::TriggerExists(_) | EditError::ArmExists(..) => {
+            "That is in the workflow already.".into()
+        }
         EditError::ArmsDiffer => "Paths are added and removed one by one.".into(),
     }
 }
