@@ -8,7 +8,6 @@ mod loops;
 mod order;
 mod references;
 mod report;
-mod slots;
 mod steps;
 mod structure;
 mod triggers;

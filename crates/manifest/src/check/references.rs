@@ -9,10 +9,10 @@ use model::{Condition, Mapped, Place, WorkflowDefinition};
 
 use super::order::{Order, Position, Relation, is_error_body};
 use super::report::{self, Report, join};
-use super::slots::{Content, slots};
+use model::step::Content;
 
 pub(super) fn check_step(def: &WorkflowDefinition, id: &StepId, step: &Step, names: &Names, order: &Order, report: &mut Report) {
-    for slot in slots(step) {
+    for slot in step.kind.slots() {
         let place = |inner: Option<&str>| report::step_field(id, join(&slot.field, inner));
         let (errors, references, bound) = read(&slot.content, names);
         syntax(errors, place, report);

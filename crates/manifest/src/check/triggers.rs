@@ -5,7 +5,7 @@ use model::definition::{FormFieldKind, ManualTrigger, ScheduleTrigger, Trigger, 
 
 use super::references::check_trigger;
 use super::report::{self, Report, trigger_field};
-use super::slots::Content;
+use model::step::Content;
 use super::steps::conditions;
 use super::structure::is_id;
 

@@ -18,10 +18,10 @@ use crate::{
 
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use names::{RESERVED_PREFIX, free_slug, slugify};
-pub use settings::{PausedEvents, Settings};
+pub use settings::{KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{
-    Ack, BodyMode, Dedupe, FormField, FormFieldKind, LatePolicy, ManualTrigger, ScheduleTrigger, Signature, Trigger, TriggerKind,
-    Verify, WebhookTrigger,
+    Ack, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, LatePolicy, ManualTrigger, ReturnField, ScheduleTrigger,
+    Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
 };
 pub use walk::{Body, BodyOwner};
 

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Mapped;
+
 /// What holds for the whole workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -15,11 +17,83 @@ pub struct Settings {
     /// A run that takes longer, in milliseconds, is ended as failed; absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_timeout_ms: Option<u64>,
+    /// Evaluated over the event: runs whose keys are equal are carried out one after the other, in the order they came; a missing or
+    /// empty key has no order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_key: Option<Mapped>,
+    /// What happens to the runs behind one of their order key that waits for a repair or a person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub let_others_pass: bool,
+    /// -10 to 10: runs of workflows with a higher one are taken first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub priority: i8,
+    /// Runs begun per minute, evenly; absent: as they come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_per_minute: Option<u32>,
+    /// Runs that may wait to begin, before new events are refused with 503; absent: 100,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backlog_limit: Option<u32>,
+    #[serde(skip_serializing_if = "Retention::is_default")]
+    pub retention: Retention,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &i8) -> bool {
+    *n == 0
+}
+
+/// How long ended runs and their data are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Absent: the instance's, 30 unless configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// Of failed runs; absent: the instance's, 90 unless configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_days: Option<u32>,
+    /// Ended runs beyond this many go, oldest first, failed ones last; absent: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_runs: Option<u64>,
+    pub payloads: KeepPayloads,
+    /// Bytes: beyond them the payloads of ended runs are dropped, oldest first; absent: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_bytes: Option<u64>,
+}
+
+impl Retention {
+    pub fn is_default(&self) -> bool {
+        self == &Retention::default()
+    }
+}
+
+/// Whether what ran through a run is kept after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum KeepPayloads {
+    #[default]
+    Always,
+    /// Of failed runs only.
+    Failures,
+    Never,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { time_zone: "UTC".into(), paused_events: PausedEvents::Hold, concurrency: None, run_timeout_ms: None }
+        Settings {
+            time_zone: "UTC".into(),
+            paused_events: PausedEvents::Hold,
+            concurrency: None,
+            run_timeout_ms: None,
+            order_key: None,
+            let_others_pass: false,
+            priority: 0,
+            max_per_minute: None,
+            backlog_limit: None,
+            retention: Retention::default(),
+        }
     }
 }
 

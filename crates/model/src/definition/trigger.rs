@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Condition, Mapped, ids::TriggerId};
+use crate::{
+    Condition, Mapped,
+    ids::{TriggerId, WorkflowId},
+};
 
 /// What starts a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub enum TriggerKind {
     Webhook(WebhookTrigger),
     Schedule(ScheduleTrigger),
     Manual(ManualTrigger),
+    Workflow(WorkflowTrigger),
+    Failure(FailureTrigger),
 }
 
 impl TriggerKind {
@@ -37,6 +42,8 @@ impl TriggerKind {
             TriggerKind::Webhook(_) => "webhook",
             TriggerKind::Schedule(_) => "schedule",
             TriggerKind::Manual(_) => "manual",
+            TriggerKind::Workflow(_) => "workflow",
+            TriggerKind::Failure(_) => "failure",
         }
     }
 }
@@ -202,4 +209,36 @@ pub enum FormFieldKind {
     Choice,
     Date,
     Email,
+}
+
+/// Started by a step of another workflow. Its event is `{body: {field: value}}`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkflowTrigger {
+    /// What it takes.
+    pub fields: Vec<FormField>,
+    /// What it gives back to a step that waits, evaluated when the run has succeeded.
+    pub returns: Vec<ReturnField>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReturnField {
+    pub key: String,
+    pub value: Mapped,
+    /// A missing value fails the run instead of being left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+}
+
+/// Started when a live run of another workflow has failed. Its event is `{body: {workflow: {id, name}, run: {id, url}, error: {path,
+/// class, code, message}, event}}`, `event` being the failed run's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct FailureTrigger {
+    /// Whose failures; empty: those of every other workflow.
+    pub workflows: Vec<WorkflowId>,
 }

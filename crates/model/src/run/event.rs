@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{Control, Datum, EffectClass, Hold, IterationEnd, RunError, RunKind, RunStatus, StepError};
 use crate::{
     Timestamp, WorkflowDefinition,
-    ids::{ArmId, ConnectionId, EventId, SignalId, StepId, StepPath, TriggerId},
+    ids::{ArmId, ConnectionId, EventId, RunId, SignalId, StepId, StepPath, TriggerId},
 };
 
 /// One fact of a run's journal. The journal is the truth; everything shown of a run is folded from it.
@@ -135,6 +135,19 @@ pub enum RunEventKind {
     StepEntered {
         path: StepPath,
     },
+    /// The step has started another run, in the same commit. `waits`: the step goes on when that one has ended.
+    ChildStarted {
+        path: StepPath,
+        run: RunId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
+    },
+    /// The other run has ended.
+    ChildFinished {
+        path: StepPath,
+        run: RunId,
+        status: RunStatus,
+    },
     /// A loop begins. `count`: its elements; absent: nobody knows how often.
     LoopStarted {
         path: StepPath,
@@ -209,6 +222,8 @@ impl RunEventKind {
             | RunEventKind::StepSkipped { path, .. }
             | RunEventKind::ArmChosen { path, .. }
             | RunEventKind::StepEntered { path }
+            | RunEventKind::ChildStarted { path, .. }
+            | RunEventKind::ChildFinished { path, .. }
             | RunEventKind::LoopStarted { path, .. }
             | RunEventKind::IterationsFinished { path, .. } => Some(path),
             _ => None,
@@ -234,6 +249,8 @@ impl RunEventKind {
             RunEventKind::StepSkipped { .. } => "step_skipped",
             RunEventKind::ArmChosen { .. } => "arm_chosen",
             RunEventKind::StepEntered { .. } => "step_entered",
+            RunEventKind::ChildStarted { .. } => "child_started",
+            RunEventKind::ChildFinished { .. } => "child_finished",
             RunEventKind::LoopStarted { .. } => "loop_started",
             RunEventKind::IterationsFinished { .. } => "iterations_finished",
             RunEventKind::Responded { .. } => "responded",
@@ -282,6 +299,10 @@ pub enum SignalKind {
     Pause,
     /// The connection it waited for works again.
     Reconnected,
+    /// Somebody answered a wait. At most one per run and path. Body: the step's output, without `timed_out`.
+    Answered,
+    /// A run it started has ended. Body: `{run, status, output, error}`.
+    ChildEnded,
 }
 
 impl SignalKind {
@@ -292,13 +313,23 @@ impl SignalKind {
             SignalKind::Resume => "resume",
             SignalKind::Pause => "pause",
             SignalKind::Reconnected => "reconnected",
+            SignalKind::Answered => "answered",
+            SignalKind::ChildEnded => "child_ended",
         }
     }
 
+    const ALL: [SignalKind; 7] = [
+        SignalKind::Settle,
+        SignalKind::LateOutcome,
+        SignalKind::Resume,
+        SignalKind::Pause,
+        SignalKind::Reconnected,
+        SignalKind::Answered,
+        SignalKind::ChildEnded,
+    ];
+
     pub fn parse(text: &str) -> Option<Self> {
-        [SignalKind::Settle, SignalKind::LateOutcome, SignalKind::Resume, SignalKind::Pause, SignalKind::Reconnected]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        SignalKind::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{RunId, StepId};
+use crate::ids::{RunId, StepId, StepPath};
 
-/// Why a run exists. Only live runs and replays count in dashboards, alerts, duplicate memory and cursors.
+/// Why a run exists. All but tests count in dashboards, alerts, duplicate memory and cursors.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +13,10 @@ pub enum RunKind {
     Test { only: Option<StepId> },
     /// A past event gone through again, from a step on where one is named.
     Replay { of: RunId, from: Option<StepId> },
+    /// Started by a step of another run. `depth`: runs above it.
+    Child { parent: RunId, path: StepPath, waits: bool, depth: u32 },
+    /// Goes on after a collect step with what was gathered.
+    Collected { step: StepId },
 }
 
 impl RunKind {
@@ -22,6 +26,8 @@ impl RunKind {
             RunKind::Live => "live",
             RunKind::Test { .. } => "test",
             RunKind::Replay { .. } => "replay",
+            RunKind::Child { .. } => "child",
+            RunKind::Collected { .. } => "collected",
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AttemptStatus, Choice, Datum, EffectClass, ErrorClass, Iterations, RunEventKind, SkipReason, StepError, StepStatus};
 use crate::{
     Timestamp,
-    ids::{ArmId, ConnectionId},
+    ids::{ArmId, ConnectionId, RunId},
 };
 
 /// What is known of one step of a run.
@@ -35,6 +35,9 @@ pub struct StepState {
     /// How far a loop has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<Iterations>,
+    /// The run this step has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<RunId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptState>,
     /// The round of the next attempt.
@@ -212,6 +215,13 @@ impl StepState {
             }
             RunEventKind::StepEntered { .. } => {
                 self.status = StepStatus::Ready;
+                self.started_at.get_or_insert(at);
+            }
+            RunEventKind::ChildStarted { run, waits, .. } => {
+                self.child = Some(*run);
+                if *waits {
+                    self.status = StepStatus::Waiting;
+                }
                 self.started_at.get_or_insert(at);
             }
             RunEventKind::LoopStarted { count, .. } => {

@@ -23,6 +23,10 @@ pub struct ForEach {
     pub concurrency: u32,
     #[serde(default)]
     pub on_item_error: OnItemError,
+    /// Carried out for an element that failed, where `on_item_error` is [`OnItemError::Body`]; it sees what the body saw and `error`:
+    /// `{step, class, code, message}`. What its last step gives, the element gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_body: Option<Vec<StepId>>,
     /// What each element gives; absent: the output of the last step of its body that ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Mapped>,
@@ -51,4 +55,6 @@ pub enum OnItemError {
     Stop,
     /// The element gives null, and the loop goes on.
     Skip,
+    /// The element goes through the error body, and the loop goes on.
+    Body,
 }

@@ -2,17 +2,25 @@
 
 mod action;
 mod branch;
+mod code;
+mod collect;
 mod delay;
 mod filter;
 mod for_each;
 mod leave;
+mod lookup;
 mod parallel;
 mod policy;
 mod repeat;
 mod respond;
 mod section;
 mod set;
+mod slots;
 mod stop;
+mod store;
+mod sub_workflow;
+mod transform;
+mod wait;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,17 +28,25 @@ use crate::ids::{ArmId, StepId};
 
 pub use action::Action;
 pub use branch::{Arm, Branch, BranchMode};
-pub use delay::Delay;
+pub use code::Code;
+pub use collect::Collect;
+pub use delay::{Delay, NextTime};
 pub use filter::Filter;
 pub use for_each::{ForEach, OnItemError};
 pub use leave::{Break, Continue};
+pub use lookup::{Lookup, LookupRow};
 pub use parallel::{Join, Parallel};
 pub use policy::{OnError, OnUnknown, Policy, Retry};
 pub use repeat::RepeatUntil;
 pub use respond::Respond;
 pub use section::Section;
 pub use set::{Set, SetField};
+pub use slots::{Content, ContentMut, Slot};
 pub use stop::{Stop, StopResult};
+pub use store::{Store, StoreOp, StoreScope};
+pub use sub_workflow::SubWorkflow;
+pub use transform::{Transform, TransformOp};
+pub use wait::{Approval, Wait, WaitFor};
 
 /// One step of a workflow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,12 +83,21 @@ pub enum StepKind {
     RepeatUntil(RepeatUntil),
     Break(Break),
     Continue(Continue),
+    Wait(Wait),
+    SubWorkflow(SubWorkflow),
+    Collect(Collect),
+    Code(Code),
+    Transform(Transform),
+    Store(Store),
+    Lookup(Lookup),
 }
 
 /// The body of a step that has one only, and the first of a section.
 pub const BODY: &str = "body";
 /// The error body of a section.
 pub const ERROR_BODY: &str = "error";
+/// The body a wait goes into when nobody answers in time.
+pub const TIMEOUT_BODY: &str = "timeout";
 
 impl StepKind {
     /// The tag of the kind, as stored.
@@ -91,6 +116,13 @@ impl StepKind {
             StepKind::RepeatUntil(_) => "repeat_until",
             StepKind::Break(_) => "break",
             StepKind::Continue(_) => "continue",
+            StepKind::Wait(_) => "wait",
+            StepKind::SubWorkflow(_) => "sub_workflow",
+            StepKind::Collect(_) => "collect",
+            StepKind::Code(_) => "code",
+            StepKind::Transform(_) => "transform",
+            StepKind::Store(_) => "store",
+            StepKind::Lookup(_) => "lookup",
         }
     }
 
@@ -100,13 +132,12 @@ impl StepKind {
             StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
                 arms.iter().map(|arm| (arm.id.clone(), &arm.body)).collect()
             }
-            StepKind::ForEach(ForEach { body, .. }) | StepKind::RepeatUntil(RepeatUntil { body, .. }) => {
-                vec![(BODY.into(), body)]
-            }
-            StepKind::Section(Section { body, error_body }) => {
+            StepKind::RepeatUntil(RepeatUntil { body, .. }) => vec![(BODY.into(), body)],
+            StepKind::ForEach(ForEach { body, error_body, .. }) | StepKind::Section(Section { body, error_body }) => {
                 let error = error_body.iter().map(|body| (ERROR_BODY.into(), body));
                 std::iter::once((BODY.into(), body)).chain(error).collect()
             }
+            StepKind::Wait(Wait { timeout_body, .. }) => timeout_body.iter().map(|body| (TIMEOUT_BODY.into(), body)).collect(),
             StepKind::Action(_)
             | StepKind::Filter(_)
             | StepKind::Delay(_)
@@ -114,7 +145,13 @@ impl StepKind {
             | StepKind::Respond(_)
             | StepKind::Stop(_)
             | StepKind::Break(_)
-            | StepKind::Continue(_) => Vec::new(),
+            | StepKind::Continue(_)
+            | StepKind::SubWorkflow(_)
+            | StepKind::Collect(_)
+            | StepKind::Code(_)
+            | StepKind::Transform(_)
+            | StepKind::Store(_)
+            | StepKind::Lookup(_) => Vec::new(),
         }
     }
 
@@ -132,6 +169,8 @@ impl StepKind {
                 Some(body)
             }
             StepKind::Section(Section { error_body, .. }) if id.0 == ERROR_BODY => error_body.as_mut(),
+            StepKind::ForEach(ForEach { error_body, .. }) if id.0 == ERROR_BODY => error_body.as_mut(),
+            StepKind::Wait(Wait { timeout_body, .. }) if id.0 == TIMEOUT_BODY => timeout_body.as_mut(),
             _ => None,
         }
     }
