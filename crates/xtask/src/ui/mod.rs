@@ -66,10 +66,9 @@ fn compile(workspace: &Workspace, profile: Profile) -> Result<()> {
     cargo
         .args(["build", "--package", "frontend", "--target", WASM, "--profile", profile.name(), "--target-dir"])
         .arg(workspace.ui_target());
-    if profile == Profile::Dev {
-        // Leptos then gives every component one type instead of the type of all it contains: half the time to compile.
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
-    }
+    // Leptos then gives every component one type instead of the type of all it contains: half the time to compile, and a sixth off
+    // the compressed size.
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
     process::run_quietly(&mut cargo)
 }
 
