@@ -55,6 +55,17 @@ pub struct EventsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<EventState>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<TriggerId>,
+    /// Part of the reason why it was held, filtered, refused or a duplicate; upper and lower case are the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Received at or after, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+    /// Received before, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// 1 to 200; 50 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]

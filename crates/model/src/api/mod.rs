@@ -3,25 +3,41 @@
 //! Everything stands under `/api/v1`. v1 only ever adds fields.
 
 mod account;
+mod activity;
+mod bulk;
 mod connections;
 mod endpoint;
 mod error;
 mod events;
+mod export;
+mod groups;
+mod items;
+mod lanes;
 mod page;
 mod runs;
 mod samples;
+mod search;
 mod stream;
 mod table;
+mod values;
 mod workflows;
 
 pub use account::*;
+pub use activity::*;
+pub use bulk::*;
 pub use connections::*;
 pub use endpoint::{Access, Endpoint, Method, PathArgs};
 pub use error::{ErrorBody, ErrorDetail};
 pub use events::*;
+pub use export::*;
+pub use groups::*;
+pub use items::*;
+pub use lanes::*;
 pub use page::{Cursor, Empty, Page};
 pub use runs::*;
 pub use samples::*;
+pub use search::*;
 pub use stream::*;
 pub use table::{Described, Visitor, visit};
+pub use values::*;
 pub use workflows::*;

@@ -4,8 +4,8 @@ use serde_json::Value;
 use super::{Cursor, Empty, Page, endpoint::*};
 use crate::{
     Timestamp, WorkflowDefinition,
-    ids::{EventId, RunId, StepId, StepPath, TriggerId, WorkflowId},
-    run::{Choice, Control, Hold, RunError, RunEvent, RunStatus, StepState},
+    ids::{ConnectionId, EventId, RunId, StepId, StepPath, TriggerId, WorkflowId},
+    run::{Choice, Control, ErrorClass, Hold, RunError, RunEvent, RunStatus, StepState},
 };
 
 endpoints! {
@@ -17,17 +17,45 @@ endpoints! {
     ReplayRun: Post "/runs/{id}/replay" OPERATOR, "Go through the run's event again as a new run", (RunId,), Empty, Replay => super::Receipt;
 }
 
+/// Which runs. Every condition holds; the same names serve as query parameters, and as the filter of a bulk action.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RunsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<WorkflowId>,
     /// Several with commas: `failed,waiting`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Waiting for just this: `unknown`, `connection`, `budget`, `lane`, `paused` or `system`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+    /// `true`: whatever it is that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<TriggerId>,
+    /// Of versions with a step that uses this connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_class: Option<ErrorClass>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// Failed at this step, in whichever iteration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_step: Option<StepId>,
+    /// Took, or takes, at least so many milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longer_than_ms: Option<i64>,
+    /// Took, or has taken so far, less than so many milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shorter_than_ms: Option<i64>,
+    /// Started by a step of this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<RunId>,
     /// `live` (replays included, the default), `test` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -124,12 +152,18 @@ pub struct JournalQuery {
     /// Rows with a higher sequence number only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
+    /// Rows, 1 to 5,000; 1,000 unless given. An answer also ends after 8 MB of rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Journal {
     pub rows: Vec<JournalRow>,
+    /// There are rows after the last one: pass its `seq` as `after`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// One commit of a run.

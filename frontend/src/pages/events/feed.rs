@@ -37,7 +37,7 @@ impl Narrowed {
     }
 
     fn query(&self) -> EventsQuery {
-        EventsQuery { workflow: self.workflow, state: self.state, limit: Some(PAGE), cursor: None }
+        EventsQuery { workflow: self.workflow, state: self.state, limit: Some(PAGE), ..EventsQuery::default() }
     }
 }
 
