@@ -9,7 +9,6 @@ use model::{
 };
 
 use crate::{
-    decision::Effect,
     step,
     walk::{MOST_NESTED, Walk},
 };
@@ -64,7 +63,7 @@ impl Walk<'_> {
                 continue;
             }
             // What this very decision asked for is not to be begun any more.
-            self.effects.retain(|Effect::Call(call)| call.path != path);
+            self.effects.retain(|effect| effect.path() != &path);
             if under_way {
                 self.cursor.orphans.insert(path);
                 continue;

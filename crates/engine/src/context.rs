@@ -25,6 +25,12 @@ pub struct Context<'a> {
     pub workflow: &'a str,
     pub now: Timestamp,
     pub operations: &'a dyn Operations,
+    pub links: &'a dyn Links,
+}
+
+/// Makes the links under which waits are answered: the same one every time.
+pub trait Links {
+    fn url(&self, run: RunId, path: &StepPath) -> String;
 }
 
 /// What the engine must know of the operations it calls. The worker answers from the connectors' manifests.

@@ -15,7 +15,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::walk::Wait;
+use crate::{links::Waits, walk::Wait};
 
 /// Derived from a run's state; belongs to one state of one run. Every fact that is not decided with it has to go through
 /// [`Cursor::apply`].
@@ -25,6 +25,7 @@ pub struct Cursor {
     pub(crate) root: Option<Root>,
     /// Built when they are first asked for.
     pub(crate) names: Option<Names>,
+    pub(crate) waits_of: Option<Waits>,
     /// Iterations something happened in since they were last looked at, by loop.
     pub(crate) dirty: HashMap<StepPath, BTreeSet<u32>>,
     /// What waits for a moment or for somebody.
@@ -85,6 +86,8 @@ pub(crate) struct Scope {
     pub data: Data,
     /// Outputs that stand in rows not loaded, by step.
     pub unloaded: BTreeMap<StepId, String>,
+    /// Those of the waits it sees.
+    pub links: Option<Arc<Value>>,
 }
 
 impl Cursor {

@@ -7,12 +7,14 @@ use model::{
 };
 use serde_json::Value;
 
+use crate::local::Local;
+
 /// What follows from a run's state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     /// To be appended to the journal, in order; `Parked` and `RunFinished` are among them. The state knows them already.
     pub events: Vec<RunEvent>,
-    /// To be carried out after `events` and each one's [`started`] are durable.
+    /// Calls are to be carried out after `events` and each one's [`started`] are durable.
     pub effects: Vec<Effect>,
     pub next: Next,
 }
@@ -33,7 +35,20 @@ pub enum Next {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// To another system: its intent is to be durable before.
     Call(Call),
+    /// Within Patchbay.
+    Local(Local),
+}
+
+impl Effect {
+    /// The step that asks for it.
+    pub fn path(&self) -> &StepPath {
+        match self {
+            Effect::Call(call) => &call.path,
+            Effect::Local(local) => &local.path,
+        }
+    }
 }
 
 /// One attempt of a call to another system.
@@ -70,4 +85,13 @@ pub fn started(call: &Call, class: EffectClass, request: Option<Datum>) -> RunEv
         request: if call.resend.is_some() { None } else { request },
         connection: call.connection,
     }
+}
+
+/// The waits that `events` give up: in their commit an answer that stands there already has to be looked for.
+pub fn closes(events: &[RunEvent]) -> Vec<StepPath> {
+    let closed = events.iter().filter_map(|event| match &event.kind {
+        RunEventKind::TimedOut { path } => Some(path.clone()),
+        _ => None,
+    });
+    closed.collect()
 }

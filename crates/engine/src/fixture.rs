@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use model::{
     Timestamp, WorkflowDefinition,
-    ids::{RunId, StepId, StepPath},
-    run::{CallOutcome, Datum, EffectClass, RunEvent, RunEventKind, RunKind, RunState, StepState},
+    ids::{RunId, SignalId, StepId, StepPath},
+    run::{CallOutcome, Datum, EffectClass, RunEvent, RunEventKind, RunKind, RunState, SignalKind, StepError, StepState},
     step::{Action, Step},
 };
 use serde_json::{Value, json};
 
-use crate::{Call, Context, Cursor, Decision, Effect, OperationFacts, Operations, Payloads, decide, outcome, started};
+use crate::{
+    Call, Context, Cursor, Decision, Effect, Links, Local, OperationFacts, Operations, Payloads, Signal, decide, local_ended,
+    outcome, signal, started,
+};
 
 /// One operation: `http.request`, which needs a `url`.
 pub(crate) struct Http;
@@ -18,6 +21,15 @@ pub(crate) struct Http;
 impl Operations for Http {
     fn facts(&self, action: &Action) -> OperationFacts {
         OperationFacts { timeout_ms: 30_000, required: vec!["url".into()], known: action.connector == "http" }
+    }
+}
+
+/// Links that name what they are for.
+pub(crate) struct Named;
+
+impl Links for Named {
+    fn url(&self, run: RunId, path: &StepPath) -> String {
+        format!("https://p.example/wait/{run}/{path}/s")
     }
 }
 
@@ -80,6 +92,7 @@ impl Run {
             workflow: "Test",
             now: self.now,
             operations: &Http,
+            links: &Named,
         };
         f(&ctx, &self.state)
     }
@@ -104,6 +117,45 @@ impl Run {
         let decision = self.decide();
         let [Effect::Call(call)] = decision.effects.as_slice() else { panic!("one call expected: {decision:?}") };
         call.clone()
+    }
+
+    /// Decides, and gives the one piece of local work that follows.
+    pub(crate) fn local(&mut self) -> Local {
+        let decision = self.decide();
+        let [Effect::Local(local)] = decision.effects.as_slice() else { panic!("local work expected: {decision:?}") };
+        local.clone()
+    }
+
+    /// Ends local work; the names of the facts that follow.
+    pub(crate) fn local_ended(&mut self, path: &str, outcome: Result<Value, StepError>) -> Vec<&'static str> {
+        let events = self.with(|ctx, state| local_ended(ctx, state, &path.into(), outcome));
+        let names = events.iter().map(RunEventKind::name).collect();
+        self.take(events);
+        names
+    }
+
+    /// Sends a signal; the names of the facts that follow.
+    pub(crate) fn signal(&mut self, kind: SignalKind, path: &str, body: Value) -> Vec<&'static str> {
+        let signal_ = Signal { id: SignalId(1), kind, path: Some(path.into()), body, by: Some("Ada".into()) };
+        let events = self.with(|ctx, state| signal(ctx, state, &signal_));
+        let names = events.iter().map(RunEventKind::name).collect();
+        self.take(events);
+        names
+    }
+
+    /// The process dies: what is known is what the journal says.
+    pub(crate) fn crash(&mut self) {
+        let events: Vec<RunEvent> = self.journal.iter().map(|kind| RunEvent { at: self.now, kind: kind.clone() }).collect();
+        // Moments are those of the facts, not of the crash.
+        let before = std::mem::take(&mut self.state);
+        self.state = RunState::fold(&events);
+        for (path, step) in &mut self.state.steps {
+            if let Some(known) = before.steps.get(path) {
+                (step.started_at, step.finished_at, step.timed_out) = (known.started_at, known.finished_at, known.timed_out);
+            }
+        }
+        self.state.started_at = before.started_at;
+        self.cursor = Cursor::new();
     }
 
     pub(crate) fn start(&mut self, call: &Call, class: EffectClass) {
@@ -131,6 +183,13 @@ impl Run {
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.journal.iter().map(RunEventKind::name).collect()
+    }
+}
+
+pub(crate) fn call_of(effect: Effect) -> Option<Call> {
+    match effect {
+        Effect::Call(call) => Some(call),
+        Effect::Local(_) => None,
     }
 }
 

@@ -10,6 +10,8 @@ mod cursor;
 mod decide;
 mod decision;
 mod key;
+mod links;
+mod local;
 mod moment;
 mod needs;
 mod outcome;
@@ -19,14 +21,17 @@ mod signal;
 mod step;
 mod values;
 mod walk;
+mod wall;
 
 #[cfg(test)]
 mod fixture;
 
-pub use context::{Context, OperationFacts, Operations, Payloads};
+pub use context::{Context, Links, OperationFacts, Operations, Payloads};
 pub use cursor::Cursor;
 pub use decide::decide;
-pub use decision::{Call, Decision, Effect, Next, started};
+pub use decision::{Call, Decision, Effect, Next, closes, started};
 pub use key::idempotency_key;
+pub use local::{ChildCall, CollectCall, KvChange, Local, LocalWork, StoreCall, StoreWork, child_started, local_ended};
 pub use outcome::{outcome, recover, refused};
 pub use signal::{Signal, cancel, late_body, signal};
+pub use step::store_step;

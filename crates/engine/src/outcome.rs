@@ -15,6 +15,7 @@ use crate::{
     decision::{Call, started},
     retry,
     signal::late,
+    values::bounded,
 };
 
 /// The facts that follow from the end of attempt `n`. One that comes too late is only noted.
@@ -25,10 +26,16 @@ pub fn outcome(ctx: &Context<'_>, state: &RunState, path: &StepPath, n: u32, out
         return late(attempt, path, &outcome).into_iter().collect();
     }
     match outcome {
-        CallOutcome::Succeeded { output, response } => vec![
-            RunEventKind::AttemptSucceeded { path: path.clone(), n, response },
-            RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None },
-        ],
+        CallOutcome::Succeeded { output, response } => {
+            let end = match bounded(output, path) {
+                Ok(output) => {
+                    RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None }
+                }
+                // It happened all the same.
+                Err(error) => step_failed(&ctx.policy(path), path, *error),
+            };
+            vec![RunEventKind::AttemptSucceeded { path: path.clone(), n, response }, end]
+        }
         CallOutcome::Failed { error, indeterminate, retry_after_ms } => {
             Ending::new(ctx, path, step, attempt).failed(error, indeterminate, retry_after_ms)
         }

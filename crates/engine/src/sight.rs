@@ -1,13 +1,14 @@
 //! What expressions see: outputs of steps, as far as they are loaded.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use expr::StepData;
 use model::{
     ids::{StepId, StepPath},
-    run::{Datum, StepError, StepStatus},
+    run::{Datum, IterationEnd, Page, StepError, StepStatus},
     step::Step,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -90,6 +91,17 @@ impl Walk<'_> {
                 self.needed.insert(hash);
                 self.cursor.mark(path);
                 None
+            }
+        }
+    }
+
+    /// How the iterations of a page ended, if it is loaded; otherwise notes that it is needed.
+    pub(crate) fn page<'p>(&mut self, path: &StepPath, page: &'p Page) -> Option<Cow<'p, [Option<IterationEnd>]>> {
+        match page {
+            Page::Open(ends) => Some(Cow::Borrowed(ends)),
+            Page::Packed(list) => {
+                let list = self.value(path, list)?;
+                Vec::deserialize(list.as_ref()).ok().map(Cow::Owned)
             }
         }
     }

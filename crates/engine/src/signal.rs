@@ -6,12 +6,16 @@ use model::{
         AttemptState, AttemptStatus, CallOutcome, Choice, Control, Datum, ErrorClass, RunEventKind, RunState, RunStatus,
         SignalKind, StepError, StepStatus,
     },
+    step::StepKind,
 };
 use serde_json::{Value, json};
 
 use crate::{
     Context,
+    local::child_ended,
     outcome::{Ending, step_failed},
+    step::answered,
+    values::{MOST_LEVELS, fits},
 };
 
 /// One row of a run's inbox.
@@ -41,8 +45,13 @@ pub fn signal(ctx: &Context<'_>, state: &RunState, signal: &Signal) -> Vec<RunEv
         }
         SignalKind::Settle if live => settle(ctx, state, signal, by, &mut events),
         SignalKind::LateOutcome => late_outcome(ctx, state, signal, &mut events),
+        SignalKind::Answered if live => answer(ctx, state, signal, &mut events),
+        SignalKind::ChildEnded => {
+            let path = signal.path.as_ref();
+            events.extend(path.into_iter().flat_map(|path| child_ended(ctx, state, path, &signal.body)));
+        }
         // That the signal was taken makes the steps due that wait for a connection: see the fold.
-        SignalKind::Reconnected | SignalKind::Pause | SignalKind::Resume | SignalKind::Settle => {}
+        SignalKind::Reconnected | SignalKind::Pause | SignalKind::Resume | SignalKind::Settle | SignalKind::Answered => {}
     }
     events
 }
@@ -84,6 +93,9 @@ fn read_late(body: &Value) -> Option<(u32, CallOutcome)> {
 fn settle(ctx: &Context<'_>, state: &RunState, signal: &Signal, by: String, events: &mut Vec<RunEventKind>) {
     let Some(path) = signal.path.as_ref().filter(|path| state.step_status(path) == StepStatus::Unknown) else { return };
     let Ok(choice) = serde_json::from_value::<Choice>(signal.body.clone()) else { return };
+    if !fits(&signal.body, MOST_LEVELS) {
+        return;
+    }
     let then = match &choice {
         Choice::Happened { output } => Some(RunEventKind::StepFinished {
             path: path.clone(),
@@ -99,6 +111,19 @@ fn settle(ctx: &Context<'_>, state: &RunState, signal: &Signal, by: String, even
     };
     events.push(RunEventKind::Settled { path: path.clone(), choice, by });
     events.extend(then);
+}
+
+/// Keeps an answer until the run comes to its wait. The first counts, a time-out included.
+fn answer(ctx: &Context<'_>, state: &RunState, signal: &Signal, events: &mut Vec<RunEventKind>) {
+    let Some(path) = &signal.path else { return };
+    let is_wait = ctx.step_at(path).is_some_and(|step| matches!(step.kind, StepKind::Wait(_)));
+    let known = state.step(path);
+    let is_open = known.is_none_or(|step| !step.status.is_final() && step.timed_out.is_none());
+    if !is_wait || !is_open || state.answers.contains_key(path) || state.is_over(path) {
+        return;
+    }
+    let answer = Datum::Inline(answered(&signal.body, ctx.now));
+    events.push(RunEventKind::Answered { path: path.clone(), answer, by: signal.by.clone() });
 }
 
 fn late_outcome(ctx: &Context<'_>, state: &RunState, signal: &Signal, events: &mut Vec<RunEventKind>) {

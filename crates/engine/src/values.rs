@@ -1,10 +1,16 @@
 //! Evaluating a step's fields, and what a failed evaluation means for the step.
 
 use expr::{Condition, EvalError, Evaluated, Limits, Mapped, Note, Outcome};
-use model::run::{ErrorClass, StepError};
+use model::{
+    ids::StepPath,
+    run::{ErrorClass, StepError},
+};
 use serde_json::Value;
 
 use crate::walk::Walk;
+
+/// Levels of lists and objects within each other. Journals put a value deeper still, and readers of JSON give up at 128 levels.
+pub(crate) const MOST_LEVELS: usize = 110;
 
 /// A field's value, if it has one, and what is to be noted about it.
 pub(crate) struct Field {
@@ -22,6 +28,10 @@ impl Walk<'_> {
             expr::evaluate(mapped, &self.scope.data, &Limits::default()).map_err(|error| input_error(&error, place))?;
         let notes = notes.into_iter().map(|note| Note { at: join(place, &note.at), ..note }).collect();
         let value = match outcome {
+            Outcome::Value(value) if !fits(&value, MOST_LEVELS) => {
+                let message = format!("This nests lists and objects more than {MOST_LEVELS} levels deep.");
+                return Err(Box::new(bad_input(place, "input.too_deep", message)));
+            }
             Outcome::Value(value) => Some(value),
             Outcome::Missing => None,
         };
@@ -30,6 +40,24 @@ impl Walk<'_> {
 
     pub(crate) fn holds(&self, condition: &Condition, place: &str) -> Result<bool, Box<StepError>> {
         expr::test(condition, &self.scope.data, &Limits::default()).map_err(|error| input_error(&error, place))
+    }
+}
+
+/// What a step gives, if it can be kept.
+pub(crate) fn bounded(output: Value, path: &StepPath) -> Result<Value, Box<StepError>> {
+    if fits(&output, MOST_LEVELS) {
+        return Ok(output);
+    }
+    let message = format!("`{}` gave lists and objects within each other more than {MOST_LEVELS} levels deep.", path.step());
+    Err(Box::new(StepError::new(ErrorClass::Permanent, "output.too_deep", message)))
+}
+
+/// Whether a value nests no deeper. Never looks further, so its own recursion is bounded.
+pub(crate) fn fits(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| fits(item, levels - 1)),
+        Value::Object(entries) => levels > 0 && entries.values().all(|item| fits(item, levels - 1)),
+        _ => true,
     }
 }
 

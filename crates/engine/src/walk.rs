@@ -18,7 +18,10 @@ use crate::{
     Context, Cursor,
     cursor::{Body, Inner, Root, Scope},
     decision::{Call, Effect},
-    step,
+    links::Waits,
+    local::{Local, LocalWork},
+    step::{self, At},
+    values::bounded,
 };
 
 /// Steps in arms in arms ... deeper than this are refused rather than carried out.
@@ -135,7 +138,11 @@ impl<'a> Walk<'a> {
         data.set_event(Arc::clone(ctx.event));
         data.set_vars(Arc::clone(ctx.vars));
         data.set_run(Arc::clone(&self.run));
-        self.scope = Scope { data, ..Scope::default() };
+        let links = self.waits().links(ctx, None, "", None);
+        if let Some(links) = &links {
+            data.push_local("links", Arc::clone(links));
+        }
+        self.scope = Scope { data, links, ..Scope::default() };
         for (id, step) in &ctx.def.steps {
             // A test of one step alone sees the outputs it was given; others are shown as the walk comes past them.
             if self.alone {
@@ -202,6 +209,17 @@ impl<'a> Walk<'a> {
         // Asked for again until it is recorded as started.
         self.cursor.mark(&call.path);
         self.effects.push(Effect::Call(call));
+    }
+
+    /// Asks for work inside Patchbay; the step's input is recorded already.
+    pub(crate) fn local(&mut self, id: &StepId, path: &StepPath, work: LocalWork) -> Flow {
+        if let Some(cause) = self.resume.take() {
+            self.emit(RunEventKind::Resumed { cause: cause.to_owned() });
+        }
+        // Asked for again until its outcome is recorded.
+        self.cursor.mark(path);
+        self.effects.push(Effect::Local(Local { path: path.clone(), step: id.clone(), work }));
+        Flow::Blocked
     }
 
     /// The step cannot go on before `until`, or before somebody lets it.
@@ -271,10 +289,22 @@ impl<'a> Walk<'a> {
     }
 
     /// What an iteration sees to begin with.
-    pub(crate) fn iteration_scope(&self, path: &StepPath, index: u32, around: Value) -> Scope {
+    pub(crate) fn iteration_scope(&mut self, path: &StepPath, index: u32, around: Value) -> Scope {
+        let ctx = self.ctx;
+        let prefix = path.iteration_prefix(index);
+        let outer = self.scope.links.clone();
+        let links = self.waits().links(ctx, Some(&path.step()), &prefix, outer.as_ref());
         let mut data = self.scope.data.layer();
+        if let Some(links) = links.as_ref().filter(|links| outer.as_ref().is_none_or(|outer| !Arc::ptr_eq(links, outer))) {
+            data.push_local("links", Arc::clone(links));
+        }
         data.push_local("loop", Arc::new(around));
-        Scope { prefix: path.iteration_prefix(index), data, unloaded: self.scope.unloaded.clone() }
+        Scope { prefix, data, unloaded: self.scope.unloaded.clone(), links }
+    }
+
+    fn waits(&mut self) -> &Waits {
+        let ctx = self.ctx;
+        self.cursor.waits_of.get_or_insert_with(|| Waits::of(ctx.def))
     }
 
     /// Whether a step can be entered; if the definition contradicts itself there, the run ends.
@@ -287,6 +317,21 @@ impl<'a> Walk<'a> {
             return Err(self.contradiction(path, "definition.too_deep", message));
         }
         Ok(())
+    }
+
+    /// In a run that goes on with a batch: whether a step of the top level stands before the one that gathered it. `None`: the step does
+    /// not stand at the top level of such a run.
+    pub(crate) fn before_batch(&mut self, id: &StepId) -> Option<Result<bool, Flow>> {
+        let RunKind::Collected { step } = &self.state.kind else { return None };
+        if !self.around.is_empty() {
+            return None;
+        }
+        let body = &self.ctx.def.body;
+        let Some(gathers) = body.iter().position(|other| other == step) else {
+            let (path, message) = (StepPath::from(step), format!("The workflow has no step `{step}` at its top level."));
+            return Some(Err(self.contradiction(&path, "definition.unknown_step", message)));
+        };
+        Some(Ok(body.iter().position(|other| other == id).is_some_and(|at| at < gathers)))
     }
 
     /// Passes steps over, with everything in their arms.
@@ -313,6 +358,17 @@ impl<'a> Walk<'a> {
     pub(crate) fn finish(&mut self, id: &StepId, path: &StepPath, output: Datum, notes: Vec<Note>, detail: Option<Value>) {
         self.emit(RunEventKind::StepFinished { path: path.clone(), output, notes, detail: detail.map(Datum::new) });
         self.refresh(id);
+    }
+
+    /// Ends a step with what its bodies gave, which may nest deeper than can be kept.
+    pub(crate) fn conclude(&mut self, at: At<'_, '_>, output: Value) -> Flow {
+        match bounded(output, at.path) {
+            Ok(output) => {
+                self.finish(at.id, at.path, Datum::new(output), Vec::new(), None);
+                Flow::Next
+            }
+            Err(error) => self.fail(at.id, at.path, at.step, error),
+        }
     }
 
     /// Ends a step as failed; by its policy the body goes on or fails with it.

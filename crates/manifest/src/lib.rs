@@ -8,7 +8,7 @@ mod field;
 
 use std::sync::LazyLock;
 
-pub use check::check;
+pub use check::{check, sub_workflows};
 pub use connector::{AuthMethod, Connector, Effect, Idempotency, IdempotencyClass, NeedsConnection, Operation};
 pub use credential::{is_credential_header, is_credential_parameter};
 pub use field::{Choice, Field, FieldKind, ShownWhen};

@@ -10,6 +10,7 @@ use crate::{
     moment,
     values::{bad_input, required},
     walk::{Flow, Walk},
+    wall,
 };
 
 /// Output: `{until}`.
@@ -42,6 +43,10 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, delay: &'a Delay)
 fn end_of(walk: &Walk<'_>, delay: &Delay) -> Result<Timestamp, Box<StepError>> {
     match delay {
         Delay::For { ms } => Ok(walk.ctx.now.plus_ms(i64::try_from(*ms).unwrap_or(i64::MAX)).min(moment::LAST)),
+        Delay::Next(next) => {
+            let time_zone = next.time_zone.as_deref().unwrap_or(&walk.ctx.def.settings.time_zone);
+            wall::next(next, time_zone, walk.ctx.now)
+        }
         Delay::Until(mapped) => {
             let field = walk.field(mapped, "until")?;
             match field.value {

@@ -3,14 +3,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use expr::ErrorKind;
 use model::{
     ids::StepPath,
-    run::{Datum, IterationEnd, RunEventKind, StepError, StepStatus},
+    run::{Datum, IterationEnd, Iterations, RunEventKind, StepError, StepStatus},
     step::{ForEach, OnItemError},
 };
 use serde_json::{Value, json};
 
-use super::{At, Position};
+use super::{At, Position, section::seen};
 use crate::{
-    cursor::{Inner, Iteration, Loop},
+    cursor::{Body, Inner, Iteration, Loop},
     values::{bad_input, required},
     walk::{Flow, Walk},
 };
@@ -75,7 +75,7 @@ fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut L
         let index = run.next;
         run.next += 1;
         let state = walk.step_state(at.path).and_then(|step| step.iterations.as_ref());
-        if state.is_some_and(|state| state.end(index).is_some()) {
+        if state.is_some_and(|state| state.has_ended(index)) {
             continue;
         }
         let mut scope = walk.iteration_scope(at.path, index, json!({ "index": index, "count": items.len() }));
@@ -103,6 +103,7 @@ fn leave(walk: &mut Walk<'_>, path: &StepPath, each: &ForEach, run: &mut Loop) {
     run.active.clear();
     for index in walk.begun(path) {
         walk.abandon_iteration(path, index, &each.body);
+        each.error_body.iter().for_each(|body| walk.abandon_iteration(path, index, body));
     }
 }
 
@@ -116,22 +117,7 @@ fn visit<'a>(
     mut item: Iteration,
 ) -> Option<Flow> {
     let Iteration { scope, body } = &mut item;
-    let end = walk.within(at.id, scope, |walk| {
-        let flow = walk.body(body, &each.body, false);
-        match flow {
-            Flow::Next => output(walk, at, each, index),
-            Flow::EndBody | Flow::Continue => Ok(IterationEnd::Nothing),
-            Flow::Break => match &each.output {
-                Some(_) => output(walk, at, each, index).map(|end| match end {
-                    IterationEnd::Value(value) => IterationEnd::Broke(Some(value)),
-                    _ => IterationEnd::Broke(None),
-                }),
-                None => Ok(IterationEnd::Broke(None)),
-            },
-            Flow::Failed => Ok(failed(each, walk.take_failure())),
-            Flow::Stopped | Flow::Blocked => Err(flow),
-        }
-    });
+    let end = walk.within(at.id, scope, |walk| one(walk, at, each, index, body));
     match end {
         Ok(end) => {
             let (from, to) = (index, index + 1);
@@ -145,11 +131,72 @@ fn visit<'a>(
     }
 }
 
-fn failed(each: &ForEach, mut error: Box<StepError>) -> IterationEnd {
-    error.response = None;
-    match each.on_item_error {
-        OnItemError::Stop => IterationEnd::Failed(error),
-        OnItemError::Skip => IterationEnd::Skipped(error),
+/// Carries out the body for one element, and the error body where that fails.
+fn one<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, index: u32, body: &mut Body) -> Result<IterationEnd, Flow> {
+    if let Some(error) = caught(walk, at.path, index) {
+        return recover(walk, at, each, index, body, error);
+    }
+    let error = match walk.body(body, &each.body, false) {
+        Flow::Next => match output(walk, at, each, index)? {
+            IterationEnd::Failed(error) => error,
+            end => return Ok(end),
+        },
+        Flow::EndBody | Flow::Continue => return Ok(IterationEnd::Nothing),
+        Flow::Break if each.output.is_some() => match output(walk, at, each, index)? {
+            IterationEnd::Failed(error) => error,
+            end => return Ok(IterationEnd::Broke(end.datum().cloned())),
+        },
+        Flow::Break => return Ok(IterationEnd::Broke(None)),
+        Flow::Failed => walk.take_failure(),
+        flow @ (Flow::Stopped | Flow::Blocked) => return Err(flow),
+    };
+    match (each.on_item_error, &each.error_body) {
+        (OnItemError::Stop, _) => Ok(IterationEnd::Failed(error)),
+        (OnItemError::Skip, _) | (OnItemError::Body, None) => Ok(IterationEnd::Skipped(error)),
+        (OnItemError::Body, Some(_)) => {
+            walk.emit(RunEventKind::IterationCaught { path: at.path.clone(), index, error: error.clone() });
+            walk.abandon_iteration(at.path, index, &each.body);
+            *body = Body::default();
+            recover(walk, at, each, index, body, error)
+        }
+    }
+}
+
+/// What an iteration failed with whose error body has begun.
+fn caught(walk: &Walk<'_>, path: &StepPath, index: u32) -> Option<Box<StepError>> {
+    walk.step_state(path)?.iterations.as_ref()?.caught.get(&index).cloned()
+}
+
+/// Carries out the error body for one element.
+fn recover<'a>(
+    walk: &mut Walk<'a>,
+    at: At<'_, 'a>,
+    each: &'a ForEach,
+    index: u32,
+    position: &mut Body,
+    error: Box<StepError>,
+) -> Result<IterationEnd, Flow> {
+    let body = each.error_body.as_deref().unwrap_or_default();
+    if position.at == 0 && position.inner.is_none() {
+        // It sees what the body left behind, also in a process that did not carry the body out.
+        each.body.iter().for_each(|id| walk.show_all(id, 0));
+    }
+    walk.scope.data.push_local("error", Arc::new(seen(&error)));
+    let flow = walk.body(position, body, false);
+    walk.scope.data.pop_local();
+    match flow {
+        Flow::Next => {
+            let gave = walk.last_output(body).map(|(_, output)| output);
+            Ok(IterationEnd::Recovered { error, gave })
+        }
+        Flow::EndBody | Flow::Continue => Ok(IterationEnd::Recovered { error, gave: None }),
+        Flow::Break => Ok(IterationEnd::Broke(None)),
+        Flow::Failed => {
+            let error = walk.take_failure();
+            walk.abandon_iteration(at.path, index, body);
+            Ok(IterationEnd::Failed(error))
+        }
+        flow @ (Flow::Stopped | Flow::Blocked) => Err(flow),
     }
 }
 
@@ -171,41 +218,42 @@ fn output(walk: &mut Walk<'_>, at: At<'_, '_>, each: &ForEach, index: u32) -> Re
         Err(error) if error.code == ErrorKind::NotRun.code() => Ok(IterationEnd::Nothing),
         Err(mut error) => {
             error.at = Some(at.path.clone());
-            Ok(failed(each, error))
+            Ok(IterationEnd::Failed(error))
         }
     }
 }
 
 fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, count: usize) -> Flow {
     let Some(state) = walk.step_state(at.path).and_then(|step| step.iterations.clone()) else { return Flow::Blocked };
-    if let Some(IterationEnd::Failed(error)) = state.ends.iter().flatten().find(|end| matches!(end, IterationEnd::Failed(_))) {
-        return walk.fail(at.id, at.path, at.step, error.clone());
+    if let Some(error) = state.failure {
+        return walk.fail(at.id, at.path, at.step, error);
     }
-    let count = if state.stopped { state.ends.len() } else { count };
+    let count = if state.stopped { state.reached() } else { count };
     let mut items = Vec::with_capacity(count);
     let mut errors = Vec::new();
-    for index in 0..count {
-        items.push(match state.ends.get(index).and_then(Option::as_ref) {
-            Some(IterationEnd::Value(value) | IterationEnd::Broke(Some(value))) => {
-                walk.value(at.path, value).map_or(Value::Null, |value| value.as_ref().clone())
+    for page in &state.pages {
+        let first = items.len();
+        // Also where one is not loaded: all are asked for at once.
+        let ends = walk.page(at.path, page).unwrap_or_default();
+        for (place, end) in ends.iter().enumerate().filter_map(|(place, end)| Some((place, end.as_ref()?))) {
+            items.resize(first + place, Value::Null);
+            let value =
+                end.datum().map_or(Some(Value::Null), |datum| walk.value(at.path, datum).map(|value| value.as_ref().clone()));
+            items.push(value.unwrap_or_default());
+            if let Some(error) = end.error().filter(|_| errors.len() < MOST_ERRORS) {
+                let index = first + place;
+                let class = error.class.as_str();
+                errors.push(json!({ "index": index, "class": class, "code": error.code, "message": error.message }));
             }
-            Some(IterationEnd::Skipped(error)) => {
-                if errors.len() < MOST_ERRORS {
-                    errors.push(
-                        json!({ "index": index, "class": error.class.as_str(), "code": error.code, "message": error.message }),
-                    );
-                }
-                Value::Null
-            }
-            _ => Value::Null,
-        });
+        }
+        items.resize((first + Iterations::PAGE).min(count), Value::Null);
     }
     if !walk.needed.is_empty() {
         return Flow::Blocked;
     }
+    items.resize(count, Value::Null);
     let output = json!({ "items": items, "failed": state.failed, "errors": errors });
-    walk.finish(at.id, at.path, Datum::new(output), Vec::new(), None);
-    Flow::Next
+    walk.conclude(at, output)
 }
 
 fn list(walk: &Walk<'_>, each: &ForEach) -> Result<Vec<Value>, Box<StepError>> {

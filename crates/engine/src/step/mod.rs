@@ -2,18 +2,25 @@
 
 mod action;
 mod branch;
+mod code;
+mod collect;
 mod comparisons;
 mod delay;
 mod filter;
 mod for_each;
 mod joining;
 mod leave;
+mod lookup;
 mod parallel;
 mod repeat;
 mod respond;
 mod section;
 mod set;
 mod stop;
+mod store;
+mod sub_workflow;
+mod transform;
+mod wait;
 
 use model::{
     ids::{StepId, StepPath},
@@ -27,6 +34,8 @@ use crate::{
 };
 
 pub(crate) use action::call;
+pub use store::store_step;
+pub(crate) use wait::answered;
 
 /// A step that is being carried out.
 #[derive(Clone, Copy)]
@@ -55,6 +64,13 @@ fn carry_out<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, inner: &mut Position) -> F
         StepKind::RepeatUntil(repeat) => repeat::advance(walk, at, repeat, inner),
         StepKind::Break(_) => leave::advance(walk, at, Flow::Break),
         StepKind::Continue(_) => leave::advance(walk, at, Flow::Continue),
+        StepKind::Wait(wait) => wait::advance(walk, at, wait, inner),
+        StepKind::SubWorkflow(other) => sub_workflow::advance(walk, at, other),
+        StepKind::Collect(collect) => collect::advance(walk, at, collect),
+        StepKind::Code(code) => code::advance(walk, at, code),
+        StepKind::Transform(transform) => transform::advance(walk, at, transform),
+        StepKind::Store(store) => store::advance(walk, at, store),
+        StepKind::Lookup(lookup) => lookup::advance(walk, at, lookup),
     }
 }
 
@@ -74,6 +90,16 @@ pub(crate) fn advance(walk: &mut Walk<'_>, id: &StepId, inner: &mut Position) ->
         return flow;
     }
     if walk.step_state(&path).is_none() {
+        if let Some(before) = walk.before_batch(id) {
+            match before {
+                Ok(true) => {
+                    walk.skip(std::slice::from_ref(id), SkipReason::ArmNotChosen);
+                    return Flow::Next;
+                }
+                Ok(false) => {}
+                Err(flow) => return flow,
+            }
+        }
         if step.disabled {
             walk.skip(std::slice::from_ref(id), SkipReason::SwitchedOff);
             return Flow::Next;
@@ -112,6 +138,7 @@ fn ended(walk: &mut Walk<'_>, at: At<'_, '_>) -> Option<Flow> {
                     let said = output.and_then(|output| output["message"].as_str()).map(str::to_owned);
                     return Some(stop::stop(walk, at, stop, said));
                 }
+                StepKind::Collect(_) => collect::gathered(walk, at).unwrap_or(Flow::Next),
                 _ => Flow::Next,
             }
         }

@@ -81,8 +81,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::{
-        Call, Effect, Next,
-        fixture::{Run, from_step, http, workflow},
+        Call, Next,
+        fixture::{Run, call_of, from_step, http, workflow},
     };
 
     fn parallel(join: &str) -> Value {
@@ -94,7 +94,7 @@ mod tests {
     fn begin(join: &str) -> (Run, Vec<Call>) {
         let steps = json!({ "p": parallel(join), "a": http(), "then": { "type": "set", "fields": [] }, "b": http(), "after": { "type": "set", "fields": [] } });
         let mut run = Run::new(workflow(&["p", "after"], steps), json!({}));
-        let calls: Vec<Call> = run.decide().effects.into_iter().map(|Effect::Call(call)| call).collect();
+        let calls: Vec<Call> = run.decide().effects.into_iter().filter_map(call_of).collect();
         assert_eq!(calls.iter().map(|call| call.path.0.as_str()).collect::<Vec<_>>(), ["a", "b"], "at the same time");
         calls.iter().for_each(|call| run.start(call, EffectClass::Unsafe));
         (run, calls)

@@ -103,21 +103,25 @@ fn one<'a>(
 
 fn finish(walk: &mut Walk<'_>, at: At<'_, '_>) -> Flow {
     let Some(state) = walk.step_state(at.path).and_then(|step| step.iterations.clone()) else { return Flow::Blocked };
-    let last = state.ends.last().cloned().flatten().unwrap_or(IterationEnd::Nothing);
-    let output = match &last {
-        IterationEnd::Failed(error) => return walk.fail(at.id, at.path, at.step, error.clone()),
-        IterationEnd::Value(value) | IterationEnd::Broke(Some(value)) | IterationEnd::Met(Some(value)) => {
-            match walk.value(at.path, value) {
-                Some(value) => value.as_ref().clone(),
-                None => return Flow::Blocked,
-            }
-        }
-        _ => Value::Null,
+    if let Some(error) = state.failure {
+        return walk.fail(at.id, at.path, at.step, error);
+    }
+    let ends = match state.pages.last().map(|page| walk.page(at.path, page)) {
+        Some(Some(ends)) => ends,
+        Some(None) => return Flow::Blocked,
+        None => Vec::new().into(),
+    };
+    let last = ends.last().cloned().flatten().unwrap_or(IterationEnd::Nothing);
+    let output = match last.datum() {
+        Some(value) => match walk.value(at.path, value) {
+            Some(value) => value.as_ref().clone(),
+            None => return Flow::Blocked,
+        },
+        None => Value::Null,
     };
     let met = matches!(last, IterationEnd::Met(_));
     let output = json!({ "rounds": state.finished, "met": met, "output": output });
-    walk.finish(at.id, at.path, Datum::new(output), Vec::new(), None);
-    Flow::Next
+    walk.conclude(at, output)
 }
 
 #[cfg(test)]

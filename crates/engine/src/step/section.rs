@@ -54,6 +54,10 @@ fn attempt<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, section: &'a Section, childr
     let Some(body) = &section.error_body else { return Flow::Blocked };
     let input = walk.step_state(at.path).and_then(|step| step.input.clone()).unwrap_or_else(|| Datum::new(json!({})));
     let Some(error) = walk.value(at.path, &input) else { return Flow::Blocked };
+    if caught.body.at == 0 && caught.body.inner.is_none() {
+        // It sees what the body left behind, also in a process that did not carry the body out.
+        section.body.iter().for_each(|id| walk.show_all(id, 0));
+    }
     walk.scope.data.push_local("error", Arc::clone(&error));
     let flow = walk.inner_body(at.id, &mut caught.body, body);
     walk.scope.data.pop_local();
@@ -69,7 +73,7 @@ fn attempt<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, section: &'a Section, childr
 }
 
 /// What the error body sees under `error`. `step`: the name of the step that failed.
-fn seen(error: &StepError) -> Value {
+pub(super) fn seen(error: &StepError) -> Value {
     let step = error.at.as_ref().map(|at| at.step().0);
     json!({ "step": step, "class": error.class.as_str(), "code": error.code, "message": error.message })
 }

@@ -75,6 +75,7 @@ fn drive_loop(items: usize) -> (u64, Vec<RunEvent>, RunState) {
         workflow: "Loop",
         now,
         operations: &Http,
+        links: &Http,
     };
     let (mut state, mut cursor) = (RunState::default(), Cursor::new());
     let mut journal = Vec::new();
@@ -93,7 +94,8 @@ fn drive_loop(items: usize) -> (u64, Vec<RunEvent>, RunState) {
     loop {
         let decision = decide(&ctx, &mut state, &mut cursor);
         journal.extend(decision.events);
-        for Effect::Call(call) in decision.effects {
+        for effect in decision.effects {
+            let Effect::Call(call) = effect else { panic!("calls only") };
             take(&mut state, &mut cursor, &mut journal, vec![started(&call, EffectClass::Safe, None)]);
             under_way.push_back(call);
         }

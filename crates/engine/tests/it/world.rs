@@ -6,7 +6,7 @@ use std::{
 };
 
 use engine::{
-    Call, Context, Cursor, Decision, Effect, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover,
+    Call, Context, Cursor, Decision, Effect, Links, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover,
     refused, signal, started,
 };
 use model::{
@@ -25,6 +25,12 @@ pub struct Http;
 impl Operations for Http {
     fn facts(&self, _: &Action) -> OperationFacts {
         OperationFacts { timeout_ms: 30_000, required: vec!["url".into()], known: true }
+    }
+}
+
+impl Links for Http {
+    fn url(&self, run: RunId, path: &StepPath) -> String {
+        format!("https://p.example/wait/{run}/{path}/s")
     }
 }
 
@@ -115,6 +121,7 @@ impl<'a> World<'a> {
             workflow: "Random",
             now: self.now,
             operations: &Http,
+            links: &Http,
         };
         f(&ctx, &self.state)
     }
@@ -210,7 +217,8 @@ impl<'a> World<'a> {
             let Decision { effects, next, .. } = self.decide();
             let mut ready = Vec::new();
             let mut again = false;
-            for Effect::Call(call) in effects {
+            for effect in effects {
+                let Effect::Call(call) = effect else { panic!("calls only") };
                 if self.start(&call) {
                     ready.push(call);
                 } else {

@@ -2,15 +2,21 @@
 //! known without data and without the database; names of connections and the meaning of a schedule are for the server.
 
 mod action;
+mod code;
 mod http;
 mod known;
+mod lookup;
 mod loops;
 mod order;
 mod references;
 mod report;
 mod steps;
+mod store;
 mod structure;
+mod sub_workflows;
+mod transform;
 mod triggers;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +25,7 @@ use model::{Problem, WorkflowDefinition};
 
 use self::order::Order;
 use self::report::Report;
+pub use self::sub_workflows::sub_workflows;
 use crate::Connector;
 
 /// Every problem of the definition, those of triggers first, then those of steps in reading order. A definition may be

@@ -7,9 +7,9 @@ use model::ids::StepId;
 use model::step::{Branch, Delay, Respond, Set, Step, StepKind};
 use model::{Condition, Place, WorkflowDefinition};
 
-use super::action;
 use super::known::Known;
 use super::report::{self, Report, join, step_field};
+use super::{action, code, lookup, store, transform, waiting};
 use crate::Connector;
 
 /// One attempt may take ten minutes.
@@ -26,7 +26,15 @@ pub(super) fn check(def: &WorkflowDefinition, id: &StepId, step: &Step, connecto
         StepKind::Delay(Delay::Until(until)) if Known::of(Some(until)).is_empty() => {
             report.error(step_field(id, "until"), "required", "Say until when the step waits");
         }
+        StepKind::Delay(Delay::Next(next)) => waiting::next_time(id, next, report),
         StepKind::Delay(_) | StepKind::Stop(_) => {}
+        StepKind::Wait(wait) => waiting::wait(id, wait, report),
+        StepKind::SubWorkflow(_) => {}
+        StepKind::Collect(collect) => waiting::collect(def, id, collect, report),
+        StepKind::Code(code) => code::check(id, code, report),
+        StepKind::Transform(transform) => transform::check(id, transform, report),
+        StepKind::Store(store) => store::check(id, store, report),
+        StepKind::Lookup(lookup) => lookup::check(id, lookup, report),
         StepKind::RepeatUntil(repeat) => {
             conditions(&repeat.until, |inner| step_field(id, join("until", inner)), report);
         }

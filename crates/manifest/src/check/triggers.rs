@@ -1,11 +1,15 @@
 use std::collections::BTreeSet;
 
 use model::WorkflowDefinition;
-use model::definition::{FormFieldKind, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, Verify, WebhookTrigger};
+use model::definition::{
+    FailureTrigger, FormField, FormFieldKind, ScheduleTrigger, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
+};
 
+use model::step::Content;
+
+use super::known::Known;
 use super::references::check_trigger;
 use super::report::{self, Report, trigger_field};
-use model::step::Content;
 use super::steps::conditions;
 use super::structure::is_id;
 
@@ -27,7 +31,17 @@ pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
         match &trigger.kind {
             TriggerKind::Webhook(webhook) => check_webhook(trigger, webhook, report),
             TriggerKind::Schedule(schedule) => check_schedule(trigger, schedule, report),
-            TriggerKind::Manual(manual) => check_manual(trigger, manual, report),
+            TriggerKind::Manual(manual) => check_fields(trigger, &manual.fields, report),
+            TriggerKind::Workflow(workflow) => {
+                check_fields(trigger, &workflow.fields, report);
+                check_returns(trigger, workflow, report);
+            }
+            TriggerKind::Failure(failure) => check_failure(trigger, failure, report),
+        }
+        let called: Vec<_> = def.triggers.iter().filter(|other| matches!(other.kind, TriggerKind::Workflow(_))).collect();
+        if called.len() > 1 && called.last().is_some_and(|last| std::ptr::eq(*last, trigger)) {
+            let message = "Other workflows start this one in one way only; remove the other trigger for workflows";
+            report.error(report::trigger(id), "second_workflow_trigger", message);
         }
         if let Some(filter) = &trigger.filter {
             check_trigger(id, "filter", &Content::Condition(filter), &names, report);
@@ -98,9 +112,9 @@ fn check_schedule(trigger: &Trigger, schedule: &ScheduleTrigger, report: &mut Re
     }
 }
 
-fn check_manual(trigger: &Trigger, manual: &ManualTrigger, report: &mut Report) {
+fn check_fields(trigger: &Trigger, fields: &[FormField], report: &mut Report) {
     let mut keys = BTreeSet::new();
-    for (index, field) in manual.fields.iter().enumerate() {
+    for (index, field) in fields.iter().enumerate() {
         let place = |part: &str| trigger_field(&trigger.id, format!("fields[{index}].{part}"));
         if field.key.trim().is_empty() {
             report.error(place("key"), "form_field", "A field of the form has no name");
@@ -109,6 +123,32 @@ fn check_manual(trigger: &Trigger, manual: &ManualTrigger, report: &mut Report) 
         }
         if field.kind == FormFieldKind::Choice && field.choices.is_empty() {
             report.error(place("choices"), "form_field", format!("\"{}\" offers nothing to choose from", field.label));
+        }
+    }
+}
+
+/// What expressions of the returned values refer to, see `references`.
+fn check_returns(trigger: &Trigger, workflow: &WorkflowTrigger, report: &mut Report) {
+    let mut keys = BTreeSet::new();
+    for (index, field) in workflow.returns.iter().enumerate() {
+        let place = |part: &str| trigger_field(&trigger.id, format!("returns[{index}].{part}"));
+        if field.key.trim().is_empty() {
+            report.error(place("key"), "return_field", "A value that is given back has no name");
+        } else if !keys.insert(&field.key) {
+            report.error(place("key"), "return_field", format!("Two values that are given back are named `{}`", field.key));
+        }
+        if field.required && Known::of(Some(&field.value)).is_empty() {
+            report.error(place("value"), "required", format!("Say what `{}` gives back", field.key));
+        }
+    }
+}
+
+fn check_failure(trigger: &Trigger, failure: &FailureTrigger, report: &mut Report) {
+    let mut named = BTreeSet::new();
+    for (index, workflow) in failure.workflows.iter().enumerate() {
+        if !named.insert(workflow) {
+            let place = trigger_field(&trigger.id, format!("workflows[{index}]"));
+            report.warning(place, "repeated_workflow", "This workflow is chosen twice");
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
-pub use names::{RESERVED_PREFIX, free_slug, slugify};
+pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
 pub use settings::{KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{
     Ack, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, LatePolicy, ManualTrigger, ReturnField, ScheduleTrigger,

@@ -5,6 +5,9 @@ use super::WorkflowDefinition;
 /// Slugs that begin so are kept for the product.
 pub const RESERVED_PREFIX: &str = "_";
 
+/// Names under which steps find something besides other steps: what an error body caught, and the links of waits.
+pub const LOCAL_NAMES: [&str; 2] = ["error", "links"];
+
 /// A name as an expression can use it: `Create contact!` -> `create_contact`. Never empty, at most 40 characters.
 pub fn slugify(label: &str) -> String {
     let mut slug = String::new();
@@ -30,8 +33,8 @@ pub fn slugify(label: &str) -> String {
 
 /// A slug made of `label` that neither a step of the definition nor an expression's own word uses.
 pub fn free_slug(definition: &WorkflowDefinition, label: &str) -> String {
-    let taken: BTreeSet<&str> =
-        definition.steps.values().map(|step| step.slug.as_str()).chain(expr::RESERVED.iter().copied()).collect();
+    let words = expr::RESERVED.iter().copied().chain(LOCAL_NAMES);
+    let taken: BTreeSet<&str> = definition.steps.values().map(|step| step.slug.as_str()).chain(words).collect();
     let base = slugify(label);
     if !taken.contains(base.as_str()) {
         return base;

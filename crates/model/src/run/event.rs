@@ -148,11 +148,28 @@ pub enum RunEventKind {
         run: RunId,
         status: RunStatus,
     },
+    /// Somebody answered a wait, maybe before the run came to it. `answer`: the step's output.
+    Answered {
+        path: StepPath,
+        answer: Datum,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Nobody answered a wait in time; an answer that comes later is refused.
+    TimedOut {
+        path: StepPath,
+    },
     /// A loop begins. `count`: its elements; absent: nobody knows how often.
     LoopStarted {
         path: StepPath,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         count: Option<u32>,
+    },
+    /// The body of an iteration has failed, and the loop's error body begins for it.
+    IterationCaught {
+        path: StepPath,
+        index: u32,
+        error: Box<StepError>,
     },
     /// Iterations `from` to before `to` have ended: of each only this remains, its steps are no longer part of the run's state.
     IterationsFinished {
@@ -190,6 +207,10 @@ pub enum RunEventKind {
         control: Control,
         by: String,
     },
+    /// What the run gives back to the step that started it.
+    Returned {
+        output: Datum,
+    },
     /// The run is to end so, after the calls that are under way; nothing else begins.
     RunEnding(Ending),
     /// Always last but for late outcomes.
@@ -224,9 +245,34 @@ impl RunEventKind {
             | RunEventKind::StepEntered { path }
             | RunEventKind::ChildStarted { path, .. }
             | RunEventKind::ChildFinished { path, .. }
+            | RunEventKind::Answered { path, .. }
+            | RunEventKind::TimedOut { path }
             | RunEventKind::LoopStarted { path, .. }
+            | RunEventKind::IterationCaught { path, .. }
             | RunEventKind::IterationsFinished { path, .. } => Some(path),
             _ => None,
+        }
+    }
+
+    /// The values it carries: those that may be kept in rows of their own.
+    pub fn data_mut(&mut self) -> Vec<&mut Datum> {
+        match self {
+            RunEventKind::RunCreated { given, .. } => given.iter_mut().map(|(_, datum)| datum).collect(),
+            RunEventKind::StepReady { input, .. } => vec![input],
+            RunEventKind::AttemptStarted { request, .. } => request.iter_mut().collect(),
+            RunEventKind::AttemptSucceeded { response, .. } => response.iter_mut().collect(),
+            RunEventKind::AttemptFailed { error, .. } | RunEventKind::StepFailed { error, .. } => {
+                error.response.iter_mut().collect()
+            }
+            RunEventKind::LateOutcome { detail, .. } => vec![detail],
+            RunEventKind::StepFinished { output, detail, .. } => std::iter::once(output).chain(detail).collect(),
+            RunEventKind::Answered { answer, .. } => vec![answer],
+            RunEventKind::Responded { body, .. } => vec![body],
+            RunEventKind::Returned { output } => vec![output],
+            RunEventKind::IterationsFinished { outputs, .. } => {
+                outputs.iter_mut().filter_map(super::IterationEnd::datum_mut).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -251,9 +297,13 @@ impl RunEventKind {
             RunEventKind::StepEntered { .. } => "step_entered",
             RunEventKind::ChildStarted { .. } => "child_started",
             RunEventKind::ChildFinished { .. } => "child_finished",
+            RunEventKind::Answered { .. } => "answered",
+            RunEventKind::TimedOut { .. } => "timed_out",
             RunEventKind::LoopStarted { .. } => "loop_started",
+            RunEventKind::IterationCaught { .. } => "iteration_caught",
             RunEventKind::IterationsFinished { .. } => "iterations_finished",
             RunEventKind::Responded { .. } => "responded",
+            RunEventKind::Returned { .. } => "returned",
             RunEventKind::Parked { .. } => "parked",
             RunEventKind::Resumed { .. } => "resumed",
             RunEventKind::SignalTaken { .. } => "signal_taken",
@@ -301,7 +351,7 @@ pub enum SignalKind {
     Reconnected,
     /// Somebody answered a wait. At most one per run and path. Body: the step's output, without `timed_out`.
     Answered,
-    /// A run it started has ended. Body: `{run, status, output, error}`.
+    /// A run it started has ended. Body: `{run, status, output, error}`; `error`: a [`RunError`].
     ChildEnded,
 }
 

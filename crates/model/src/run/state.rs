@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     AttemptState, AttemptStatus, Control, Datum, Ending, Hold, IterationEnd, RunError, RunEvent, RunEventKind, RunKind,
     RunStatus, SignalKind, StepState, StepStatus,
@@ -12,7 +14,8 @@ use crate::{
 };
 
 /// Everything the journal says, and nothing else: no clock, no database.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunState {
     pub kind: RunKind,
     pub version: u32,
@@ -42,6 +45,10 @@ pub struct RunState {
     pub order: Vec<StepPath>,
     /// Tests: what steps of finished iterations gave, each the last time.
     pub gave: BTreeMap<StepId, Datum>,
+    /// Answers to waits the run has not come to yet, or has not looked at.
+    pub answers: BTreeMap<StepPath, Datum>,
+    /// What it gives back to the step that started it.
+    pub returned: Option<Datum>,
     /// How it ends as soon as no call is under way.
     pub ending: Option<Ending>,
     /// Calls under way.
@@ -109,6 +116,12 @@ impl RunState {
             RunEventKind::Responded { status, headers, body, .. } => {
                 self.responded.get_or_insert_with(|| (*status, headers.clone(), body.clone()));
             }
+            RunEventKind::Answered { path, answer, .. } => {
+                if !self.step_status(path).is_final() {
+                    self.answers.entry(path.clone()).or_insert_with(|| answer.clone());
+                }
+            }
+            RunEventKind::Returned { output } => self.returned = Some(output.clone()),
             RunEventKind::RunEnding(ending) => self.ending = Some(ending.clone()),
             RunEventKind::RunFinished { status, error, message, .. } => {
                 self.status = *status;
@@ -147,16 +160,19 @@ impl RunState {
         self.running = (self.running + after.0).saturating_sub(before.0);
         self.notes = (self.notes + after.1).saturating_sub(before.1);
         self.retries = (self.retries + after.2).saturating_sub(before.2);
-        if step.status.is_final() && self.is_over(path) {
+        if step.status.is_final() || step.timed_out.is_some() {
+            self.answers.remove(path);
+        }
+        if self.step_status(path).is_final() && self.is_over(path) {
             self.drop_steps(|other| other == path);
         }
     }
 
     /// Whether an iteration the step stands in has ended before it.
-    fn is_over(&self, path: &StepPath) -> bool {
+    pub fn is_over(&self, path: &StepPath) -> bool {
         path.0.contains('[')
             && path.iterations().any(|(path, index)| {
-                self.steps.get(&path).and_then(|step| step.iterations.as_ref()).is_some_and(|all| all.end(index).is_some())
+                self.steps.get(&path).and_then(|step| step.iterations.as_ref()).is_some_and(|all| all.has_ended(index))
             })
     }
 
@@ -170,6 +186,7 @@ impl RunState {
         let Some(all) = self.steps.get_mut(path).and_then(|step| step.iterations.as_mut()) else { return };
         all.finish(index, end, at);
         let prefix = path.iteration_prefix(index);
+        self.answers.retain(|path, _| !path.0.starts_with(&prefix));
         self.drop_steps(|path| path.0.starts_with(&prefix));
     }
 

@@ -132,6 +132,8 @@ pub const STEP_MOVES: &[(StepStatus, StepStatus)] = {
         (Waiting, Succeeded),
         (Waiting, Failed),
         (Waiting, Skipped),
+        // Nobody answered in time: its time-out body runs.
+        (Waiting, Ready),
         (Unknown, Succeeded),
         (Unknown, Ready),
         (Unknown, Running),

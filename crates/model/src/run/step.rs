@@ -35,6 +35,9 @@ pub struct StepState {
     /// How far a loop has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<Iterations>,
+    /// Nobody answered in time: since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timed_out: Option<Timestamp>,
     /// The run this step has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<RunId>,
@@ -106,6 +109,17 @@ impl StepState {
     pub fn waits_for_connection(&self) -> bool {
         let refused = |attempt: &AttemptState| attempt.error.as_ref().is_some_and(|error| error.class == ErrorClass::Auth);
         self.status == StepStatus::Backoff && self.last_attempt().is_some_and(refused)
+    }
+
+    /// The values it holds, but for those of a loop's iterations.
+    pub(super) fn data_mut(&mut self) -> impl Iterator<Item = &mut Datum> {
+        let own = [&mut self.input, &mut self.output, &mut self.detail].into_iter().flatten();
+        let errors = self.error.iter_mut().filter_map(|error| error.response.as_mut());
+        let attempts = self.attempts.iter_mut().flat_map(|attempt| {
+            let error = attempt.error.as_mut().and_then(|error| error.response.as_mut());
+            attempt.request.iter_mut().chain(attempt.response.iter_mut()).chain(error)
+        });
+        own.chain(errors).chain(attempts)
     }
 
     fn attempt(&mut self, n: u32) -> Option<&mut AttemptState> {
@@ -223,6 +237,16 @@ impl StepState {
                     self.status = StepStatus::Waiting;
                 }
                 self.started_at.get_or_insert(at);
+            }
+            RunEventKind::TimedOut { .. } => {
+                self.status = StepStatus::Ready;
+                self.until = None;
+                self.timed_out = Some(at);
+            }
+            RunEventKind::IterationCaught { index, error, .. } => {
+                if let Some(all) = &mut self.iterations {
+                    all.caught.insert(*index, error.clone());
+                }
             }
             RunEventKind::LoopStarted { count, .. } => {
                 self.status = StepStatus::Ready;

@@ -6,7 +6,8 @@ use crate::Mapped;
 /// after this step. Stands at the workflow's top level only. At least one of `count`, `after_ms` and `schedule` closes the batch.
 ///
 /// Output, in the run that goes on: `{items, count, key, closed_by}`; `items` in the order they came, `closed_by`: `count`, `time` or
-/// `schedule`. In the runs that were gathered: `{batch, position}`.
+/// `schedule`. In the runs that were gathered: `{batch, position}`. A test gathers nothing: it goes on with its own item alone, `closed_by`
+/// being `test`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

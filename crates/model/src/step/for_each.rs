@@ -24,7 +24,7 @@ pub struct ForEach {
     #[serde(default)]
     pub on_item_error: OnItemError,
     /// Carried out for an element that failed, where `on_item_error` is [`OnItemError::Body`]; it sees what the body saw and `error`:
-    /// `{step, class, code, message}`. What its last step gives, the element gives.
+    /// `{step, class, code, message}`. What its last step gives, the element gives. Where it fails too, the loop does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_body: Option<Vec<StepId>>,
     /// What each element gives; absent: the output of the last step of its body that ran.

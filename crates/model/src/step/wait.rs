@@ -6,6 +6,8 @@ use crate::{Mapped, ids::StepId};
 /// Waits until somebody outside answers under a link of its own. The link exists from the run's start (`links.<slug>` in expressions),
 /// and an answer that comes early is kept.
 ///
+/// A step sees the links of waits that stand in no loop it does not stand in itself.
+///
 /// Output: `{timed_out, at}` (RFC 3339) and, of a callback, `{method, query, headers, body}`, of an approval, `{approved, comment, by}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

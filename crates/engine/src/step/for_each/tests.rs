@@ -5,8 +5,8 @@ use model::{
 use serde_json::{Value, json};
 
 use crate::{
-    Call, Cursor, Effect, Next,
-    fixture::{Run, from_step, http, pill, test, with, workflow},
+    Call, Cursor, Next,
+    fixture::{Run, call_of, from_step, http, pill, test, with, workflow},
 };
 
 fn each(body: &[&str], more: Value) -> Value {
@@ -22,7 +22,7 @@ fn set(expr: &str) -> Value {
 }
 
 fn calls(run: &mut Run) -> Vec<Call> {
-    run.decide().effects.into_iter().map(|Effect::Call(call)| call).collect()
+    run.decide().effects.into_iter().filter_map(call_of).collect()
 }
 
 fn ok(output: Value) -> CallOutcome {

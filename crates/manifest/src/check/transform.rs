@@ -1,0 +1,8 @@
+use model::ids::StepId;
+use model::step::Transform;
+
+use super::report::{self, Report};
+
+pub(super) fn check(id: &StepId, _: &Transform, report: &mut Report) {
+    report.error(report::step(id), "unsupported_step", "This Patchbay cannot carry out such a step yet");
+}
