@@ -4,6 +4,7 @@
 //! Credentials come in as values and are put on a request at the last moment: neither the rendered request nor anything that
 //! is recorded of an answer holds them.
 
+pub mod budget;
 mod connect;
 mod credential;
 mod error;
@@ -11,6 +12,7 @@ mod http;
 mod record;
 mod redact;
 
+pub use budget::Budget;
 pub use connect::{CallResult, Connect, Prepared};
 pub use credential::{AuthMethod, Credential};
 pub use error::CallError;

@@ -1,0 +1,223 @@
+//! How many calls a connection may make, and when the next one may go: the other side's limits are kept rather than hit.
+//!
+//! An [`Account`] is what is known of one connection. One process keeps them in memory; where several share the work, the
+//! account stands in a row and each process takes slices from it. [`Budget`] serves both.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use model::{Timestamp, ids::ConnectionId};
+use serde::{Deserialize, Serialize};
+
+mod told;
+
+pub use told::Told;
+
+/// At most `permits` calls in any `per_ms` milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub permits: u32,
+    pub per_ms: u64,
+}
+
+/// Counts are kept by parts of a window: the last part that leaves it counts whole, so a limit is never exceeded, at the cost of
+/// at most a twentieth of it.
+const PARTS: i64 = 20;
+/// For how long a slice of a shared account may be used, in milliseconds.
+const SLICE_MS: i64 = 1_000;
+/// No slice holds more.
+const MOST_IN_SLICE: u32 = 1_000;
+/// No connection is held up for longer than a day by what an answer says, in milliseconds.
+const LONGEST_BLOCK_MS: i64 = 86_400_000;
+
+/// What is known of one connection's limits and use.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Account {
+    /// Calls by the length of the window, and in it by part: the number of the part since 1970, and the calls in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    used: BTreeMap<u64, Vec<(i64, u32)>>,
+    /// The other side asked for silence until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blocked_until: Option<Timestamp>,
+    /// The other side said how many calls are left until a moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<(u32, Timestamp)>,
+}
+
+impl Account {
+    /// Takes up to `wanted` permits, at least one. The error says when to come again.
+    pub fn take(&mut self, windows: &[Window], wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
+        if let Some(until) = self.blocked_until.filter(|until| *until > now) {
+            return Err(until);
+        }
+        self.blocked_until = None;
+        self.left = self.left.filter(|(_, reset)| *reset > now);
+        let mut granted = wanted.max(1);
+        let mut again: Option<Timestamp> = None;
+        if let Some((left, reset)) = self.left {
+            granted = granted.min(left);
+            again = (left == 0).then_some(reset);
+        }
+        for window in windows {
+            let used = self.used.entry(window.per_ms).or_default();
+            used.retain(|(part, _)| leaves(*part, window.per_ms) > now);
+            let taken: u64 = used.iter().map(|(_, calls)| u64::from(*calls)).sum();
+            let free = u64::from(window.permits.max(1)).saturating_sub(taken);
+            granted = granted.min(u32::try_from(free).unwrap_or(u32::MAX));
+            if free == 0 {
+                let soonest = used.first().map_or(now, |(part, _)| leaves(*part, window.per_ms));
+                again = Some(again.map_or(soonest, |again| again.max(soonest)));
+            }
+        }
+        self.used.retain(|per_ms, _| windows.iter().any(|window| window.per_ms == *per_ms));
+        if let Some(again) = again {
+            return Err(again);
+        }
+        for (per_ms, used) in &mut self.used {
+            let part = now.ms().div_euclid(part_ms(*per_ms));
+            match used.last_mut() {
+                Some((last, calls)) if *last >= part => *calls = calls.saturating_add(granted),
+                _ => used.push((part, granted)),
+            }
+        }
+        if let Some((left, _)) = &mut self.left {
+            *left = left.saturating_sub(granted);
+        }
+        Ok(granted)
+    }
+
+    /// The other side refused for now: nothing goes to it before `until`.
+    pub fn block(&mut self, until: Timestamp, now: Timestamp) {
+        let until = until.min(now.plus_ms(LONGEST_BLOCK_MS));
+        self.blocked_until = Some(self.blocked_until.map_or(until, |before| before.max(until)));
+    }
+
+    /// Takes to heart what an answer said. Answers overtake each other: of one period the lowest count holds.
+    pub fn heed(&mut self, told: Told, now: Timestamp) {
+        let reset = told.reset.min(now.plus_ms(LONGEST_BLOCK_MS));
+        if reset <= now {
+            return;
+        }
+        self.left = match self.left.filter(|(_, before)| *before > now) {
+            Some((left, before)) if reset.since(before) <= SLICE_MS && before.since(reset) <= SLICE_MS => {
+                Some((left.min(told.left), before.max(reset)))
+            }
+            // Of an earlier period, or of another of several limits: the tighter one counts.
+            Some((left, before)) if before > reset && left <= told.left => Some((left, before)),
+            _ => Some((told.left, reset)),
+        };
+    }
+}
+
+fn part_ms(per_ms: u64) -> i64 {
+    i64::try_from(per_ms).unwrap_or(i64::MAX).div_euclid(PARTS).max(1)
+}
+
+/// When a part no longer counts.
+fn leaves(part: i64, per_ms: u64) -> Timestamp {
+    let length = part_ms(per_ms);
+    Timestamp(part.saturating_add(1).saturating_mul(length)).plus_ms(i64::try_from(per_ms).unwrap_or(i64::MAX))
+}
+
+/// Whether a call may go now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permit {
+    Granted,
+    /// Not before then.
+    At(Timestamp),
+    /// So many permits are to be taken from the shared account and handed to [`Budget::fill`] first.
+    Empty {
+        wanted: u32,
+    },
+}
+
+/// The accounts of all connections. Cheap to clone; clones are the same budget.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    shared: bool,
+    known: Arc<Mutex<HashMap<ConnectionId, Known>>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    account: Account,
+    /// Of a shared account: permits in hand, and until when.
+    slice: Option<(u32, Timestamp)>,
+}
+
+impl Budget {
+    /// `shared`: other processes make calls with the same connections.
+    pub fn new(shared: bool) -> Self {
+        Budget { shared, known: Arc::default() }
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Takes one permit.
+    pub fn take(&self, connection: ConnectionId, windows: &[Window], now: Timestamp) -> Permit {
+        self.with(connection, |known| {
+            if !self.shared {
+                return match known.account.take(windows, 1, now) {
+                    Ok(_) => Permit::Granted,
+                    Err(at) => Permit::At(at),
+                };
+            }
+            // What this process was told itself holds before the others know of it.
+            if let Err(at) = known.account.take(&[], 1, now) {
+                return Permit::At(at);
+            }
+            match &mut known.slice {
+                Some((permits, until)) if *permits > 0 && *until > now => {
+                    *permits = permits.saturating_sub(1);
+                    Permit::Granted
+                }
+                _ => Permit::Empty { wanted: slice_size(windows) },
+            }
+        })
+    }
+
+    /// What the shared account gave: permits to be used within a second, or when to ask again. Without windows it gives as many as
+    /// anybody wants, and is asked only whether the connection is blocked.
+    pub fn fill(&self, connection: ConnectionId, windows: &[Window], granted: Result<u32, Timestamp>, now: Timestamp) {
+        self.with(connection, |known| match granted {
+            Ok(permits) => {
+                let permits = if windows.is_empty() { u32::MAX } else { permits };
+                known.slice = Some((permits, now.plus_ms(SLICE_MS)));
+            }
+            Err(at) => {
+                known.slice = None;
+                known.account.block(at, now);
+            }
+        });
+    }
+
+    pub fn block(&self, connection: ConnectionId, until: Timestamp, now: Timestamp) {
+        self.with(connection, |known| {
+            known.slice = None;
+            known.account.block(until, now);
+        });
+    }
+
+    pub fn heed(&self, connection: ConnectionId, told: Told, now: Timestamp) {
+        self.with(connection, |known| known.account.heed(told, now));
+    }
+
+    fn with<T>(&self, connection: ConnectionId, work: impl FnOnce(&mut Known) -> T) -> T {
+        // A panic elsewhere leaves at worst a permit too few.
+        work(self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default())
+    }
+}
+
+/// About a second of the tightest window.
+fn slice_size(windows: &[Window]) -> u32 {
+    let second = |window: &Window| u64::from(window.permits) * SLICE_MS.unsigned_abs() / window.per_ms.max(1);
+    let size = windows.iter().map(second).min().unwrap_or(1);
+    u32::try_from(size).unwrap_or(MOST_IN_SLICE).clamp(1, MOST_IN_SLICE)
+}
+
+#[cfg(test)]
+mod tests;
