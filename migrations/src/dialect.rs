@@ -6,7 +6,7 @@ use sea_orm_migration::{
 /// Runs statements written for PostgreSQL, ended by `;`, on either database.
 ///
 /// SQLite: `BIGINT PRIMARY KEY` becomes the row id itself, `BYTEA` is `BLOB`, and a table marked `/* clustered */` is stored
-/// in its primary key's order.
+/// in its primary key's order. PostgreSQL: texts marked `/* bytewise */` are compared and ordered by their bytes, as SQLite does.
 pub async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let sqlite = connection.get_database_backend() == DbBackend::Sqlite;
@@ -17,7 +17,7 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), Db
                 .replace("BYTEA", "BLOB")
                 .replace("/* clustered */", "WITHOUT ROWID")
         } else {
-            statement.to_owned()
+            statement.replace("/* bytewise */", "COLLATE \"C\"")
         };
         connection.execute_unprepared(&statement).await?;
     }

@@ -1,4 +1,4 @@
-//! What is read far more often than it changes: webhooks and published definitions.
+//! What is read far more often than it changes: webhooks, published definitions and their settings, who hears of failures.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,11 @@ use std::{
 
 use model::{
     WorkflowDefinition,
-    ids::{TriggerId, WorkflowId},
+    definition::Settings,
+    ids::{TriggerId, WorkflowId, WorkspaceId},
 };
 
-use crate::LiveHook;
+use crate::{FailureListener, LiveHook};
 
 /// Published definitions kept in memory.
 const MAX_DEFINITIONS: usize = 500;
@@ -19,18 +20,21 @@ const MAX_HOOKS: usize = 10_000;
 
 pub(crate) struct Cache {
     inner: Mutex<Inner>,
-    /// Hooks older than this are read again: another process may have changed them.
+    /// What is older than this is read again: another process may have changed them.
     max_age: Option<Duration>,
 }
 
-struct Kept(Instant, Arc<LiveHook>);
+struct Kept<T>(Instant, Arc<T>);
 
 #[derive(Default)]
 struct Inner {
     /// By webhook key.
-    hooks: HashMap<String, Kept>,
-    triggers: HashMap<(WorkflowId, TriggerId), Kept>,
+    hooks: HashMap<String, Kept<LiveHook>>,
+    triggers: HashMap<(WorkflowId, TriggerId), Kept<LiveHook>>,
     definitions: HashMap<(WorkflowId, u32), Arc<WorkflowDefinition>>,
+    /// Of live versions.
+    settings: HashMap<WorkflowId, Kept<Settings>>,
+    listeners: HashMap<WorkspaceId, Kept<Vec<FailureListener>>>,
     /// Rises with every `forget`: what was read before must not be put in after.
     generation: u64,
 }
@@ -40,7 +44,7 @@ impl Cache {
         Cache { inner: Mutex::default(), max_age }
     }
 
-    fn fresh(&self, kept: Option<&Kept>) -> Option<Arc<LiveHook>> {
+    fn fresh<T>(&self, kept: Option<&Kept<T>>) -> Option<Arc<T>> {
         kept.filter(|kept| self.max_age.is_none_or(|age| kept.0.elapsed() < age)).map(|kept| kept.1.clone())
     }
 
@@ -96,12 +100,41 @@ impl Cache {
         });
     }
 
+    pub(crate) fn settings(&self, workflow: WorkflowId) -> Option<Arc<Settings>> {
+        self.with(|inner| self.fresh(inner.settings.get(&workflow)))
+    }
+
+    pub(crate) fn keep_settings(&self, generation: u64, workflow: WorkflowId, settings: Arc<Settings>) {
+        self.with(|inner| {
+            if inner.generation == generation {
+                if inner.settings.len() >= MAX_HOOKS {
+                    inner.settings.clear();
+                }
+                inner.settings.insert(workflow, Kept(Instant::now(), settings));
+            }
+        });
+    }
+
+    pub(crate) fn listeners(&self, workspace: WorkspaceId) -> Option<Arc<Vec<FailureListener>>> {
+        self.with(|inner| self.fresh(inner.listeners.get(&workspace)))
+    }
+
+    pub(crate) fn keep_listeners(&self, generation: u64, workspace: WorkspaceId, listeners: Arc<Vec<FailureListener>>) {
+        self.with(|inner| {
+            if inner.generation == generation {
+                inner.listeners.insert(workspace, Kept(Instant::now(), listeners));
+            }
+        });
+    }
+
     /// The workflow's state, live version, draft or secrets changed.
     pub(crate) fn forget_workflow(&self, workflow: WorkflowId) {
         self.with(|inner| {
             inner.generation += 1;
             inner.hooks.retain(|_, kept| kept.1.workflow != workflow);
             inner.triggers.retain(|(of, _), _| *of != workflow);
+            inner.settings.remove(&workflow);
+            inner.listeners.clear();
         });
     }
 }

@@ -18,6 +18,9 @@ pub enum Error {
     Fenced,
     #[error("the run has already ended")]
     Ended,
+    /// So many runs of the workflow wait to begin that it takes no more events for now. Nothing was written.
+    #[error("{waiting} runs of this workflow wait to begin, and it takes no more than {limit}; try again later")]
+    Backlog { waiting: u64, limit: u64 },
     /// Nothing was written and nothing may be acknowledged; trying again later may help.
     #[error("the database cannot be written or reached: {0}")]
     Unavailable(String),
@@ -47,6 +50,7 @@ impl Error {
             Error::Forbidden { .. } => "store.forbidden",
             Error::Fenced => "store.fenced",
             Error::Ended => "store.ended",
+            Error::Backlog { .. } => "store.backlog",
             Error::Unavailable(_) => "store.unavailable",
             Error::SchemaTooNew { .. } => "store.schema_too_new",
             Error::Locked(_) => "store.locked",

@@ -4,6 +4,7 @@
 //! appends, signals) are grouped into shared transactions by `writer`; an answer is given only after the commit.
 //! Every function that serves a person takes a [`Scope`] and sees only its workspace.
 
+mod audit;
 mod background;
 mod cache;
 mod clock;
@@ -11,9 +12,12 @@ mod connections;
 mod dialect;
 mod error;
 mod events;
+mod failures;
 mod hooks;
 mod identity;
 mod ids;
+mod kv;
+mod limits;
 mod node;
 mod options;
 mod page;
@@ -33,20 +37,25 @@ mod watch;
 mod workflows;
 mod writer;
 
+pub use audit::AuditRow;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{ConnectionRow, NewConnection};
 pub use error::Error;
 pub use events::EventRow;
+pub use failures::FailureListener;
 pub use hooks::LiveHook;
 pub use identity::{Credentials, IssuedToken, NewOwner, SessionHandle};
+pub use kv::{KvEntry, KvPage};
 pub use options::{DatabaseUrl, Options};
-pub use queue::{Claimed, ClaimedJob, NewJob, Signal, Work};
+pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, FAILURE, NewJob, Signal, Work};
 pub use samples::Origin;
 pub use scope::{Actor, Scope};
 pub use secrets::{KeyCheck, SealedSecret};
 pub use stats::Stats;
 pub use store::Store;
-pub use system::AuditRow;
 pub use watch::{Reply, RunChange};
 pub use workflows::{HookRow, WorkflowRow};
-pub use writer::{Accepted, Append, Appended, DedupeKey, Disposition, EventFile, Lease, NewEvent, Then};
+pub use writer::{
+    Accepted, Append, Appended, CollectJoin, DedupeKey, Disposition, EventFile, KvWrite, Lease, NewChild, NewEvent, Snapshot,
+    Then,
+};

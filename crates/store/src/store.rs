@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
-use model::Timestamp;
+use model::{Timestamp, ids::RunId};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::{
@@ -16,6 +16,7 @@ use crate::{
     cache::Cache,
     dialect::{self, Own},
     ids::Generator,
+    limits::{Backlogs, Gates},
     node, schema, sql,
     watch::Replies,
     writer::{self, Submission},
@@ -57,6 +58,8 @@ pub(crate) struct Shared {
     pub changes: broadcast::Sender<RunChange>,
     pub replies: Replies,
     pub cache: Cache,
+    pub gates: Gates,
+    pub backlogs: Backlogs,
     /// Jobs may be waiting that are older than a fresh run; it then takes its place behind them.
     pub backlog: AtomicBool,
     /// The workflow whose runs were claimed last.
@@ -92,6 +95,8 @@ impl Store {
             changes,
             replies: Replies::default(),
             cache: Cache::new((opened.backend == DbBackend::Postgres).then_some(HOOK_AGE)),
+            gates: Gates::default(),
+            backlogs: Backlogs::default(),
             backlog: AtomicBool::new(true),
             turn: AtomicI64::new(0),
             closing: closing.clone(),
@@ -135,6 +140,11 @@ impl Store {
     /// A fresh row id: time-ordered, unique over all nodes.
     pub fn next_id(&self) -> i64 {
         self.shared.next_id()
+    }
+
+    /// For a run that a commit is to begin ([`crate::NewChild`]).
+    pub fn next_run_id(&self) -> RunId {
+        RunId(self.next_id())
     }
 
     /// Whether the database answers.

@@ -153,10 +153,10 @@ impl Store {
         // Declared first, so that it is dropped after the receiver, however this ends.
         let _leave = Leave(&self.shared, run);
         let (mut receiver, known) = self.shared.replies.join(run);
-        self.wait(run, timeout, &mut receiver, known).await
+        self.wait_for_reply(run, timeout, &mut receiver, known).await
     }
 
-    async fn wait(
+    async fn wait_for_reply(
         &self,
         run: RunId,
         timeout: Duration,

@@ -23,6 +23,8 @@ CREATE TABLE workflow_tag (
 );
 
 -- draft_rev counts saves, live_rev is the draft revision that was published last. summary: what lists show of the draft.
+-- live_settings: of the live version, kept here because claims and retention ask for them without the rest. listens: the live version
+-- has a failure trigger.
 CREATE TABLE workflow (
     id BIGINT PRIMARY KEY,
     workspace_id BIGINT NOT NULL,
@@ -31,6 +33,8 @@ CREATE TABLE workflow (
     state TEXT NOT NULL,
     live_version BIGINT,
     live_rev BIGINT,
+    live_settings BYTEA,
+    listens BIGINT NOT NULL,
     draft BYTEA NOT NULL,
     draft_rev BIGINT NOT NULL,
     summary BYTEA NOT NULL,
@@ -96,7 +100,8 @@ CREATE TABLE shape (
 );
 
 -- Counts of ended live runs by finish time. Rows carry the node, so that no two processes write the same one, readers sum.
--- width: the bucket's length in milliseconds. hist: durations in logarithmic buckets.
+-- width: the bucket's length in milliseconds, 0: all time, where bytes are those of ended runs (tests included) that are still kept, and
+-- the counts those of runs that are. hist: durations in logarithmic buckets.
 CREATE TABLE rollup (
     workflow_id BIGINT NOT NULL,
     width BIGINT NOT NULL,
@@ -108,6 +113,7 @@ CREATE TABLE rollup (
     filtered BIGINT NOT NULL,
     cancelled BIGINT NOT NULL,
     duration_ms BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
     hist BYTEA,
     PRIMARY KEY (workflow_id, width, bucket_at, node)
 )

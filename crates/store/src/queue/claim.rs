@@ -9,11 +9,11 @@ use model::{
     ids::{RunId, WorkflowId, WorkspaceId},
     run::{RunEvent, SignalKind},
 };
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, DbBackend};
 use serde_json::Value;
 
 use super::{Claimed, Signal};
-use crate::{Error, Lease, Store, dialect::skip_locked, payload, sql, store::Shared};
+use crate::{Error, Lease, Snapshot, Store, dialect::skip_locked, payload, sql, store::Shared};
 
 /// Workflows looked at in one claim; the next claim goes on with those after them.
 const WORKFLOWS: usize = 16;
@@ -36,6 +36,13 @@ struct Taken {
     event: Option<i64>,
     claims: u32,
     signalled: bool,
+    snapshot: Option<i64>,
+}
+
+/// A workflow with runs to claim. `most`: runs it may have under way at once.
+struct Ready {
+    workflow: i64,
+    most: Option<u32>,
 }
 
 impl Store {
@@ -57,21 +64,27 @@ impl Store {
 }
 
 impl Shared {
-    /// Workflows with a run to claim, beginning after the one that had its turn last.
-    async fn ready(&self) -> Result<Vec<i64>, Error> {
-        let now = self.now().ms();
+    /// Workflows with a run to claim: those of higher priority first, equal ones beginning after the one that had its turn last.
+    async fn ready(&self) -> Result<Vec<Ready>, Error> {
+        let now = self.now();
         let mut ready = Vec::new();
         for row in sql::all(&self.read, WAITING, Vec::new()).await? {
             let available: Option<i64> = sql::get(&row, 1)?;
-            if available.is_some_and(|at| at <= now) {
-                ready.push(sql::get::<i64>(&row, 0)?);
+            let workflow: i64 = sql::get(&row, 0)?;
+            let shut = self.gates.shut_until(WorkflowId(workflow), now).is_some();
+            if available.is_some_and(|at| at <= now.ms()) && !shut {
+                ready.push(workflow);
             }
         }
         let turn = self.turn.load(Ordering::Relaxed);
         let first = ready.partition_point(|workflow| *workflow <= turn);
         ready.rotate_left(first);
+        let settings = self.live_settings_of(&ready).await?;
+        let of = |workflow: &i64| settings.get(workflow);
+        // Stable: within a priority the turns stay.
+        ready.sort_by_key(|workflow| std::cmp::Reverse(of(workflow).map_or(0, |settings| settings.priority)));
         ready.truncate(WORKFLOWS);
-        Ok(ready)
+        Ok(ready.iter().map(|id| Ready { workflow: *id, most: of(id).and_then(|settings| settings.concurrency) }).collect())
     }
 
     /// Reads what the claimed runs need, outside the transaction that claimed them.
@@ -81,10 +94,17 @@ impl Shared {
         // A run this version cannot read is left to its lease's end, and to a newer worker; the others go on.
         let mut unreadable: HashSet<i64> = HashSet::new();
         let seqs: HashMap<i64, i64> = taken.iter().map(|taken| (taken.lease.run.0, taken.lease.seq)).collect();
+        let mut snapshots = self.snapshots(&taken).await?;
+        let (long, whole): (Vec<i64>, Vec<i64>) = runs.iter().partition(|run| snapshots.contains_key(run));
         let tail = " ORDER BY run_id, seq";
-        for row in
-            sql::all_in(&self.read, "SELECT run_id, seq, format, events FROM journal WHERE run_id IN ", tail, &runs).await?
-        {
+        let head = "SELECT run_id, seq, format, events FROM journal WHERE run_id IN ";
+        let mut rows = sql::all_in(&self.read, head, tail, &whole).await?;
+        for run in long {
+            let after = snapshots.get(&run).map_or(-1, |snapshot| snapshot.seq);
+            let sql = "SELECT run_id, seq, format, events FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq";
+            rows.append(&mut sql::all(&self.read, sql, vec![run.into(), after.into()]).await?);
+        }
+        for row in rows {
             let (run, seq): (i64, i64) = (sql::get(&row, 0)?, sql::get(&row, 1)?);
             if seqs.get(&run).is_some_and(|last| seq <= *last) {
                 let events: Vec<u8> = sql::get(&row, 3)?;
@@ -133,11 +153,29 @@ impl Shared {
             workflow_name: names.get(&taken.lease.workflow.0).cloned().unwrap_or_default(),
             version: taken.version,
             event: taken.event.and_then(|event| payloads.get(&event)).unwrap_or(&nothing).clone(),
+            snapshot: snapshots.remove(&taken.lease.run.0),
             journal: journals.remove(&taken.lease.run.0).unwrap_or_default(),
             signals: signals.remove(&taken.lease.run.0).unwrap_or_default(),
             claims: taken.claims,
         });
         Ok(claimed.collect())
+    }
+
+    /// Those of the long runs among the claimed ones.
+    async fn snapshots(&self, taken: &[Taken]) -> Result<HashMap<i64, Snapshot>, Error> {
+        let long: HashMap<i64, i64> =
+            taken.iter().filter_map(|taken| Some((taken.lease.run.0, taken.snapshot?.min(taken.lease.seq)))).collect();
+        let ids: Vec<i64> = long.keys().copied().collect();
+        let mut found = HashMap::new();
+        for row in sql::all_in(&self.read, "SELECT run_id, seq, format, state FROM snapshot WHERE run_id IN ", "", &ids).await? {
+            let (run, seq): (i64, i64) = (sql::get(&row, 0)?, sql::get(&row, 1)?);
+            // One that is newer than the claim belongs to somebody who has taken the run since.
+            if long.get(&run).is_some_and(|last| seq <= *last) {
+                let state: Vec<u8> = sql::get(&row, 3)?;
+                found.insert(run, Snapshot { seq, format: sql::get(&row, 2)?, state: state.into() });
+            }
+        }
+        Ok(found)
     }
 
     /// Signals by run, oldest first.
@@ -171,25 +209,60 @@ async fn ready(tx: &DatabaseTransaction, shared: &Shared, workflow: i64, now: Ti
     rows.iter().map(|row| sql::get(row, 0)).collect()
 }
 
+/// How many more runs a limited workflow may have under way. Its row in `gate` is locked until the transaction ends, so that two processes
+/// do not count at once; none while another one does.
+async fn free(tx: &DatabaseTransaction, shared: &Shared, workflow: i64, most: u32, now: Timestamp) -> Result<usize, Error> {
+    if shared.backend == DbBackend::Postgres {
+        let touch = "INSERT INTO gate (workflow_id, next_at) VALUES ($1, 0) ON CONFLICT (workflow_id) DO NOTHING";
+        sql::exec(tx, touch, vec![workflow.into()]).await?;
+        let sql = format!("SELECT 1 FROM gate WHERE workflow_id = $1{}", skip_locked(shared.backend));
+        if sql::one(tx, sql, vec![workflow.into()]).await?.is_none() {
+            return Ok(0);
+        }
+    }
+    let sql = "SELECT COUNT(*) FROM job WHERE queue = 'run' AND blocked = 0 AND workflow_id = $1 AND available_at > $2
+               AND lease_by IS NOT NULL";
+    let row = sql::one(tx, sql, vec![workflow.into(), now.ms().into()]).await?;
+    let under_way = row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or(0);
+    Ok(usize::try_from((i64::from(most) - under_way).max(0)).unwrap_or(0))
+}
+
 /// Leases jobs and raises the epochs of their runs in the same transaction.
 async fn take(
     tx: &DatabaseTransaction,
     shared: &Shared,
-    workflows: &[i64],
+    workflows: &[Ready],
     max: usize,
     lease_ms: i64,
 ) -> Result<Vec<Taken>, Error> {
     let now = shared.now();
     let mut jobs: Vec<i64> = Vec::new();
+    let mut free_of: HashMap<i64, usize> = HashMap::new();
     // First an equal share for each; then, round again, what the others did not use.
     for share in [max.div_ceil(workflows.len()), max] {
-        for workflow in workflows {
-            let most = share.min(max - jobs.len());
-            if most == 0 {
+        for Ready { workflow, most } in workflows {
+            let mut share = share.min(max - jobs.len());
+            if share == 0 {
                 break;
             }
-            let found = ready(tx, shared, *workflow, now, share).await?;
-            let new: Vec<i64> = found.into_iter().filter(|job| !jobs.contains(job)).take(most).collect();
+            if let Some(most) = most {
+                let free = match free_of.get(workflow) {
+                    Some(free) => *free,
+                    None => free(tx, shared, *workflow, *most, now).await?,
+                };
+                free_of.insert(*workflow, free);
+                share = share.min(free);
+                if share == 0 {
+                    shared.gates.shut(WorkflowId(*workflow), now);
+                    continue;
+                }
+            }
+            let known: usize = if workflows.len() == 1 { 0 } else { jobs.len() };
+            let found = ready(tx, shared, *workflow, now, share + known.min(max)).await?;
+            let new: Vec<i64> = found.into_iter().filter(|job| !jobs.contains(job)).take(share).collect();
+            if let Some(free) = free_of.get_mut(workflow) {
+                *free -= new.len();
+            }
             jobs.extend(new);
         }
         if workflows.len() == 1 {
@@ -209,7 +282,7 @@ async fn take(
         leased.insert(sql::get(&row, 0)?, (sql::get(&row, 1)?, sql::get(&row, 2)?));
     }
     let head = "UPDATE run SET epoch = epoch + 1 WHERE status NOT IN ('succeeded', 'filtered', 'failed', 'cancelled') AND id IN ";
-    let tail = " RETURNING id, workspace_id, workflow_id, version, event_id, epoch, seq";
+    let tail = " RETURNING id, workspace_id, workflow_id, version, event_id, epoch, seq, snapshot_seq";
     let mut taken = Vec::with_capacity(jobs.len());
     for row in sql::all_in(tx, head, tail, &jobs).await? {
         let run: i64 = sql::get(&row, 0)?;
@@ -226,13 +299,14 @@ async fn take(
             event: sql::get(&row, 4)?,
             claims: u32::try_from(claims).unwrap_or(u32::MAX),
             signalled: signalled > 0,
+            snapshot: sql::get(&row, 7)?,
         });
     }
     // A job whose run is gone or has ended has nothing left to do.
     let live: HashSet<i64> = taken.iter().map(|taken| taken.lease.run.0).collect();
     let orphans: Vec<i64> = jobs.iter().copied().filter(|job| !live.contains(job)).collect();
     sql::exec_in(tx, "DELETE FROM job WHERE id IN ", "", &orphans).await?;
-    let order: HashMap<i64, usize> = workflows.iter().enumerate().map(|(at, workflow)| (*workflow, at)).collect();
+    let order: HashMap<i64, usize> = workflows.iter().enumerate().map(|(at, ready)| (ready.workflow, at)).collect();
     taken.sort_by_key(|taken| (order.get(&taken.lease.workflow.0).copied(), taken.lease.run));
     Ok(taken)
 }

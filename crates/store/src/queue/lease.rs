@@ -1,7 +1,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::store::transaction;
-use model::{Timestamp, ids::RunId};
+use model::{
+    Timestamp,
+    ids::{RunId, WorkflowId},
+};
 use sea_orm::{DbBackend, Value};
 
 use super::{Work, claim::WAITING};
@@ -69,14 +72,18 @@ impl Store {
 
     /// When the next job becomes available; absent: none does by itself.
     pub async fn next_available(&self) -> Result<Option<Timestamp>, Error> {
+        let (shared, now) = (&self.shared, self.now());
         // Runs are asked for per workflow and not one by one; other jobs are few, and all have keys.
-        let sql = format!(
-            "SELECT MIN(at) FROM (SELECT MIN(available) AS at FROM ({WAITING}) AS runs
-             UNION ALL SELECT MIN(available_at) FROM job WHERE key IS NOT NULL AND blocked = 0) AS jobs"
-        );
-        let row = sql::one(&self.shared.read, sql, Vec::new()).await?;
-        let at = row.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten();
-        Ok(at.filter(|at| *at < i64::MAX).map(Timestamp))
+        let mut first = i64::MAX;
+        for row in sql::all(&shared.read, WAITING, Vec::new()).await? {
+            let shut = shared.gates.shut_until(WorkflowId(sql::get(&row, 0)?), now).map_or(i64::MIN, |until| until.ms());
+            first = first.min(sql::get::<Option<i64>>(&row, 1)?.unwrap_or(i64::MAX).max(shut));
+        }
+        let sql = "SELECT MIN(available_at) FROM job WHERE key IS NOT NULL AND blocked = 0";
+        if let Some(row) = sql::one(&shared.read, sql, Vec::new()).await? {
+            first = first.min(sql::get::<Option<i64>>(&row, 0)?.unwrap_or(i64::MAX));
+        }
+        Ok((first < i64::MAX).then_some(Timestamp(first)))
     }
 
     /// The hint that something became available in this process (PostgreSQL: in any).

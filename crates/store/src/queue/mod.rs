@@ -1,5 +1,7 @@
 //! The queue: runs and other jobs, who holds them, and messages to runs.
 
+mod answer;
+mod batches;
 mod cancel;
 mod claim;
 mod jobs;
@@ -15,10 +17,22 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::Lease;
+use crate::{Lease, Snapshot};
 
+pub use answer::Answered;
 pub(crate) use cancel::cancel_runs;
 pub(crate) use jobs::put_job;
+
+/// Parts of `job.blocked`: the run is behind another one of its lane; its workflow is paused.
+pub(crate) const BEHIND: i64 = 1;
+pub(crate) const PAUSED: i64 = 2;
+
+/// The job kind of failed runs others want to hear of; its key is the run, its body `{run, workflow}`.
+pub const FAILURE: &str = "failure";
+/// The job kind of batches that close by time; its key is the batch. See [`crate::Store::close_batch`].
+pub const COLLECT: &str = "collect";
+/// The job kind of bulk actions; its key is the action's id. See [`crate::Store::bulk_next`].
+pub const BULK: &str = "bulk";
 
 /// A run that is the caller's until its lease ends.
 #[derive(Debug, Clone)]
@@ -30,6 +44,9 @@ pub struct Claimed {
     pub version: u32,
     /// Null where there is none.
     pub event: Arc<Value>,
+    /// Of a long run: what stands for the journal up to its `seq`.
+    pub snapshot: Option<Snapshot>,
+    /// All of it, or what comes after the snapshot.
     pub journal: Vec<RunEvent>,
     pub signals: Vec<Signal>,
     /// Claims, this one included, since the last journal row.

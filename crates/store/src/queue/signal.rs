@@ -57,7 +57,7 @@ impl Store {
 }
 
 /// The job's row tells whether the run lives; touching it first makes this and a park of the run follow one another.
-async fn leave(
+pub(super) async fn leave(
     tx: &impl ConnectionTrait,
     shared: &Shared,
     run: RunId,

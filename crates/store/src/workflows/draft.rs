@@ -7,7 +7,7 @@ use model::{
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Summary, WorkflowRow, hooks, read, row};
-use crate::{Error, Scope, Store, dialect::for_update, payload, queue::cancel_runs, sql, store::Shared};
+use crate::{Error, Scope, Store, audit, dialect::for_update, payload, queue::cancel_runs, sql, store::Shared};
 
 const LONGEST_NAME: usize = 200;
 
@@ -23,8 +23,8 @@ impl Store {
         let (shared, name) = (&self.shared, checked_name(name)?);
         let id = WorkflowId(shared.next_id());
         transaction!(shared, |tx| {
-            let sql = "INSERT INTO workflow (id, workspace_id, name, state, draft, draft_rev, summary, time_zone, created_at, updated_at)
-                           VALUES ($1, $2, $3, 'off', $4, 1, $5, $6, $7, $7)";
+            let sql = "INSERT INTO workflow (id, workspace_id, name, state, listens, draft, draft_rev, summary, time_zone,
+                           created_at, updated_at) VALUES ($1, $2, $3, 'off', 0, $4, 1, $5, $6, $7, $7)";
             let values: Vec<Value> = vec![
                 id.0.into(),
                 scope.workspace.0.into(),
@@ -100,7 +100,18 @@ impl Store {
                 sql::all(tx, "SELECT run_id FROM job WHERE workflow_id = $1 AND run_id IS NOT NULL", vec![id.0.into()]).await?;
             let runs = live.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
             let cancelled = cancel_runs(tx, shared, &runs, &by).await?;
-            sql::exec(tx, "DELETE FROM job WHERE workflow_id = $1", vec![id.0.into()]).await?;
+            let batches = "DELETE FROM collect_item WHERE batch IN (SELECT c.batch FROM collect c WHERE c.workflow_id = $1)";
+            for sql in [
+                "DELETE FROM job WHERE workflow_id = $1",
+                batches,
+                "DELETE FROM collect WHERE workflow_id = $1",
+                "DELETE FROM lane WHERE workflow_id = $1",
+                "DELETE FROM gate WHERE workflow_id = $1",
+                "DELETE FROM kv WHERE workflow_id = $1",
+            ] {
+                sql::exec(tx, sql, vec![id.0.into()]).await?;
+            }
+            audit::by(tx, shared, scope, "workflow.deleted", id, serde_json::json!({ "cancelled": cancelled.len() })).await?;
             let sql = "UPDATE event SET state = 'refused', reason = 'the workflow was deleted'
                            WHERE workflow_id = $1 AND state = 'held' AND state <> 'accepted'";
             sql::exec(tx, sql, vec![id.0.into()]).await?;

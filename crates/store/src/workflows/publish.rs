@@ -8,7 +8,7 @@ use model::{
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, is_webhook, row, state};
-use crate::{Error, NewJob, Scope, Store, dialect::for_update, payload, queue::put_job, sql, store::Shared};
+use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, queue::put_job, sql, store::Shared};
 
 impl Store {
     /// Makes the draft of revision `rev` the live version, all or nothing: version, webhooks, schedules, state.
@@ -51,8 +51,18 @@ impl Store {
                 note.into(),
             ];
             sql::exec(tx, insert, values).await?;
-            let sql = "UPDATE workflow SET live_version = $2, live_rev = $3, updated_at = $4 WHERE id = $1";
-            sql::exec(tx, sql, vec![id.0.into(), version.into(), rev.into(), now.ms().into()]).await?;
+            let listens = definition.triggers.iter().any(|trigger| matches!(trigger.kind, TriggerKind::Failure(_)));
+            let sql = "UPDATE workflow SET live_version = $2, live_rev = $3, updated_at = $4, live_settings = $5, listens = $6
+                       WHERE id = $1";
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                version.into(),
+                rev.into(),
+                now.ms().into(),
+                payload::json(&definition.settings)?.into(),
+                i64::from(listens).into(),
+            ];
+            sql::exec(tx, sql, values).await?;
             for hook in hooks(tx, id).await?.into_iter().filter(|hook| !is_webhook(&definition, &hook.trigger)) {
                 sql::exec(tx, "DELETE FROM hook WHERE key = $1", vec![hook.key.into()]).await?;
             }
@@ -61,6 +71,8 @@ impl Store {
             state::enter(tx, shared, scope.workspace, id, state, version).await?;
             schedule(tx, shared, scope.workspace, id, state, schedules).await?;
             check_schedules(&definition, state, schedules)?;
+            let detail = serde_json::json!({ "version": version, "state": state.as_str(), "note": note });
+            audit::by(tx, shared, scope, "workflow.published", id, detail).await?;
             Ok(Published { version, state })
         })?;
         shared.cache.forget_workflow(id);

@@ -4,18 +4,21 @@ use crate::store::transaction;
 use model::{
     Role, Timestamp,
     api::WorkflowState,
-    ids::{EventId, TriggerId, WorkflowId, WorkspaceId},
+    definition::Settings,
+    ids::{EventId, RunId, TriggerId, WorkflowId, WorkspaceId},
     run::RunKind,
 };
 use sea_orm::{DatabaseTransaction, Value};
 
 use super::{publish, row};
 use crate::{
-    Disposition, Error, NewEvent, Scope, Store,
+    Disposition, Error, NewEvent, Scope, Store, audit,
     dialect::for_update,
+    limits::Limits,
+    payload,
     sql::{self, Bulk, Kind},
     store::Shared,
-    writer::{Outcome, PreparedEvent, created, insert_runs},
+    writer::{NewRun, created, insert_runs},
 };
 
 /// Held events turned into runs at a time.
@@ -49,6 +52,16 @@ impl Store {
                     Err(Error::Invalid("the workflow was never published; publish it first".into()))
                 };
             };
+            let before: String = sql::get(&row, 2)?;
+            if before != state.as_str() {
+                let action = match state {
+                    WorkflowState::Off => "workflow.turned_off",
+                    WorkflowState::Paused => "workflow.paused",
+                    WorkflowState::On if before == "paused" => "workflow.resumed",
+                    WorkflowState::On => "workflow.turned_on",
+                };
+                audit::by(tx, shared, scope, action, id, serde_json::json!({ "version": live })).await?;
+            }
             enter(tx, shared, scope.workspace, id, state, live).await?;
             publish::schedule(tx, shared, scope.workspace, id, state, schedules).await
         })?;
@@ -69,8 +82,31 @@ pub(super) async fn enter(
 ) -> Result<(), Error> {
     let sql = "UPDATE workflow SET state = $2, updated_at = $3 WHERE id = $1";
     sql::exec(tx, sql, vec![id.0.into(), state.as_str().into(), shared.now().ms().into()]).await?;
-    // Turned off, held events stay held: nothing that was acknowledged is dropped.
-    if state == WorkflowState::On { release(tx, shared, workspace, id, live).await } else { Ok(()) }
+    match state {
+        WorkflowState::On => {
+            go_on(tx, id).await?;
+            release(tx, shared, workspace, id, live).await
+        }
+        WorkflowState::Paused => hold_back(tx, id).await,
+        // Turned off, held events and runs stay held: nothing that was acknowledged is dropped.
+        WorkflowState::Off => Ok(()),
+    }
+}
+
+/// Runs of a paused workflow that have not begun do not; those a person asked for do.
+async fn hold_back(tx: &DatabaseTransaction, id: WorkflowId) -> Result<(), Error> {
+    let waiting = "SELECT j.id FROM job j JOIN run r ON r.id = j.run_id WHERE j.queue = 'run' AND j.blocked IN (0, 1) AND j.workflow_id = $1
+                   AND j.epoch = 0 AND r.kind NOT IN ('test', 'replay')";
+    sql::exec(tx, format!("UPDATE run SET hold = 'paused' WHERE hold IS NULL AND id IN ({waiting})"), vec![id.0.into()]).await?;
+    sql::exec(tx, format!("UPDATE job SET blocked = blocked + 2 WHERE id IN ({waiting})"), vec![id.0.into()]).await?;
+    Ok(())
+}
+
+async fn go_on(tx: &DatabaseTransaction, id: WorkflowId) -> Result<(), Error> {
+    let held = "SELECT j.id FROM job j WHERE j.queue = 'run' AND j.blocked IN (2, 3) AND j.workflow_id = $1";
+    sql::exec(tx, format!("UPDATE run SET hold = NULL WHERE hold = 'paused' AND id IN ({held})"), vec![id.0.into()]).await?;
+    sql::exec(tx, format!("UPDATE job SET blocked = blocked - 2 WHERE id IN ({held})"), vec![id.0.into()]).await?;
+    Ok(())
 }
 
 /// Runs for the held events, in the order they were accepted in.
@@ -82,6 +118,8 @@ async fn release(
     live: u32,
 ) -> Result<(), Error> {
     let nothing = Arc::new(serde_json::Value::Null);
+    // Of the transaction's own view: it may have just published them.
+    let limits = limits(tx, id).await?;
     loop {
         let sql = format!(
             "SELECT id, trigger_id, order_key, received_at FROM event
@@ -111,14 +149,21 @@ async fn release(
                 lease_ms: None,
                 reply: false,
             };
-            let run = Some(created(shared, &new, event)?);
-            events.push(PreparedEvent { new, event, run, payload: Vec::new(), dedupe: None, bytes: 0 });
+            let run = created(shared, &new, Some(event), RunId(shared.next_id()))?;
+            events.push((event, new, run));
         }
-        let outcomes: Vec<Outcome> =
-            events.iter().map(|_| Outcome::Run { leased: false, workflow_name: String::new() }).collect();
-        insert_runs(tx, shared, shared.next_id(), &events.iter().collect::<Vec<_>>(), &outcomes).await?;
-        let released = events.iter().filter_map(|event| event.run.as_ref().map(|run| (event, run)));
-        let values = released.flat_map(|(event, run)| [Value::from(event.event.0), run.run.0.into(), i64::from(live).into()]);
+        let runs: Vec<NewRun<'_>> = events
+            .iter()
+            .map(|(event, new, run)| NewRun { run, new, event: Some(*event), limits, leased: false, paused: false })
+            .collect();
+        insert_runs(tx, shared, shared.next_id(), &runs).await?;
+        let values = events.iter().flat_map(|(event, _, run)| [Value::from(event.0), run.run.0.into(), i64::from(live).into()]);
         RELEASED.exec(tx, values.collect()).await?;
     }
+}
+
+async fn limits(tx: &DatabaseTransaction, id: WorkflowId) -> Result<Limits, Error> {
+    let row = sql::one(tx, "SELECT live_settings FROM workflow WHERE id = $1", vec![id.0.into()]).await?;
+    let bytes = row.map(|row| sql::get::<Option<Vec<u8>>>(&row, 0)).transpose()?.flatten();
+    Ok(Limits::of(&bytes.map_or(Ok(Settings::default()), |bytes| payload::from_json(&bytes))?))
 }

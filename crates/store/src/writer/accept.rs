@@ -7,11 +7,14 @@ use model::{
 };
 use sea_orm::{DatabaseTransaction, Value};
 
-use super::{Accepted, Disposition, Lease, NewEvent, prepare::PreparedEvent};
+use super::{
+    Accepted, Disposition, Lease, NewEvent,
+    prepare::PreparedEvent,
+    runs::{NewRun, PAYLOADS, insert_runs},
+};
 use crate::{
-    Claimed, Error, RunChange,
+    Claimed, Error, RunChange, audit,
     dialect::for_share,
-    payload::FORMAT,
     sql::{self, Bulk, Kind},
     store::Shared,
 };
@@ -31,11 +34,11 @@ pub(crate) enum Outcome {
     Moved,
 }
 
-struct Live {
-    workspace: i64,
-    name: String,
-    state: WorkflowState,
-    version: Option<i64>,
+pub(super) struct Live {
+    pub workspace: i64,
+    pub name: String,
+    pub state: WorkflowState,
+    pub version: Option<i64>,
 }
 
 /// Writes events, and for those that are to run, run, journal and job. One outcome per event, in order.
@@ -60,19 +63,49 @@ pub(super) async fn write(
             Outcome::Duplicate { event: first.0, run: first.1 }
         } else if event.run.is_some() {
             let workflow_name = live.get(&event.new.workflow.0).map(|live| live.name.clone()).unwrap_or_default();
-            Outcome::Run { leased: event.new.lease_ms.is_some() && !backlog, workflow_name }
+            // A run that may have to wait for others takes the way through the queue.
+            let free = event.new.lease_ms.is_some() && !backlog && event.limits.hands_over() && event.new.order_key.is_none();
+            Outcome::Run { leased: free, workflow_name }
         } else {
             Outcome::Stored
         };
         outcomes.push(outcome);
     }
     insert_events(tx, &events, &outcomes).await?;
-    insert_runs(tx, shared, commit, &events, &outcomes).await?;
+    let mut runs = Vec::with_capacity(events.len());
+    for (event, outcome) in events.iter().zip(&outcomes) {
+        let (Outcome::Run { leased, .. }, Some(run)) = (outcome, &event.run) else { continue };
+        runs.push(NewRun {
+            run,
+            new: &event.new,
+            event: Some(event.event),
+            limits: event.limits,
+            leased: *leased,
+            paused: false,
+        });
+        if let Some(by) = &event.by {
+            let detail = serde_json::json!({ "run": run.run, "of": of(&event.new.kind) });
+            audit::write(tx, shared, event.new.workspace, by, "run.replayed", &run.run.to_string(), &detail).await?;
+        }
+    }
+    insert_runs(tx, shared, commit, &runs).await?;
     Ok(outcomes)
 }
 
+/// The run a replay goes through again.
+fn of(kind: &RunKind) -> Option<RunId> {
+    match kind {
+        RunKind::Replay { of, .. } => Some(*of),
+        _ => None,
+    }
+}
+
 /// The state of the workflows concerned; on PostgreSQL it cannot change before the commit.
-async fn live(tx: &DatabaseTransaction, shared: &Shared, events: &[&PreparedEvent]) -> Result<HashMap<i64, Live>, Error> {
+pub(super) async fn live(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    events: &[&PreparedEvent],
+) -> Result<HashMap<i64, Live>, Error> {
     let mut ids: Vec<i64> = events.iter().map(|event| event.new.workflow.0).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -97,6 +130,8 @@ fn stands(new: &NewEvent, live: Option<&Live>) -> bool {
     let same_version = live.version == Some(i64::from(new.version));
     match (&new.kind, &new.disposition) {
         (RunKind::Test { .. } | RunKind::Replay { .. }, _) | (_, Disposition::Refused { .. }) => true,
+        // These begin with commits of other runs and never come here.
+        (RunKind::Child { .. } | RunKind::Collected { .. }, _) => false,
         (RunKind::Live, Disposition::Hold) => live.state == WorkflowState::Paused,
         (RunKind::Live, Disposition::Run) => live.state == WorkflowState::On && same_version,
         // A paused workflow holds what its filter lets pass, and nothing else.
@@ -212,7 +247,11 @@ const EVENTS: Bulk = Bulk {
     ],
 };
 
-async fn insert_events(tx: &DatabaseTransaction, events: &[&PreparedEvent], outcomes: &[Outcome]) -> Result<(), Error> {
+pub(super) async fn insert_events(
+    tx: &DatabaseTransaction,
+    events: &[&PreparedEvent],
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
     let mut values = Vec::with_capacity(events.len() * EVENTS.columns.len());
     let mut files = Vec::new();
     for (event, outcome) in events.iter().zip(outcomes) {
@@ -257,110 +296,6 @@ async fn insert_events(tx: &DatabaseTransaction, events: &[&PreparedEvent], outc
     PAYLOADS.exec(tx, files).await
 }
 
-const RUNS: Bulk = Bulk {
-    head: "WITH v (v_id, v_workspace, v_workflow, v_version, v_event, v_trigger, v_kind, v_of, v_order, v_created, v_epoch) AS (VALUES ",
-    tail: ") INSERT INTO run (id, workspace_id, workflow_id, version, event_id, trigger_id, kind, of_run, order_key, created_at, epoch,
-            status, control, seq, notes, retries, priority)
-            SELECT v_id, v_workspace, v_workflow, v_version, v_event, v_trigger, v_kind, v_of, v_order, v_created, v_epoch,
-            'queued', 'active', 0, 0, 0, 0 FROM v WHERE v_id IS NOT NULL",
-    columns: &[
-        Kind::Int,
-        Kind::Int,
-        Kind::Int,
-        Kind::Int,
-        Kind::Int,
-        Kind::Text,
-        Kind::Text,
-        Kind::Int,
-        Kind::Text,
-        Kind::Int,
-        Kind::Int,
-    ],
-};
-
-pub(super) const JOURNAL: Bulk = Bulk {
-    head: "WITH v (v_run, v_seq, v_at, v_format, v_commit, v_events) AS (VALUES ",
-    tail: ") INSERT INTO journal (run_id, seq, at, format, commit_id, events) SELECT * FROM v WHERE v_run IS NOT NULL",
-    columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Bytes],
-};
-
-const JOBS: Bulk = Bulk {
-    head: "WITH v (v_id, v_workspace, v_workflow, v_available, v_lease, v_epoch, v_claims) AS (VALUES ",
-    tail: ") INSERT INTO job (id, workspace_id, workflow_id, available_at, lease_by, epoch, claims, run_id, queue, kind, blocked,
-            priority, signalled, attempts, claimed_seq)
-            SELECT v_id, v_workspace, v_workflow, v_available, v_lease, v_epoch, v_claims, v_id, 'run', 'run', 0, 0, 0, 0, 0 FROM v WHERE v_id IS NOT NULL",
-    columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int],
-};
-
-pub(super) const PAYLOADS: Bulk = Bulk {
-    head: "WITH v (v_owner, v_hash, v_bytes, v_body) AS (VALUES ",
-    tail: ") INSERT INTO payload (owner, hash, bytes, body) SELECT * FROM v WHERE v_owner IS NOT NULL ON CONFLICT (owner, hash) DO NOTHING",
-    columns: &[Kind::Int, Kind::Text, Kind::Int, Kind::Bytes],
-};
-
-/// Run, first journal row and job of every event that runs.
-pub(crate) async fn insert_runs(
-    tx: &DatabaseTransaction,
-    shared: &Shared,
-    commit: i64,
-    events: &[&PreparedEvent],
-    outcomes: &[Outcome],
-) -> Result<(), Error> {
-    let (mut runs, mut journal, mut jobs, mut payloads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let now = shared.now();
-    for (event, outcome) in events.iter().zip(outcomes) {
-        let (Outcome::Run { leased, .. }, Some(run), new) = (outcome, &event.run, &event.new) else { continue };
-        let of = match &new.kind {
-            RunKind::Replay { of, .. } => Some(of.0),
-            _ => None,
-        };
-        let epoch = i64::from(*leased);
-        runs.extend([
-            Value::from(run.run.0),
-            new.workspace.0.into(),
-            new.workflow.0.into(),
-            i64::from(new.version).into(),
-            event.event.0.into(),
-            new.trigger.0.clone().into(),
-            new.kind.name().into(),
-            of.into(),
-            new.order_key.clone().into(),
-            run.created_at.ms().into(),
-            epoch.into(),
-        ]);
-        journal.extend([
-            Value::from(run.run.0),
-            0_i64.into(),
-            run.created_at.ms().into(),
-            FORMAT.into(),
-            commit.into(),
-            run.journal.clone().into(),
-        ]);
-        let lease_ms = new.lease_ms.filter(|_| *leased);
-        jobs.extend([
-            Value::from(run.run.0),
-            new.workspace.0.into(),
-            new.workflow.0.into(),
-            now.plus_ms(lease_ms.unwrap_or(0)).ms().into(),
-            lease_ms.map(|_| shared.node.id).into(),
-            epoch.into(),
-            epoch.into(),
-        ]);
-        for payload in &run.payloads {
-            payloads.extend([
-                Value::from(run.run.0),
-                payload.hash.clone().into(),
-                (payload.body.len() as i64).into(),
-                payload.body.clone().into(),
-            ]);
-        }
-    }
-    RUNS.exec(tx, runs).await?;
-    JOURNAL.exec(tx, journal).await?;
-    JOBS.exec(tx, jobs).await?;
-    PAYLOADS.exec(tx, payloads).await
-}
-
 /// After the commit: tells who watches, and makes the answers.
 pub(super) fn finish(shared: &Shared, events: Vec<PreparedEvent>, outcomes: Vec<Outcome>, unleased: &mut bool) -> Vec<Accepted> {
     events.into_iter().zip(outcomes).map(|(event, outcome)| answer(shared, event, outcome, unleased)).collect()
@@ -388,6 +323,7 @@ fn answer(shared: &Shared, event: PreparedEvent, outcome: Outcome, unleased: &mu
                     workflow_name,
                     version: new.version,
                     event: new.payload,
+                    snapshot: None,
                     journal: run.events,
                     signals: Vec::new(),
                     claims: 1,

@@ -1,4 +1,7 @@
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
@@ -129,22 +132,39 @@ impl Batch {
 #[derive(Default)]
 struct Written {
     accepts: Vec<Result<Vec<accept::Outcome>, Error>>,
-    /// Whether a signal waits for the run.
-    appends: Vec<Result<bool, Error>>,
+    appends: Vec<Result<append::Done, Error>>,
 }
 
+/// Runs whose commits cannot be written because something beside their journal has changed, and what they are told.
+pub(super) type Refused = HashMap<i64, Error>;
+
+/// Writes all in one transaction. Commits that are refused are left out, and the others tried again.
 async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<PreparedAppend>]) -> Result<Written, Error> {
     let mut left = REPEATS;
+    let mut refused = Refused::new();
     loop {
+        let stand: Vec<&PreparedAppend> =
+            appends.iter().map(|append| &**append).filter(|append| !refused.contains_key(&append.append.lease.run.0)).collect();
+        if events.is_empty() && stand.is_empty() {
+            return Ok(with_refused(Written::default(), appends, &refused));
+        }
         let commit = shared.next_id();
         let tx = shared.begin().await?;
-        let done = fill(&tx, shared, commit, events, appends).await;
+        let mut newly = Refused::new();
+        let done = fill(&tx, shared, commit, events, &stand, &mut newly).await;
+        if done.is_ok() && !newly.is_empty() {
+            let _ = tx.rollback().await;
+            refused.extend(newly);
+            continue;
+        }
         let result = match done {
             Ok(written) => match tx.commit().await {
-                Ok(()) => return Ok(written),
+                Ok(()) => return Ok(with_refused(written, appends, &refused)),
                 Err(error) => match Error::from(error) {
                     // The answer to COMMIT may have been lost on the way; the commit's own rows tell.
-                    Error::Unavailable(_) if was_written(shared, commit, &written, events, appends).await => return Ok(written),
+                    Error::Unavailable(_) if was_written(shared, commit, &written, events, &stand).await => {
+                        return Ok(with_refused(written, appends, &refused));
+                    }
                     error => Err(error),
                 },
             },
@@ -162,12 +182,26 @@ async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<Pr
     }
 }
 
+/// Puts the answers of refused commits in their places.
+fn with_refused(mut written: Written, appends: &[Box<PreparedAppend>], refused: &Refused) -> Written {
+    if !refused.is_empty() {
+        let mut stood = std::mem::take(&mut written.appends).into_iter();
+        let answer = |append: &Box<PreparedAppend>| match refused.get(&append.append.lease.run.0) {
+            Some(error) => Err(error.clone()),
+            None => stood.next().unwrap_or(Err(Error::Fenced)),
+        };
+        written.appends = appends.iter().map(answer).collect();
+    }
+    written
+}
+
 async fn fill(
     tx: &DatabaseTransaction,
     shared: &Shared,
     commit: i64,
     events: &[Vec<PreparedEvent>],
-    appends: &[Box<PreparedAppend>],
+    appends: &[&PreparedAppend],
+    refused: &mut Refused,
 ) -> Result<Written, Error> {
     let mut written = Written::default();
     if !events.is_empty() {
@@ -175,7 +209,7 @@ async fn fill(
         written.accepts = events.iter().map(|events| Ok(outcomes.by_ref().take(events.len()).collect())).collect();
     }
     if !appends.is_empty() {
-        written.appends = append::write(tx, shared, commit, appends).await?;
+        written.appends = append::write(tx, shared, commit, appends, refused).await?;
     }
     Ok(written)
 }
@@ -186,7 +220,7 @@ async fn was_written(
     commit: i64,
     written: &Written,
     events: &[Vec<PreparedEvent>],
-    appends: &[Box<PreparedAppend>],
+    appends: &[&PreparedAppend],
 ) -> bool {
     let append = appends.iter().zip(&written.appends).find(|(_, result)| result.is_ok());
     let event = events.iter().flatten().next();

@@ -3,27 +3,41 @@
 
 mod accept;
 mod append;
+mod children;
+mod collect;
+mod failures;
 mod flush;
+mod kv;
+mod lanes;
+mod parents;
 mod prepare;
+mod rollup;
+mod runs;
+mod snapshots;
+mod waits;
 
 use std::sync::Arc;
 
 use model::{
     Timestamp, WorkflowDefinition,
-    ids::{ConnectionId, EventId, RunId, SignalId, StepId, TriggerId, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, EventId, RunId, SignalId, StepId, StepPath, TriggerId, WorkflowId, WorkspaceId},
     run::{Datum, Projection, RunEvent, RunKind},
+    step::StoreScope,
 };
 use serde_json::Value;
 
 use tokio::sync::oneshot;
 
-use crate::{Claimed, Error, Store, store::closed};
+use crate::{Claimed, Error, Scope, Store, store::closed};
 
-pub(crate) use accept::{Outcome, insert_runs};
-pub(crate) use append::WIDTHS;
+pub(crate) use collect::{Closing, close};
 pub(crate) use flush::run;
+pub(crate) use lanes::{Leaving, leave_lanes};
+pub(crate) use parents::{ChildEnd, signal_parents};
 use prepare::PreparedAppend;
 pub(crate) use prepare::{PreparedEvent, created};
+pub(crate) use rollup::{Ended, WIDTHS, roll_up};
+pub(crate) use runs::{JOURNAL, NewRun, insert_runs};
 
 /// What came in, and what is to become of it.
 #[derive(Debug, Clone)]
@@ -100,7 +114,7 @@ pub struct Lease {
     pub seq: i64,
 }
 
-/// One commit of a lease's holder.
+/// One commit of a lease's holder: all of it is written, or nothing.
 #[derive(Debug, Clone)]
 pub struct Append {
     pub lease: Lease,
@@ -112,6 +126,94 @@ pub struct Append {
     pub taken: Vec<SignalId>,
     /// The connection the run waits for, where its hold is `Connection`.
     pub hold_ref: Option<ConnectionId>,
+    /// Changes of kept values. `Error::Conflict` where one has changed since it was read. Refused for tests.
+    pub kv: Vec<KvWrite>,
+    /// Waits whose time is up. `Error::Conflict` where an answer was first: it waits among the signals.
+    pub closes: Vec<StepPath>,
+    /// Runs that begin with this commit. `Error::Conflict` where the live version of a child's workflow is no longer the one named.
+    pub children: Vec<NewChild>,
+    /// The end of a child its parent waits for: parent, path of the step, body of the signal. Nothing where the parent has ended.
+    pub parent: Option<(RunId, StepPath, Value)>,
+    /// Items that join the batches of collect steps. Refused for tests.
+    pub collect: Vec<CollectJoin>,
+    /// Stands for the journal up to its `seq` from now on.
+    pub snapshot: Option<Snapshot>,
+}
+
+impl Append {
+    /// A commit of facts and nothing else.
+    pub fn new(lease: Lease, events: Vec<RunEvent>, projection: Projection, then: Then) -> Self {
+        Append {
+            lease,
+            events,
+            projection,
+            then,
+            taken: Vec::new(),
+            hold_ref: None,
+            kv: Vec::new(),
+            closes: Vec::new(),
+            children: Vec::new(),
+            parent: None,
+            collect: Vec::new(),
+            snapshot: None,
+        }
+    }
+}
+
+/// One change of a kept value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KvWrite {
+    pub scope: StoreScope,
+    pub key: String,
+    /// The version that was read with [`Store::kv_get`]; absent: there was none.
+    pub expected_version: Option<i64>,
+    /// Absent: the key goes.
+    pub value: Option<Value>,
+}
+
+/// A run started by a step of another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewChild {
+    /// Made with [`Store::next_run_id`], so that the parent's `ChildStarted` can name it.
+    pub run: RunId,
+    pub workflow: WorkflowId,
+    /// The live version, as the caller has seen it.
+    pub version: u32,
+    pub trigger: TriggerId,
+    /// The payload of its event.
+    pub payload: Arc<Value>,
+    /// `RunKind::Child` of the committing run.
+    pub kind: RunKind,
+    /// Of the child's own workflow.
+    pub order_key: Option<String>,
+}
+
+/// One item for the open batch of a collect step. The writer puts `{batch, position}` in place as the output of the `StepFinished` at
+/// `path` in the same commit: only under the batch's lock it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectJoin {
+    pub path: StepPath,
+    pub step: StepId,
+    /// Batches with different keys fill side by side; empty where the step has none.
+    pub key: String,
+    pub item: Value,
+    /// Of the joining run: the run that goes on keeps to those of the last that joined.
+    pub version: u32,
+    pub trigger: TriggerId,
+    /// Closes the batch with so many items.
+    pub count: Option<u32>,
+    /// When the batch closes if this is its first item.
+    pub closes_at: Option<Timestamp>,
+    /// `closes_at` is a time of the step's schedule, not so long after the first item.
+    pub by_schedule: bool,
+}
+
+/// The state of a run after its journal row `seq`, as the worker encodes it. `format`: the worker's own; a claim hands it back as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub seq: i64,
+    pub format: i64,
+    pub state: Arc<[u8]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,20 +247,44 @@ impl Store {
         self.accept_many(vec![new]).await?.pop().ok_or_else(closed)
     }
 
-    /// Several at once, in one commit; a duplicate never fails its neighbours.
+    /// The same on somebody's behalf (a replay): the commit also writes who did it into the audit list.
+    pub async fn accept_as(&self, scope: &Scope, new: NewEvent) -> Result<Accepted, Error> {
+        self.hand_in(vec![new], Some(scope.actor.name())).await?.pop().ok_or_else(closed)
+    }
+
+    /// Several at once, in one commit; a duplicate never fails its neighbours. `Error::Backlog` where too many runs of a workflow wait
+    /// already.
     pub async fn accept_many(&self, new: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
-        let events = new.into_iter().map(|new| prepare::event(&self.shared, new)).collect::<Result<Vec<_>, Error>>()?;
+        self.hand_in(new, None).await
+    }
+
+    async fn hand_in(&self, new: Vec<NewEvent>, by: Option<String>) -> Result<Vec<Accepted>, Error> {
+        let mut events = Vec::with_capacity(new.len());
+        for new in new {
+            let limits = self.shared.limits(new.workflow).await?;
+            events.push(prepare::event(&self.shared, new, limits, by.clone())?);
+        }
         if events.is_empty() {
             return Ok(Vec::new());
         }
+        self.shared.check_backlogs(&events).await?;
         let (answer, answered) = oneshot::channel();
         self.submit(Submission::Accept { events, answer }).await?;
         answered.await.map_err(|_| closed())?
     }
 
-    /// Writes a journal row for the lease's holder. `Error::Fenced`: the lease is lost, nothing was written.
+    /// Writes a journal row for the lease's holder. `Error::Fenced`: the lease is lost, nothing was written. `Error::Conflict`:
+    /// something beside the journal has changed since it was read, nothing was written, the lease stands.
     pub async fn append(&self, append: Append) -> Result<Appended, Error> {
-        let append = Box::new(prepare::append(append)?);
+        let shared = &self.shared;
+        let mut children = Vec::with_capacity(append.children.len());
+        for child in &append.children {
+            children.push(prepare::child(shared, &append.lease, child, shared.limits(child.workflow).await?)?);
+        }
+        let failed = append.then == Then::Done && append.projection.status == model::run::RunStatus::Failed;
+        let heard = failed && self.failure_is_heard(append.lease.workspace, append.lease.workflow).await?;
+        let limits = if append.collect.is_empty() { Default::default() } else { shared.limits(append.lease.workflow).await? };
+        let append = Box::new(prepare::append(append, children, heard, limits)?);
         let (answer, answered) = oneshot::channel();
         self.submit(Submission::Append { append, answer }).await?;
         answered.await.map_err(|_| closed())?

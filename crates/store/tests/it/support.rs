@@ -214,7 +214,8 @@ pub fn projection(journal: &[RunEvent], events: &[RunEvent]) -> Projection {
 }
 
 pub fn commit(lease: Lease, journal: &[RunEvent], events: Vec<RunEvent>, then: Then) -> Append {
-    Append { lease, projection: projection(journal, &events), events, then, taken: Vec::new(), hold_ref: None }
+    let projection = projection(journal, &events);
+    Append::new(lease, events, projection, then)
 }
 
 /// Starts the run in one commit.

@@ -1,0 +1,171 @@
+//! Places in line: runs with equal order keys go one after the other, and begins are spaced out where a workflow asks for it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::{Timestamp, run::RunKind};
+use sea_orm::{DatabaseTransaction, Value};
+use sha2::{Digest, Sha256};
+
+use super::runs::NewRun;
+use crate::{
+    Error,
+    sql::{self, Bulk, Kind},
+    store::Shared,
+};
+
+/// Longer keys, in bytes, stand in indexes as their hash.
+const LONGEST_KEY: usize = 300;
+
+/// Where a new run stands.
+pub(super) struct Place {
+    pub lane: Option<String>,
+    pub position: Option<i64>,
+    /// Nobody of its lane is before it.
+    pub first: bool,
+    /// Absent: at once.
+    pub begins_at: Option<Timestamp>,
+}
+
+/// A key as indexes hold it.
+pub(crate) fn short_key(key: &str) -> String {
+    if key.len() <= LONGEST_KEY { key.to_owned() } else { format!("sha256:{}", hex::encode(Sha256::digest(key.as_bytes()))) }
+}
+
+/// Takes places at the ends of lanes; the rows stay locked, so that whoever leaves a lane meanwhile sees the new run or waits.
+const ENTER: Bulk = Bulk {
+    head: "WITH v (v_workflow, v_key, v_workspace, v_count) AS (VALUES ",
+    tail: ") INSERT INTO lane (workflow_id, order_key, workspace_id, tail, head)
+            SELECT v_workflow, v_key, v_workspace, v_count, 0 FROM v WHERE v_workflow IS NOT NULL
+            ON CONFLICT (workflow_id, order_key) DO UPDATE SET tail = lane.tail + excluded.tail
+            RETURNING workflow_id, order_key, tail, head",
+    columns: &[Kind::Int, Kind::Text, Kind::Int, Kind::Int],
+};
+
+pub(super) async fn places(tx: &DatabaseTransaction, shared: &Shared, runs: &[NewRun<'_>]) -> Result<Vec<Place>, Error> {
+    let nowhere = || Place { lane: None, position: None, first: true, begins_at: None };
+    let mut places: Vec<Place> = runs.iter().map(|_| nowhere()).collect();
+    // In the order of their keys, so that two processes never wait for each other.
+    let mut lanes: BTreeMap<(i64, String), Vec<usize>> = BTreeMap::new();
+    let mut spaced: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (at, run) in runs.iter().enumerate().filter(|(_, run)| !matches!(run.new.kind, RunKind::Test { .. })) {
+        if let Some(key) = run.new.order_key.as_deref().filter(|key| !key.is_empty()) {
+            lanes.entry((run.new.workflow.0, short_key(key))).or_default().push(at);
+        }
+        if run.limits.gap_ms > 0 {
+            spaced.entry(run.new.workflow.0).or_default().push(at);
+        }
+    }
+    if !lanes.is_empty() {
+        let values = lanes.iter().flat_map(|((workflow, key), members)| {
+            [Value::from(*workflow), key.clone().into(), runs[members[0]].new.workspace.0.into(), (members.len() as i64).into()]
+        });
+        for row in ENTER.query(tx, values.collect()).await? {
+            let lane = (sql::get(&row, 0)?, sql::get::<String>(&row, 1)?);
+            let (tail, head): (i64, i64) = (sql::get(&row, 2)?, sql::get(&row, 3)?);
+            let Some(members) = lanes.get(&lane) else { continue };
+            let before = tail - members.len() as i64;
+            for (n, at) in (0..).zip(members) {
+                places[*at].lane = Some(lane.1.clone());
+                places[*at].position = Some(before + n);
+                places[*at].first = before + n == head;
+            }
+        }
+    }
+    for (workflow, members) in spaced {
+        let begins = space(tx, shared, workflow, runs[members[0]].limits.gap_ms, members.len()).await?;
+        for (at, begins_at) in members.into_iter().zip(begins) {
+            places[at].begins_at = Some(begins_at);
+        }
+    }
+    Ok(places)
+}
+
+/// The next times at which runs of a workflow may begin.
+async fn space(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    workflow: i64,
+    gap_ms: i64,
+    count: usize,
+) -> Result<Vec<Timestamp>, Error> {
+    let now = shared.now();
+    // Touched first: the row is there and locked when it is read.
+    let touch = "INSERT INTO gate (workflow_id, next_at) VALUES ($1, $2)
+                 ON CONFLICT (workflow_id) DO UPDATE SET next_at = gate.next_at RETURNING next_at";
+    let row = sql::one(tx, touch, vec![workflow.into(), now.ms().into()]).await?;
+    let next = row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or(0);
+    let first = Timestamp(next.max(now.ms()));
+    let begins: Vec<Timestamp> = (0..count as i64).map(|n| first.plus_ms(n.saturating_mul(gap_ms))).collect();
+    let next = first.plus_ms((count as i64).saturating_mul(gap_ms));
+    sql::exec(tx, "UPDATE gate SET next_at = $2 WHERE workflow_id = $1", vec![workflow.into(), next.ms().into()]).await?;
+    Ok(begins)
+}
+
+/// A run that leaves its lane: it has ended, or lets others pass. `was_first`: it was not behind another one.
+pub(crate) struct Leaving {
+    pub workflow: i64,
+    pub lane: String,
+    pub was_first: bool,
+}
+
+const LEAVE: Bulk = Bulk {
+    head: "WITH v (v_workflow, v_key, v_count) AS (VALUES ",
+    tail: ") UPDATE lane SET head = head + v_count FROM v WHERE lane.workflow_id = v_workflow AND lane.order_key = v_key",
+    columns: &[Kind::Int, Kind::Text, Kind::Int],
+};
+
+/// Who is next in each lane.
+const NEXT: Bulk = Bulk {
+    head: "WITH v (v_workflow, v_key) AS (VALUES ",
+    tail: ") SELECT (SELECT j.id FROM job j WHERE j.workflow_id = v_workflow AND j.lane = v_key AND j.blocked IN (1, 3)
+            ORDER BY j.position LIMIT 1) FROM v WHERE v_workflow IS NOT NULL",
+    columns: &[Kind::Int, Kind::Text],
+};
+
+const EMPTY: Bulk = Bulk {
+    head: "WITH v (v_workflow, v_key) AS (VALUES ",
+    tail: ") DELETE FROM lane WHERE head >= tail AND (workflow_id, order_key) IN (SELECT v_workflow, v_key FROM v)",
+    columns: &[Kind::Int, Kind::Text],
+};
+
+/// Lets the next of each lane begin. The jobs of those that leave are deleted, or out of the lane, already. True: somebody may begin.
+pub(crate) async fn leave_lanes(tx: &DatabaseTransaction, leaving: &[Leaving]) -> Result<bool, Error> {
+    let mut lanes: BTreeMap<(i64, &str), (i64, bool)> = BTreeMap::new();
+    for one in leaving {
+        let (count, freed) = lanes.entry((one.workflow, one.lane.as_str())).or_default();
+        *count += 1;
+        *freed |= one.was_first;
+    }
+    if lanes.is_empty() {
+        return Ok(false);
+    }
+    let key = |(workflow, lane): &(i64, &str)| [Value::from(*workflow), (*lane).into()];
+    let left = lanes.iter().flat_map(|(lane, (count, _))| key(lane).into_iter().chain([Value::from(*count)]));
+    LEAVE.exec(tx, left.collect()).await?;
+    let freed: Vec<Value> = lanes.iter().filter(|(_, (_, freed))| *freed).flat_map(|(lane, _)| key(lane)).collect();
+    let mut next = Vec::new();
+    for row in NEXT.query(tx, freed).await? {
+        next.extend(sql::get::<Option<i64>>(&row, 0)?);
+    }
+    sql::exec_in(tx, "UPDATE job SET blocked = blocked - 1 WHERE blocked IN (1, 3) AND id IN ", "", &next).await?;
+    sql::exec_in(tx, "UPDATE run SET hold = NULL WHERE hold = 'lane' AND id IN ", "", &next).await?;
+    EMPTY.exec(tx, lanes.keys().flat_map(key).collect()).await?;
+    Ok(!next.is_empty())
+}
+
+/// Takes those of the parked runs whose lanes allow it out of them, so that the next ones go on. True: somebody may begin.
+pub(super) async fn let_others_pass(tx: &DatabaseTransaction, parked: &[i64]) -> Result<bool, Error> {
+    let head = "SELECT id, workflow_id, lane FROM job WHERE lane IS NOT NULL AND lane_pass = 1 AND id IN ";
+    let mut leaving = Vec::new();
+    let mut passed = HashMap::new();
+    for row in sql::all_in(tx, head, "", parked).await? {
+        let lane: String = sql::get(&row, 2)?;
+        // Lists of ids may name one twice.
+        if passed.insert(sql::get::<i64>(&row, 0)?, ()).is_none() {
+            leaving.push(Leaving { workflow: sql::get(&row, 1)?, lane, was_first: true });
+        }
+    }
+    let passed: Vec<i64> = passed.into_keys().collect();
+    sql::exec_in(tx, "UPDATE job SET lane = NULL WHERE id IN ", "", &passed).await?;
+    leave_lanes(tx, &leaving).await
+}
