@@ -26,6 +26,8 @@ pub struct Cursor {
     /// Built when they are first asked for.
     pub(crate) names: Option<Names>,
     pub(crate) waits_of: Option<Waits>,
+    /// Steps before the one that gathered the batch the run goes on with.
+    pub(crate) left_out: Option<BTreeSet<StepId>>,
     /// Iterations something happened in since they were last looked at, by loop.
     pub(crate) dirty: HashMap<StepPath, BTreeSet<u32>>,
     /// What waits for a moment or for somebody.

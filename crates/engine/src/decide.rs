@@ -71,8 +71,17 @@ fn walk_on(walk: &mut Walk<'_>) -> Option<Ending> {
             let id = id.clone();
             step::advance_alone(walk, &id)
         }
-        _ => walk.body(&mut root, &ctx.def.body, false),
+        _ => match walk.lost_batch() {
+            Some(flow) => flow,
+            None => walk.body(&mut root, &ctx.def.body, false),
+        },
     };
+    let succeeds = match flow {
+        Flow::Next => true,
+        Flow::Stopped => walk.stop.as_ref().is_some_and(|end| end.status == RunStatus::Succeeded) && !walk.gathered,
+        _ => false,
+    };
+    let flow = if succeeds { walk.give_back().unwrap_or(flow) } else { flow };
     walk.close(root);
     let ended = |status| Some(Ending { status, error: None, message: None });
     match flow {

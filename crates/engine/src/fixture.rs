@@ -5,7 +5,9 @@ use std::sync::Arc;
 use model::{
     Timestamp, WorkflowDefinition,
     ids::{RunId, SignalId, StepId, StepPath},
-    run::{CallOutcome, Datum, EffectClass, RunEvent, RunEventKind, RunKind, RunState, SignalKind, StepError, StepState},
+    run::{
+        CallOutcome, Datum, EffectClass, Iterations, RunEvent, RunEventKind, RunKind, RunState, SignalKind, StepError, StepState,
+    },
     step::{Action, Step},
 };
 use serde_json::{Value, json};
@@ -175,6 +177,11 @@ impl Run {
 
     pub(crate) fn step(&self, id: &str) -> &StepState {
         self.state.steps.get(&StepPath(id.into())).unwrap_or_else(|| panic!("{id} is not in the journal"))
+    }
+
+    /// Of how far a loop has come; the default where it has not begun.
+    pub(crate) fn step_or<R: Default>(&self, id: &str, of: impl FnOnce(&Iterations) -> R) -> R {
+        self.state.steps.get(&id.into()).and_then(|step| step.iterations.as_ref()).map(of).unwrap_or_default()
     }
 
     pub(crate) fn output(&self, id: &str) -> &Value {

@@ -16,6 +16,7 @@ mod moment;
 mod needs;
 mod outcome;
 mod retry;
+mod returns;
 mod sight;
 mod signal;
 mod step;

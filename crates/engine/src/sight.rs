@@ -1,9 +1,10 @@
 //! What expressions see: outputs of steps, as far as they are loaded.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use expr::StepData;
 use model::{
+    definition::ReturnField,
     ids::{StepId, StepPath},
     run::{Datum, IterationEnd, Page, StepError, StepStatus},
     step::Step,
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    needs::steps_seen,
+    needs::{steps_returned, steps_seen},
     walk::{MOST_NESTED, Walk},
 };
 
@@ -62,8 +63,26 @@ impl Walk<'_> {
         }
         let ctx = self.ctx;
         let names = self.cursor.names.get_or_insert_with(|| ctx.def.names());
+        let seen = steps_seen(step, names);
+        let complete = self.find(seen);
+        if !complete {
+            self.cursor.mark(path);
+        }
+        complete
+    }
+
+    /// The same for what the run gives back.
+    pub(crate) fn loaded_for(&mut self, returns: &[ReturnField]) -> bool {
+        let ctx = self.ctx;
+        let names = self.cursor.names.get_or_insert_with(|| ctx.def.names());
+        let seen = steps_returned(returns, names);
+        self.find(seen)
+    }
+
+    fn find(&mut self, steps: BTreeSet<String>) -> bool {
+        let ctx = self.ctx;
         let mut complete = true;
-        for id in steps_seen(step, names) {
+        for id in steps {
             let id = StepId(id);
             let Some(hash) = self.scope.unloaded.get(&id) else { continue };
             match (ctx.payloads.get(hash), ctx.def.steps.get(&id)) {
@@ -76,9 +95,6 @@ impl Walk<'_> {
                     complete = false;
                 }
             }
-        }
-        if !complete {
-            self.cursor.mark(path);
         }
         complete
     }

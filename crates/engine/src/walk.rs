@@ -10,7 +10,7 @@ use model::{
         Datum, Ending, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SkipReason, StepError,
         StepState, StepStatus,
     },
-    step::{OnError, Step},
+    step::{OnError, Step, StepKind},
 };
 use serde_json::{Value, json};
 
@@ -62,6 +62,8 @@ pub(crate) struct Walk<'a> {
     /// Of the step that made the flow [`Flow::Failed`]; `at` says where.
     pub failure: Option<Box<StepError>>,
     pub stop: Option<Ending>,
+    /// The run is to end because its item has joined a batch.
+    pub gathered: bool,
     /// The run is parked; the cause with which it goes on as soon as anything happens.
     resume: Option<&'static str>,
     run: Arc<Value>,
@@ -117,6 +119,7 @@ impl<'a> Walk<'a> {
             again: false,
             failure: None,
             stop: None,
+            gathered: false,
             resume,
             run,
             around: Vec::new(),
@@ -319,19 +322,31 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// In a run that goes on with a batch: whether a step of the top level stands before the one that gathered it. `None`: the step does
-    /// not stand at the top level of such a run.
-    pub(crate) fn before_batch(&mut self, id: &StepId) -> Option<Result<bool, Flow>> {
+    /// A run that is to go on with a batch, but has no step that gathered it, cannot begin.
+    pub(crate) fn lost_batch(&mut self) -> Option<Flow> {
         let RunKind::Collected { step } = &self.state.kind else { return None };
-        if !self.around.is_empty() {
+        if self.ctx.def.body.contains(step) {
             return None;
         }
-        let body = &self.ctx.def.body;
-        let Some(gathers) = body.iter().position(|other| other == step) else {
-            let (path, message) = (StepPath::from(step), format!("The workflow has no step `{step}` at its top level."));
-            return Some(Err(self.contradiction(&path, "definition.unknown_step", message)));
-        };
-        Some(Ok(body.iter().position(|other| other == id).is_some_and(|at| at < gathers)))
+        let (path, message) = (StepPath::from(step), format!("The workflow has no step `{step}` at its top level."));
+        Some(self.contradiction(&path, "definition.unknown_step", message))
+    }
+
+    /// Whether a run that goes on with a batch, or goes again through what such a run did, leaves this step out: it stands at the top
+    /// level before the step that gathered.
+    pub(crate) fn stands_before_batch(&mut self, id: &StepId) -> bool {
+        if !self.around.is_empty() || !matches!(self.state.kind, RunKind::Collected { .. } | RunKind::Replay { .. }) {
+            return false;
+        }
+        let (ctx, state) = (self.ctx, &*self.state);
+        let left_out = self.cursor.left_out.get_or_insert_with(|| {
+            let gathers = |id: &StepId| {
+                state.given.contains_key(id) && ctx.def.step(id).is_some_and(|step| matches!(step.kind, StepKind::Collect(_)))
+            };
+            let last = ctx.def.body.iter().rposition(gathers).unwrap_or_default();
+            ctx.def.body[..last].iter().cloned().collect()
+        });
+        left_out.contains(id) && !self.state.given.contains_key(id)
     }
 
     /// Passes steps over, with everything in their arms.

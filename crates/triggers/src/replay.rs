@@ -35,13 +35,14 @@ impl Ingest {
         };
         let definition = self.store.definition(past.workflow, version).await?;
         let given = match &request.from {
+            // What was gathered is not gathered again: the run goes on with it.
+            None if past.kind == "collected" => self.past(scope, run).await?.given.into_iter().collect(),
             None => Vec::new(),
             Some(from) if definition.step(from).is_none() => {
                 return Err(Error::NotFound("That version of the workflow has no such step.".into()));
             }
             Some(from) => {
-                let journal = self.store.journal_with_payloads(scope, run, -1).await?;
-                let state = RunState::fold(journal.iter().flat_map(|row| &row.events));
+                let state = self.past(scope, run).await?;
                 given(&definition, &state, from)
             }
         };
@@ -57,7 +58,7 @@ impl Ingest {
                 payload: Arc::clone(&event.payload),
                 files,
                 received_at: self.store.now(),
-                order_key: None,
+                order_key: store::order_key(&definition.settings, &event.payload),
                 disposition: Disposition::Run,
                 definition: None,
                 given,
@@ -70,9 +71,15 @@ impl Ingest {
             _ => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
         }
     }
+
+    /// What the journal of a past run says.
+    async fn past(&self, scope: &Scope, run: RunId) -> Result<RunState, Error> {
+        let journal = self.store.journal_with_payloads(scope, run, -1).await?;
+        Ok(RunState::fold(journal.iter().flat_map(|row| &row.events)))
+    }
 }
 
-/// What calls, waits, loops and sections before `from` gave; pure steps are computed again. Loops and sections as a whole: what ran
+/// What calls, waits, other runs, stored values, loops and sections before `from` gave; pure steps are computed again. Loops and sections as a whole: what ran
 /// inside them is not carried out again either.
 fn given(definition: &WorkflowDefinition, state: &RunState, from: &StepId) -> Vec<(StepId, Datum)> {
     let is_kept = |kind: &StepKind| {
@@ -84,6 +91,10 @@ fn given(definition: &WorkflowDefinition, state: &RunState, from: &StepId) -> Ve
                 | StepKind::RepeatUntil(_)
                 | StepKind::Section(_)
                 | StepKind::Parallel(_)
+                | StepKind::Wait(_)
+                | StepKind::SubWorkflow(_)
+                | StepKind::Collect(_)
+                | StepKind::Store(_)
         )
     };
     definition

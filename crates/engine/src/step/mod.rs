@@ -90,15 +90,9 @@ pub(crate) fn advance(walk: &mut Walk<'_>, id: &StepId, inner: &mut Position) ->
         return flow;
     }
     if walk.step_state(&path).is_none() {
-        if let Some(before) = walk.before_batch(id) {
-            match before {
-                Ok(true) => {
-                    walk.skip(std::slice::from_ref(id), SkipReason::ArmNotChosen);
-                    return Flow::Next;
-                }
-                Ok(false) => {}
-                Err(flow) => return flow,
-            }
+        if walk.stands_before_batch(id) {
+            walk.skip(std::slice::from_ref(id), SkipReason::ArmNotChosen);
+            return Flow::Next;
         }
         if step.disabled {
             walk.skip(std::slice::from_ref(id), SkipReason::SwitchedOff);

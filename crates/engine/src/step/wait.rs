@@ -132,3 +132,6 @@ pub(crate) fn answered(answer: &Value, now: Timestamp) -> Arc<Value> {
 fn kept(value: &Value) -> Value {
     if fits(value, MOST_LEVELS) { value.clone() } else { Value::String(value.to_string()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ pub enum Shape {
         skip: bool,
         output: bool,
         body: Vec<Shape>,
+        error: Option<Vec<Shape>>,
     },
     Repeat {
         rounds: u32,
@@ -37,6 +38,13 @@ pub enum Shape {
         body: Vec<Shape>,
         error: Option<Vec<Shape>>,
     },
+    /// Waits for an answer.
+    Wait {
+        timeout_ms: u64,
+        late: Option<Vec<Shape>>,
+    },
+    /// Below the top level, nothing.
+    Collect,
     /// Where there is no loop to leave, nothing.
     Leave {
         stop: bool,
@@ -51,6 +59,7 @@ struct Around {
     /// Nothing may depend on what is faster.
     calm: bool,
     in_loop: bool,
+    top: bool,
     /// Something else may be going on beside it in its loop; in the run; beside what would fail with it.
     loop_races: bool,
     run_races: bool,
@@ -79,7 +88,7 @@ fn definition(policy: BoxedStrategy<Value>, calm: bool) -> impl Strategy<Value =
     (body(policy), prop::option::weighted(0.1, 1_000_u64..100_000)).prop_map(move |(shapes, limit)| {
         let mut def = WorkflowDefinition::default();
         let mut before = Vec::new();
-        let around = Around { calm, in_loop: false, loop_races: false, run_races: false, failure_races: false };
+        let around = Around { calm, in_loop: false, top: true, loop_races: false, run_races: false, failure_races: false };
         def.body = place(&mut def, shapes, &mut before, around);
         def.settings.run_timeout_ms = limit;
         def
@@ -100,25 +109,36 @@ fn body(policy: BoxedStrategy<Value>) -> impl Strategy<Value = Vec<Shape>> {
         1 => (0_u8..8).prop_map(|n| json!({ "kind": { "type": "filter", "condition": bit(n) } })),
         1 => (0_u64..5000).prop_map(|ms| json!({ "kind": { "type": "delay", "for": { "ms": ms } } })),
         1 => Just(json!({ "kind": { "type": "respond", "status": 200, "body": "null" } })),
+        1 => prop::bool::ANY.prop_map(|wait| {
+            json!({ "kind": { "type": "sub_workflow", "workflow": model::ids::WorkflowId(9).to_string(), "wait": wait } })
+        }),
+        1 => Just(json!({ "kind": { "type": "code", "source": "return input", "input": {} } })),
+        1 => Just(json!({ "kind": { "type": "store", "key": { "literal": "k" }, "op": { "type": "increment" } } })),
         1 => Just(json!({ "kind": { "type": "set", "fields": [] }, "disabled": true })),
     ];
     let stop = prop::sample::select(vec!["success", "filtered", "failure"])
         .prop_map(|r| json!({ "kind": { "type": "stop", "result": r } }));
     let leaf = prop_oneof![20 => leaf, 1 => stop].prop_map(Shape::Leaf);
     let leave = prop::bool::ANY.prop_map(|stop| Shape::Leave { stop });
-    let leaf = prop_oneof![20 => leaf, 2 => leave, 2 => Just(Shape::Fails)];
+    let wait =
+        prop::sample::select(vec![1_000_u64, 40_000, 3_600_000]).prop_map(|timeout_ms| Shape::Wait { timeout_ms, late: None });
+    let leaf = prop_oneof![20 => leaf, 2 => leave, 2 => Just(Shape::Fails), 1 => wait, 1 => Just(Shape::Collect)];
     let shape = leaf.prop_recursive(3, 24, 4, |inner| {
         let body = prop::collection::vec(inner, 0..4);
         let arm = (prop::option::weighted(0.7, 0_u8..8), body.clone());
         let branch = (prop::bool::ANY, prop::collection::vec(arm, 1..4)).prop_map(|(all, arms)| Shape::Branch { all, arms });
-        let each = (0_usize..6, 1_u32..4, prop::bool::ANY, prop::bool::ANY, body.clone())
-            .prop_map(|(items, concurrency, skip, output, body)| Shape::ForEach { items, concurrency, skip, output, body });
+        let error = prop::option::weighted(0.4, body.clone());
+        let each = (0_usize..6, 1_u32..4, prop::bool::ANY, prop::bool::ANY, body.clone(), error).prop_map(
+            |(items, concurrency, skip, output, body, error)| Shape::ForEach { items, concurrency, skip, output, body, error },
+        );
+        let wait = (prop::sample::select(vec![1_000_u64, 40_000]), body.clone())
+            .prop_map(|(timeout_ms, late)| Shape::Wait { timeout_ms, late: Some(late) });
         let repeat = (1_u32..4, 0_u8..8, prop::sample::select(vec![0_u64, 700]), body.clone())
             .prop_map(|(rounds, bit, pause_ms, body)| Shape::Repeat { rounds, bit, pause_ms, body });
         let parallel = (prop::bool::ANY, prop::collection::vec(body.clone(), 1..4))
             .prop_map(|(first, arms)| Shape::Parallel { first, arms });
         let section = (body.clone(), prop::option::weighted(0.7, body)).prop_map(|(body, error)| Shape::Section { body, error });
-        prop_oneof![3 => branch, 3 => each, 1 => repeat, 2 => parallel, 2 => section]
+        prop_oneof![3 => branch, 3 => each, 1 => repeat, 2 => parallel, 2 => section, 1 => wait]
     });
     prop::collection::vec(shape, 0..6)
 }
@@ -129,8 +149,9 @@ fn bit(n: u8) -> Value {
 }
 
 /// Gives ids, in reading order; every step looks at the output of the one before it, where there is one.
-fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<String>, around: Around) -> Vec<StepId> {
+fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<String>, outer: Around) -> Vec<StepId> {
     let mut body = Vec::new();
+    let around = Around { top: false, ..outer };
     for shape in shapes {
         let id = format!("s{}", def.steps.len());
         let seen = before
@@ -147,7 +168,10 @@ fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<Stri
                 for (key, value) in leaf.as_object().unwrap() {
                     step[key] = value.clone();
                 }
-                if step["kind"]["type"] == "stop" && around.calm && around.run_races {
+                let kind = step["kind"]["type"].as_str().unwrap_or_default();
+                let ends_or_fails =
+                    kind == "stop" && around.run_races || matches!(kind, "code" | "store") && around.failure_races;
+                if around.calm && ends_or_fails {
                     step["kind"] = json!({ "type": "set", "fields": [] });
                 }
                 let seen = match (seen, around.in_loop) {
@@ -174,19 +198,25 @@ fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<Stri
                 }
                 step["kind"] = json!({ "type": "branch", "mode": if all { "all" } else { "first" }, "arms": placed });
             }
-            Shape::ForEach { items, concurrency, skip, output, body } => {
+            Shape::ForEach { items, concurrency, skip, output, body, error } => {
                 let many = concurrency > 1;
+                let races = many || around.failure_races;
                 let inside = Around {
                     in_loop: true,
                     loop_races: many,
                     run_races: around.run_races || many,
-                    failure_races: !skip && (many || around.failure_races),
+                    failure_races: !skip && error.is_none() && races,
                     ..around
                 };
                 let body = place(def, body, &mut before.clone(), inside);
+                let error = error.map(|error| place(def, error, &mut before.clone(), Around { failure_races: races, ..inside }));
                 let items: Vec<usize> = (0..items).collect();
                 step["kind"] = json!({ "type": "for_each", "over": { "literal": items }, "concurrency": concurrency, "body": body,
                     "on_item_error": if skip { "skip" } else { "stop" } });
+                if let Some(error) = error {
+                    step["kind"]["on_item_error"] = json!("body");
+                    step["kind"]["error_body"] = json!(error);
+                }
                 if output {
                     step["kind"]["output"] = json!({ "expr": "item * 10" });
                 }
@@ -216,6 +246,18 @@ fn place(def: &mut WorkflowDefinition, shapes: Vec<Shape>, before: &mut Vec<Stri
                 step["kind"] = json!({ "type": "section", "body": body });
                 if let Some(error) = error {
                     step["kind"]["error_body"] = json!(place(def, error, &mut before.clone(), around));
+                }
+            }
+            Shape::Wait { timeout_ms, late } => {
+                step["kind"] = json!({ "type": "wait", "until": { "type": "callback" }, "timeout_ms": timeout_ms });
+                let late = late.or_else(|| (around.calm && around.failure_races).then(Vec::new));
+                if let Some(late) = late {
+                    step["kind"]["timeout_body"] = json!(place(def, late, &mut before.clone(), around));
+                }
+            }
+            Shape::Collect => {
+                if outer.top {
+                    step["kind"] = json!({ "type": "collect", "item": { "literal": 1 }, "count": 5 });
                 }
             }
             Shape::Leave { stop } => {

@@ -6,17 +6,17 @@ use std::{
 };
 
 use engine::{
-    Call, Context, Cursor, Decision, Effect, Links, Next, OperationFacts, Operations, Payloads, Signal, decide, outcome, recover,
-    refused, signal, started,
+    Call, Context, Cursor, Decision, Effect, Links, Local, LocalWork, Next, OperationFacts, Operations, Payloads, Signal,
+    child_started, closes, decide, local_ended, outcome, recover, refused, signal, started,
 };
 use model::{
     Timestamp, WorkflowDefinition,
     ids::{RunId, SignalId, StepPath},
     run::{
         ATTEMPT_MOVES, AttemptStatus, CallOutcome, Datum, EffectClass, ErrorClass, Hold, RunEvent, RunEventKind, RunKind,
-        RunState, SignalKind, StepError, StepStatus,
+        RunState, SignalKind, Snapshot, StepError, StepStatus,
     },
-    step::Action,
+    step::{Action, StepKind},
 };
 use serde_json::{Value, json};
 
@@ -66,13 +66,22 @@ pub struct World<'a> {
     /// A person was asked.
     pub asked: bool,
     signals: i64,
+    /// Signals the journal does not have yet, and which of them are decided.
+    inbox: Vec<Signal>,
+    taken: BTreeSet<SignalId>,
+    /// Waits somebody has answered, and runs whose end was told.
+    told: BTreeSet<StepPath>,
     /// Sent and not answered.
     under_way: Vec<Call>,
+    /// Scripts, stored values and batches that are being worked on.
+    locals: BTreeMap<StepPath, Local>,
     ended: u32,
 }
 
 enum Crash {
     Died,
+    /// An answer stands where a time-out was to be written.
+    Conflict,
 }
 
 impl<'a> World<'a> {
@@ -95,9 +104,20 @@ impl<'a> World<'a> {
             times: BTreeMap::new(),
             asked: false,
             signals: 0,
+            inbox: Vec::new(),
+            taken: BTreeSet::new(),
+            told: BTreeSet::new(),
             under_way: Vec::new(),
+            locals: BTreeMap::new(),
             ended: 0,
         };
+        for (id, step) in &def.steps {
+            // Some answer before they were asked.
+            if matches!(step.kind, StepKind::Wait(_)) && def.body.contains(id) && world.chance(id.as_str(), 31).is_multiple_of(4)
+            {
+                world.answer_wait(StepPath::from(id));
+            }
+        }
         let kind = RunKind::Live;
         world.take(vec![RunEventKind::RunCreated {
             kind,
@@ -176,11 +196,20 @@ impl<'a> World<'a> {
 
     /// A crash comes right before or right after what is decided becomes durable; then some of the `ready` calls were sent.
     fn commit(&mut self, ready: &[Call]) -> Result<(), Crash> {
+        let answered = |path: &StepPath| {
+            let of_path = |s: &&Signal| s.kind == SignalKind::Answered && s.path.as_ref() == Some(path);
+            self.inbox.iter().filter(of_path).any(|s| !self.taken.contains(&s.id))
+        };
+        if closes(&self.open).iter().any(answered) {
+            return Err(Crash::Conflict);
+        }
         self.commits += 1;
         let dies = self.crashes.contains(&self.commits);
         let durable = !dies || self.chance("crash", self.commits as u32).is_multiple_of(2);
         if durable {
             self.journal.append(&mut self.open);
+            self.inbox.retain(|signal| !self.taken.contains(&signal.id));
+            self.taken.clear();
         }
         if !dies {
             return Ok(());
@@ -198,12 +227,16 @@ impl<'a> World<'a> {
         for _ in 0..100 {
             match self.until_crash() {
                 Ok(()) => return,
-                Err(Crash::Died) => {
+                Err(crash) => {
                     self.open.clear();
-                    self.state = RunState::fold(&self.journal);
+                    self.taken.clear();
+                    self.state = self.folded();
                     self.cursor = Cursor::new();
                     self.under_way.clear();
-                    self.now = self.now.plus_ms(30_000);
+                    self.locals.clear();
+                    if matches!(crash, Crash::Died) {
+                        self.now = self.now.plus_ms(30_000);
+                    }
                     let lost = self.ask(recover);
                     self.take(lost);
                 }
@@ -212,20 +245,108 @@ impl<'a> World<'a> {
         panic!("the run does not come to an end");
     }
 
+    /// What the journal says, from its beginning and from a snapshot on.
+    fn folded(&self) -> RunState {
+        let whole = RunState::fold(&self.journal);
+        let (before, after) =
+            self.journal.split_at(self.chance("snapshot", self.commits as u32) as usize % (self.journal.len() + 1));
+        let snapshot = serde_json::to_string(&Snapshot::of(&RunState::fold(before))).unwrap();
+        let mut state = serde_json::from_str::<Snapshot>(&snapshot).unwrap().restore();
+        after.iter().for_each(|event| state.apply(event));
+        assert_eq!(state, whole, "a snapshot says what the journal before it says");
+        state
+    }
+
+    fn tell(&mut self, kind: SignalKind, path: Option<StepPath>, body: Value) {
+        self.signals += 1;
+        self.inbox.push(Signal { id: SignalId(self.signals), kind, path, body, by: Some("Ada".into()) });
+    }
+
+    fn answer_wait(&mut self, path: StepPath) {
+        if self.told.insert(path.clone()) {
+            let body = json!({ "at": "2026-01-01T00:00:00.000Z", "body": path });
+            self.tell(SignalKind::Answered, Some(path), body);
+        }
+    }
+
+    fn take_signals(&mut self) {
+        for waiting in self.inbox.clone() {
+            if self.taken.insert(waiting.id) {
+                let facts = self.ask(|ctx, state| signal(ctx, state, &waiting));
+                self.take(facts);
+            }
+        }
+    }
+
+    /// Waits that are begun are answered at once, or when it is nearly too late, or never; other runs end.
+    fn hear(&mut self) {
+        if self.outside.wild {
+            // In the very moment in which it is too late.
+            let late = closes(&self.open).into_iter().filter(|path| self.chance(&path.0, 36).is_multiple_of(2));
+            late.collect::<Vec<_>>().into_iter().for_each(|path| self.answer_wait(path));
+        }
+        let waiting: Vec<(StepPath, Option<RunId>, Option<Timestamp>)> = self
+            .state
+            .steps
+            .iter()
+            .filter(|(path, step)| step.status == StepStatus::Waiting && !self.told.contains(*path))
+            .filter(|(path, _)| {
+                let kind = self.def.step(&path.step()).map(|step| &step.kind);
+                matches!(kind, Some(StepKind::Wait(_) | StepKind::SubWorkflow(_)))
+            })
+            .map(|(path, step)| (path.clone(), step.child, step.until))
+            .collect();
+        for (path, child, until) in waiting {
+            if let Some(run) = child {
+                // It is written in the commit that says that it was started.
+                let is_start =
+                    |event: &RunEvent| matches!(&event.kind, RunEventKind::ChildStarted { path: of, .. } if of == &path);
+                if !self.journal.iter().any(is_start) {
+                    continue;
+                }
+                self.told.insert(path.clone());
+                let failed = self.outside.wild && self.chance(&path.0, 33).is_multiple_of(3);
+                let error = json!({ "class": "rejected", "code": "test", "message": "No." });
+                let body = match failed {
+                    true => json!({ "run": run, "status": "failed", "error": error }),
+                    false => json!({ "run": run, "status": "succeeded", "output": { "of": path } }),
+                };
+                self.tell(SignalKind::ChildEnded, Some(path), body);
+                continue;
+            }
+            match self.chance(&path.0, 32) % 3 {
+                0 => {}
+                1 if self.outside.wild && until.is_some_and(|until| until > self.now) => {}
+                _ => self.answer_wait(path),
+            }
+        }
+    }
+
     fn until_crash(&mut self) -> Result<(), Crash> {
         for _ in 0..20_000 {
+            self.take_signals();
             let Decision { effects, next, .. } = self.decide();
             let mut ready = Vec::new();
-            let mut again = false;
+            let (mut again, mut begun) = (false, false);
             for effect in effects {
-                let Effect::Call(call) = effect else { panic!("calls only") };
-                if self.start(&call) {
-                    ready.push(call);
-                } else {
-                    again = true;
+                match effect {
+                    Effect::Call(call) if self.start(&call) => ready.push(call),
+                    Effect::Call(_) => again = true,
+                    Effect::Local(Local { path, work: LocalWork::Child(child), .. }) => {
+                        let run = RunId((self.chance(&path.0, 34) >> 2).cast_signed());
+                        let facts = self.ask(|ctx, state| child_started(ctx, state, &path, run, child.waits));
+                        assert!(!facts.is_empty(), "asked for and not wanted");
+                        self.take(facts);
+                        begun = true;
+                    }
+                    Effect::Local(local) => {
+                        let asked = self.locals.entry(local.path.clone()).or_insert_with(|| local.clone());
+                        assert_eq!(asked, &local, "the same every time");
+                    }
                 }
             }
-            if !ready.is_empty() || next == Next::Again {
+            self.hear();
+            if !ready.is_empty() || begun || next == Next::Again {
                 self.commit(&ready)?;
             }
             for call in ready {
@@ -241,15 +362,19 @@ impl<'a> World<'a> {
                 Next::Park { until, hold } => {
                     assert!(self.under_way.is_empty() && !again && !self.state.status.is_final());
                     assert_eq!((self.state.wake_at, self.state.hold), (until, hold), "the journal says why it waits");
-                    assert!(until.is_some() || hold.is_some(), "parked without a reason");
+                    let child = self.state.steps.values().any(|step| step.status == StepStatus::Waiting && step.child.is_some());
+                    assert!(until.is_some() || hold.is_some() || child, "parked without a reason");
+                    self.locals.clear();
                     assert_ne!(hold, Some(Hold::System), "the engine lost its way");
                     self.commit(&[])?;
-                    self.wait(until, hold);
+                    if self.inbox.is_empty() {
+                        self.wait(until, hold);
+                    }
                 }
                 Next::Again => {}
-                Next::Continue if again => {}
+                Next::Continue if again || begun => {}
                 Next::Continue => {
-                    assert!(!self.under_way.is_empty(), "nothing is under way");
+                    assert!(!self.under_way.is_empty() || !self.locals.is_empty(), "nothing is under way");
                     self.end_one();
                 }
             }
@@ -286,10 +411,7 @@ impl<'a> World<'a> {
             }
             other => panic!("nobody can help: {other:?}"),
         };
-        self.signals += 1;
-        let sent = Signal { id: SignalId(self.signals), kind, path, body, by: Some("Ada".into()) };
-        let facts = self.ask(|ctx, state| signal(ctx, state, &sent));
-        self.take(facts);
+        self.tell(kind, path, body);
     }
 
     /// Notes the intent of a call; false: it could not be made, and that is noted.
@@ -320,9 +442,17 @@ impl<'a> World<'a> {
     /// One of the calls under way ends, not always the one that began first.
     fn end_one(&mut self) {
         self.ended += 1;
-        let which = self.chance("order", self.ended) as usize % self.under_way.len();
-        let call = self.under_way.remove(which);
+        let which = self.chance("order", self.ended) as usize % (self.under_way.len() + self.locals.len());
         self.now = self.now.plus_ms(5);
+        if let Some(path) = self.locals.keys().nth(which.wrapping_sub(self.under_way.len())).cloned() {
+            self.locals.remove(&path);
+            let fails = self.outside.wild && self.chance(&path.0, 35).is_multiple_of(4);
+            let error = StepError::new(ErrorClass::Permanent, "test", "It failed.");
+            let answer = if fails { Err(error) } else { Ok(json!({ "local": path })) };
+            let facts = self.ask(|ctx, state| local_ended(ctx, state, &path, answer));
+            return self.take(facts);
+        }
+        let call = self.under_way.remove(which);
         let answer = self.outcome(&call);
         let facts = self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer));
         self.take(facts);

@@ -1,7 +1,7 @@
 use crate::{
     WorkflowDefinition,
     ids::{ArmId, StepId},
-    step::{ERROR_BODY, StepKind},
+    step::{ERROR_BODY, ForEach, Section, StepKind},
 };
 
 /// Who owns a body: the workflow itself or a step, whose bodies have ids: those of its arms, or the fixed ones of other kinds (see
@@ -58,7 +58,7 @@ impl WorkflowDefinition {
 
     /// The steps that surely or possibly ran before `id` and that it may refer to, in order: earlier ones in its own body and in the
     /// bodies around it, those inside their arms included (they may not have run), those inside loops not (they ran many times). In
-    /// an error body also those of the section's body.
+    /// an error body also those of the section's or the loop's body.
     pub fn before(&self, id: &StepId) -> Vec<StepId> {
         let mut found = Vec::new();
         let mut at = id.clone();
@@ -72,10 +72,11 @@ impl WorkflowDefinition {
             }
             if let BodyOwner::Arm { step, arm } = &owner
                 && arm.0 == ERROR_BODY
-                && let Some(StepKind::Section(section)) = self.steps.get(step).map(|step| &step.kind)
+                && let Some(StepKind::Section(Section { body, .. }) | StepKind::ForEach(ForEach { body, .. })) =
+                    self.steps.get(step).map(|step| &step.kind)
             {
                 let mut tried = Vec::new();
-                section.body.iter().for_each(|step| self.collect(step, &mut tried, 0));
+                body.iter().for_each(|step| self.collect(step, &mut tried, 0));
                 earlier.splice(0..0, tried);
             }
             earlier.append(&mut found);

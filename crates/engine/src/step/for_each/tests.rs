@@ -231,3 +231,151 @@ fn large_pure_loops_are_decided_in_parts() {
     assert!(parts > 5);
     assert_eq!(run.output("l")["items"][4999], json!(5000));
 }
+
+/// Goes over `{v}`; an element without a value fails.
+fn caught(body: &[&str], error: &[&str], more: Value) -> Value {
+    let mut more = more;
+    more["on_item_error"] = json!("body");
+    more["error_body"] = json!(error);
+    each(body, more)
+}
+
+fn risky() -> Value {
+    json!({ "type": "set", "fields": [{ "name": "v", "value": { "expr": "item.v" }, "required": true }] })
+}
+
+#[test]
+fn an_element_that_fails_goes_through_the_error_body() {
+    let steps = json!({
+        "l": caught(&["before", "s", "rest"], &["tell"], json!({ "concurrency": 2 })), "before": set("loop.index"), "s": risky(), "rest": set("s.v"),
+        "tell": set("[error.step, error.class, error.code, item.n, before.v, rest | default('no')]"),
+    });
+    let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [{ "v": 1 }, { "n": "two" }, { "v": 3 }] }));
+    assert_eq!(run.decide().next, Next::Done);
+    let output = run.output("l");
+    let told = json!({ "v": ["s", "input", "expr.missing", "two", 1, "no"] });
+    assert_eq!(output["items"], json!([{ "v": 1 }, told, { "v": 3 }]));
+    assert_eq!(
+        (&output["failed"], &output["errors"][0]["index"], &output["errors"][0]["code"]),
+        (&json!(1), &json!(1), &json!("expr.missing"))
+    );
+    assert_eq!(run.state.status, RunStatus::Succeeded);
+    assert!(run.step("l").iterations.as_ref().is_some_and(|all| all.caught.is_empty()));
+}
+
+#[test]
+fn an_error_body_may_fail_leave_or_do_nothing() {
+    for (error, status, items) in [
+        (json!({ "type": "break" }), RunStatus::Succeeded, json!([{ "v": 1 }, null])),
+        (json!({ "type": "continue" }), RunStatus::Succeeded, json!([{ "v": 1 }, null, { "v": 3 }])),
+        (json!({ "type": "filter", "condition": { "any": [] } }), RunStatus::Succeeded, json!([{ "v": 1 }, null, { "v": 3 }])),
+        (json!({ "type": "stop", "result": "filtered" }), RunStatus::Filtered, json!(null)),
+        (risky(), RunStatus::Failed, json!(null)),
+    ] {
+        let steps = json!({ "l": caught(&["s"], &["e"], json!({})), "s": risky(), "e": error });
+        let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [{ "v": 1 }, {}, { "v": 3 }] }));
+        run.decide();
+        assert_eq!(run.state.status, status, "{error}");
+        if status == RunStatus::Succeeded {
+            assert_eq!(run.output("l")["items"], items, "{error}");
+        }
+        if status == RunStatus::Failed {
+            assert_eq!(run.state.error.as_ref().and_then(|error| error.path.clone()), Some("l[1].e".into()), "says where");
+        }
+    }
+    for error in [json!([]), json!(null)] {
+        let steps = json!({ "l": with(caught(&["s"], &[], json!({})), "error_body", error), "s": risky() });
+        let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [{}, { "v": 3 }] }));
+        run.decide();
+        assert_eq!((run.output("l")["items"].clone(), &run.output("l")["failed"]), (json!([null, { "v": 3 }]), &json!(1)));
+    }
+}
+
+#[test]
+fn an_error_body_goes_on_where_it_stood() {
+    let steps = json!({ "l": caught(&["before", "a"], &["b", "tell"], json!({})), "before": set("'seen'"), "a": http(), "b": http(),
+        "tell": set("[before.v, error.code, b]"), "after": set("l.items") });
+    let mut run = Run::new(workflow(&["l", "after"], steps), json!({ "list": [0] }));
+    let call = run.call();
+    run.start(&call, EffectClass::Unsafe);
+    let error =
+        StepError { response: Some(Datum::new(json!("large"))), ..StepError::new(ErrorClass::Rejected, "test.no", "No.") };
+    run.end(&call, CallOutcome::Failed { error, indeterminate: false, retry_after_ms: None });
+    let second = run.call();
+    assert_eq!(second.path.0, "l[0].b");
+    run.crash();
+    assert_eq!(run.call(), second, "the body is not carried out again");
+    run.start(&second, EffectClass::Unsafe);
+    run.crash();
+    run.end(&second, ok(json!("done")));
+    assert_eq!(run.decide().next, Next::Done);
+    assert_eq!(run.output("after")["v"], json!([{ "v": ["seen", "test.no", "done"] }]));
+    assert_eq!(run.names().iter().filter(|name| **name == "iteration_caught").count(), 1);
+}
+
+#[test]
+fn an_output_that_cannot_be_made_is_caught_too() {
+    let steps = json!({ "l": caught(&["s"], &["tell"], json!({ "output": { "expr": "item.nope.deeper + 1" } })), "s": set("1"), "tell": set("error.code") });
+    let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [{}] }));
+    run.decide();
+    assert_eq!(run.state.status, RunStatus::Succeeded);
+    assert_eq!(run.output("l")["failed"], json!(1));
+    assert!(run.output("l")["items"][0]["v"].as_str().is_some_and(|code| code.starts_with("expr.")));
+}
+
+#[test]
+fn a_break_leaves_error_bodies_that_have_begun() {
+    let steps = json!({ "l": caught(&["b"], &["wait"], json!({ "concurrency": 2 })),
+        "b": { "type": "branch", "mode": "first", "arms": [
+            { "id": "x", "label": "x", "condition": { "expr": "item == 0" }, "body": ["fails"] },
+            { "id": "y", "label": "y", "body": ["a", "break"] }] },
+        "fails": risky(), "a": http(), "break": { "type": "break" }, "wait": { "type": "delay", "for": { "ms": 60_000 } } });
+    let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [0, 1, 2] }));
+    let call = run.call();
+    run.start(&call, EffectClass::Safe);
+    run.end(&call, ok(json!({})));
+    assert_eq!(run.decide().next, Next::Done);
+    assert_eq!(run.output("l")["items"], json!([null, null]));
+}
+
+#[test]
+fn packed_pages_are_loaded_when_the_loop_ends() {
+    let steps = json!({ "l": each(&["d"], json!({ "output": { "expr": "item" }, "concurrency": 50 })), "d": { "type": "delay", "for": { "ms": 1 } } });
+    let list: Vec<u32> = (0..1_010).collect();
+    let mut run = Run::new(workflow(&["l"], steps), json!({ "list": list }));
+    while run.step_or("l", |all| all.finished) < 1_000 {
+        run.decide();
+        run.now = run.now.plus_ms(1);
+    }
+    let mut snapshot = model::run::Snapshot::of(&run.state);
+    let mut rows = std::collections::BTreeMap::new();
+    snapshot.part(|datum| {
+        if let Datum::Inline(value) = datum
+            && value.to_string().len() > 500
+        {
+            let hash = format!("row {}", rows.len());
+            let bytes = value.to_string().len() as u64;
+            rows.insert(hash.clone(), std::sync::Arc::clone(value));
+            *datum = Datum::Stored { hash, bytes };
+        }
+    });
+    let text = serde_json::to_string(&snapshot).unwrap();
+    assert!(text.len() < 40_000, "{} bytes", text.len());
+    run.state = serde_json::from_str::<model::run::Snapshot>(&text).unwrap().restore();
+    run.cursor = Cursor::new();
+    let mut asked = 0;
+    for _ in 0..100 {
+        match run.decide().next {
+            Next::Done => break,
+            Next::Need(hashes) => {
+                asked += hashes.len();
+                for hash in hashes {
+                    run.payloads.insert(hash.clone(), rows[&hash].clone());
+                }
+            }
+            _ => run.now = run.now.plus_ms(1),
+        }
+    }
+    assert_eq!(run.output("l")["items"], json!(list));
+    assert_eq!(asked, 2, "the list and the one page that was full");
+}
