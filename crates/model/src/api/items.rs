@@ -41,12 +41,7 @@ pub struct ChildrenQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Items {
-    /// The elements of the list; absent: nobody knows how often.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<u32>,
-    pub finished: u32,
-    /// Of those that finished.
-    pub failed: u32,
+    /// Iterations that have begun, in the order of their index.
     pub items: Vec<Item>,
     /// Pass it as `after` to go on; absent: this was the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,9 +52,11 @@ pub struct Items {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ItemStatus {
-    /// It has begun and not ended, or will begin.
+    /// It has begun and not ended.
     Open,
     Succeeded,
+    /// It failed, and the loop's error body dealt with it.
+    Recovered,
     /// Ended early, without a result: a filter, Continue, or nothing in it ran.
     Passed,
     /// It failed, and the loop went on.

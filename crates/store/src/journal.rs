@@ -1,0 +1,69 @@
+//! A run's journal in pages, however long it has grown.
+
+use model::{
+    Role, Timestamp,
+    api::{Journal, JournalRow},
+    ids::RunId,
+    run::{Datum, RunEvent},
+};
+
+use crate::{Error, Scope, Store, payload, sql};
+
+/// Bytes of one page.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+impl Store {
+    /// At most `limit` rows with a higher sequence number than `after` (-1: from the beginning), oldest first, long values as references.
+    pub async fn journal_page(&self, scope: &Scope, run: RunId, after: i64, limit: u32) -> Result<Journal, Error> {
+        self.read_page(scope, run, after, limit, false).await
+    }
+
+    /// `whole`: long values count with their own length.
+    async fn read_page(&self, scope: &Scope, run: RunId, after: i64, limit: u32, whole: bool) -> Result<Journal, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = format!(
+            "SELECT j.seq, j.at, j.format, j.events FROM journal j JOIN run r ON r.id = j.run_id
+             WHERE j.run_id = $1 AND r.workspace_id = $2 AND j.seq > $3 ORDER BY j.seq LIMIT {}",
+            u64::from(limit) + 1
+        );
+        let values = vec![run.0.into(), scope.workspace.0.into(), after.into()];
+        let found = sql::all(&self.shared.read, sql, values).await?;
+        let (mut rows, mut bytes, mut more) = (Vec::new(), 0, false);
+        for row in &found {
+            let events: Vec<u8> = sql::get(row, 3)?;
+            // At least one row, whatever its size: a reader must come on.
+            if rows.len() >= limit as usize || bytes > PAGE_BYTES {
+                more = true;
+                break;
+            }
+            bytes += events.len();
+            let mut events = payload::decode(sql::get(row, 2)?, &events)?;
+            if whole {
+                bytes += events.iter_mut().map(stored_bytes).sum::<usize>();
+            }
+            rows.push(JournalRow { seq: sql::get(row, 0)?, at: Timestamp(sql::get(row, 1)?), events });
+        }
+        Ok(Journal { rows, more })
+    }
+
+    /// The same with long values put back in place.
+    pub async fn journal_page_with_payloads(&self, scope: &Scope, run: RunId, after: i64, limit: u32) -> Result<Journal, Error> {
+        let mut page = self.read_page(scope, run, after, limit, true).await?;
+        let mut hashes: Vec<String> = page.rows.iter_mut().flat_map(|row| payload::references(&mut row.events)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let values = self.payloads(run, &hashes).await?;
+        for row in &mut page.rows {
+            payload::restore(&mut row.events, &values);
+        }
+        Ok(page)
+    }
+}
+
+/// Of the long values an event refers to.
+fn stored_bytes(event: &mut RunEvent) -> usize {
+    let data = event.kind.data_mut();
+    data.into_iter()
+        .map(|datum| if let Datum::Stored { bytes, .. } = datum { usize::try_from(*bytes).unwrap_or(usize::MAX) } else { 0 })
+        .fold(0, usize::saturating_add)
+}
