@@ -2,7 +2,7 @@
 
 use model::WorkflowDefinition;
 use model::ids::StepId;
-use model::step::{ForEach, Parallel, RepeatUntil, Step, StepKind};
+use model::step::{ForEach, OnItemError, Parallel, RepeatUntil, Step, StepKind};
 
 use super::known::Known;
 use super::order::Order;
@@ -43,9 +43,20 @@ fn for_each(def: &WorkflowDefinition, id: &StepId, each: &ForEach, order: &Order
         let message = format!("{} at a time is not possible; choose 1 to {}", each.concurrency, ForEach::MAX_CONCURRENCY);
         report.error(step_field(id, "concurrency"), "concurrency", message);
     }
+    match (each.on_item_error, &each.error_body) {
+        (OnItemError::Body, None) => {
+            let message = "Say what is done for an element that failed: add a step, or let it be skipped";
+            report.error(step_field(id, "error_body"), "no_error_body", message);
+        }
+        (OnItemError::Stop | OnItemError::Skip, Some(_)) => {
+            let message = "These steps never run: choose that an element that failed goes through them, or remove them";
+            report.warning(step_field(id, "error_body"), "unused_error_body", message);
+        }
+        _ => {}
+    }
     let name = each.item.as_str();
     let place = || step_field(id, "item");
-    let is_word = name != "item" && (expr::RESERVED.contains(&name) || name == "error");
+    let is_word = name != "item" && (expr::RESERVED.contains(&name) || model::definition::LOCAL_NAMES.contains(&name));
     if !is_id(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
         let message = format!("`{}` cannot be the element's name; use a-z, 0-9 and _, not a digit first", name.escape_debug());
         report.error(place(), "item_name", message).suggestion = Some(model::definition::slugify(name));

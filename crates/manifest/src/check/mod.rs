@@ -37,6 +37,7 @@ pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem>
     triggers::check(def, &mut report);
     let order = Order::of(def);
     let names = def.names();
+    references::check_returns(def, &names, &order, &mut report);
     for (id, step) in order.steps_of(def) {
         steps::check(def, id, step, connectors, &mut report);
         loops::check(def, id, step, &order, &mut report);

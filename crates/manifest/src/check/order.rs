@@ -84,6 +84,31 @@ impl Order {
         Some(end)
     }
 
+    /// Right after the workflow's last step.
+    pub fn end() -> Position {
+        Position { path: vec![(usize::MAX, None)], around: Vec::new() }
+    }
+
+    /// The last step before `here` that gathers runs and stands after `other`, where one is named: what ran before it, ran in others.
+    pub fn gathered<'a>(&self, def: &'a WorkflowDefinition, other: Option<&StepId>, here: &Position) -> Option<&'a Step> {
+        let place = |position: &Position| position.path.first().map(|(index, _)| *index);
+        let from = match other {
+            Some(other) => place(self.positions.get(other)?)? + 1,
+            None => 0,
+        };
+        let between = def.body.get(from..place(here)?.min(def.body.len()))?;
+        let mut steps = between.iter().rev().filter_map(|id| def.steps.get(id));
+        steps.find(|step| matches!(step.kind, StepKind::Collect(_)) && !step.disabled)
+    }
+
+    /// Whether every loop around the step is around `here` too.
+    pub fn shares_loops(&self, def: &WorkflowDefinition, step: &StepId, here: &Position) -> bool {
+        let is_loop = |id: &&StepId| def.steps.get(*id).is_some_and(|step| step.kind.is_loop());
+        self.positions
+            .get(step)
+            .is_some_and(|there| there.around.iter().filter(is_loop).all(|around| here.around.contains(around)))
+    }
+
     /// The bodies `here` stands in, the innermost first: their owners, and which.
     pub fn bodies_around<'a>(&self, def: &'a WorkflowDefinition, here: &Position) -> Vec<(&'a Step, ArmId)> {
         let entered = here.path.iter().filter_map(|(_, arm)| *arm);
@@ -129,8 +154,8 @@ impl Order {
             Some(StepKind::Branch(branch)) if branch.mode == BranchMode::All && arm < other_arm => Relation::MaybeBefore,
             Some(StepKind::Branch(branch)) if branch.mode == BranchMode::All => Relation::Later,
             Some(StepKind::Parallel(_)) => Relation::SideBySide,
-            Some(StepKind::Section(_)) if arm < other_arm => Relation::Tried,
-            Some(StepKind::Section(_)) => Relation::Later,
+            Some(StepKind::Section(_) | StepKind::ForEach(_)) if arm < other_arm => Relation::Tried,
+            Some(StepKind::Section(_) | StepKind::ForEach(_)) => Relation::Later,
             _ => Relation::OtherArm,
         })
     }
@@ -138,5 +163,5 @@ impl Order {
 
 /// Whether the body is one in which `error` is known.
 pub(super) fn is_error_body(step: &Step, body: &ArmId) -> bool {
-    matches!(step.kind, StepKind::Section(_)) && body.0 == ERROR_BODY
+    matches!(step.kind, StepKind::Section(_) | StepKind::ForEach(_)) && body.0 == ERROR_BODY
 }

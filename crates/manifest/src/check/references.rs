@@ -2,35 +2,101 @@
 
 use std::collections::BTreeSet;
 
-use expr::{EvalError, Names, Reference, Source};
+use expr::{EvalError, Names, Reference, Seg, Source};
+use model::definition::TriggerKind;
 use model::ids::{StepId, TriggerId};
-use model::step::{Step, StepKind};
+use model::step::{Content, Step, StepKind};
 use model::{Condition, Mapped, Place, WorkflowDefinition};
 
 use super::order::{Order, Position, Relation, is_error_body};
 use super::report::{self, Report, join};
-use model::step::Content;
+use super::structure::LINKS;
 
 pub(super) fn check_step(def: &WorkflowDefinition, id: &StepId, step: &Step, names: &Names, order: &Order, report: &mut Report) {
     for slot in step.kind.slots() {
-        let place = |inner: Option<&str>| report::step_field(id, join(&slot.field, inner));
-        let (errors, references, bound) = read(&slot.content, names);
-        syntax(errors, place, report);
         let here = match &slot.after_body {
             Some(body) => order.end_of_body(def, id, body),
             None => order.position(id).cloned(),
         };
-        let Some(here) = here else { continue };
-        let named = names_around(def, order, &here);
-        let mut seen = BTreeSet::new();
-        for reference in references.iter().filter(|reference| seen.insert(&reference.source)) {
-            match &reference.source {
-                Source::Event | Source::Var | Source::Run => {}
-                Source::Local(name) if bound.contains(name.as_str()) || named.contains(name.as_str()) => {}
-                Source::Local(name) => unknown_name(def, name, &named, place(None), report),
-                Source::Step(other) => check_order(def, &StepId(other.clone()), &here, order, place(None), report),
-            }
+        let place = |inner: Option<&str>| report::step_field(id, join(&slot.field, inner));
+        check_slot(def, &slot.content, here.as_ref(), place, names, order, report);
+    }
+}
+
+/// What a run gives back refers to what all of its steps gave.
+pub(super) fn check_returns(def: &WorkflowDefinition, names: &Names, order: &Order, report: &mut Report) {
+    for trigger in &def.triggers {
+        let TriggerKind::Workflow(workflow) = &trigger.kind else { continue };
+        for (index, field) in workflow.returns.iter().enumerate() {
+            let place = |inner: Option<&str>| report::trigger_field(&trigger.id, join(&format!("returns[{index}].value"), inner));
+            check_slot(def, &Content::Mapped(&field.value), Some(&Order::end()), place, names, order, report);
         }
+    }
+}
+
+/// `here`: where it is evaluated; absent: nowhere that is ever reached.
+fn check_slot(
+    def: &WorkflowDefinition,
+    content: &Content<'_>,
+    here: Option<&Position>,
+    place: impl Fn(Option<&str>) -> Place,
+    names: &Names,
+    order: &Order,
+    report: &mut Report,
+) {
+    let (errors, references, bound) = read(content, names);
+    syntax(errors, &place, report);
+    let Some(here) = here else { return };
+    let named = names_around(def, order, here);
+    let mut seen = BTreeSet::new();
+    for Reference { source, path, .. } in &references {
+        // Each link is one of its own.
+        let first = matches!(source, Source::Local(_)).then(|| path.first()).flatten();
+        if !seen.insert((source, first)) {
+            continue;
+        }
+        match source {
+            Source::Event => {
+                if let Some(gathers) = order.gathered(def, None, here) {
+                    gathered(&gathers.label, "The event", place(None), report);
+                }
+            }
+            Source::Var | Source::Run => {}
+            Source::Local(name) if bound.contains(name.as_str()) || named.contains(name.as_str()) => {}
+            Source::Local(name) if name == LINKS => check_link(def, path.first(), here, order, place(None), report),
+            Source::Local(name) => unknown_name(def, name, &named, place(None), report),
+            Source::Step(other) => check_order(def, &StepId(other.clone()), here, order, place(None), report),
+        }
+    }
+}
+
+fn gathered(gathers: &str, what: &str, place: Place, report: &mut Report) {
+    let message = format!("{what} belongs to a single run; after \"{gathers}\" there are many: take what you need into its item");
+    report.error(place, "gathered_reference", message);
+}
+
+/// `links.name` is the link of a wait that stands in no loop this place does not stand in.
+fn check_link(def: &WorkflowDefinition, name: Option<&Seg>, here: &Position, order: &Order, place: Place, report: &mut Report) {
+    let waits = || def.steps.iter().filter(|(_, step)| matches!(step.kind, StepKind::Wait(_)));
+    // Computed names are looked up when the step runs.
+    let Some(Seg::Key(name)) = name else { return };
+    match waits().find(|(_, step)| step.slug == *name) {
+        None => {
+            let suggestion =
+                expr::suggest(name, waits().map(|(_, step)| step.slug.as_str())).map(|name| format!("{LINKS}.{name}"));
+            let hint = suggestion.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            let message = format!("No step waits under the name `{name}`{hint}");
+            report.error(place, "unknown_link", message).suggestion = suggestion;
+        }
+        Some((id, step)) if !order.shares_loops(def, id, here) => {
+            let message = format!("\"{}\" stands in a loop and has a link for each element; use it inside that loop", step.label);
+            report.error(place, "link_in_loop", message);
+        }
+        Some((_, step)) if step.disabled => {
+            let message = format!("\"{}\" is switched off, so nobody waits under its link", step.label);
+            report.warning(place, "switched_off_reference", message);
+        }
+        Some(_) => {}
     }
 }
 
@@ -41,8 +107,10 @@ fn names_around<'a>(def: &'a WorkflowDefinition, order: &Order, here: &Position)
         match &step.kind {
             StepKind::ForEach(each) => names.extend([each.item.as_str(), "loop"]),
             StepKind::RepeatUntil(_) => names.extend(["loop"]),
-            _ if is_error_body(step, &body) => names.extend(["error"]),
             _ => {}
+        }
+        if is_error_body(step, &body) {
+            names.insert("error");
         }
     }
     names
@@ -50,9 +118,13 @@ fn names_around<'a>(def: &'a WorkflowDefinition, order: &Order, here: &Position)
 
 /// A trigger decides about an event before any step has run.
 pub(super) fn check_trigger(id: &TriggerId, field: &str, content: &Content<'_>, names: &Names, report: &mut Report) {
-    let place = |inner: Option<&str>| report::trigger_field(id, join(field, inner));
+    check_early(|inner| report::trigger_field(id, join(field, inner)), content, names, report);
+}
+
+/// What is evaluated when an event arrives.
+pub(super) fn check_early(place: impl Fn(Option<&str>) -> Place, content: &Content<'_>, names: &Names, report: &mut Report) {
     let (errors, references, bound) = read(content, names);
-    syntax(errors, place, report);
+    syntax(errors, &place, report);
     for Reference { source, raw, .. } in references {
         let is_known = match &source {
             Source::Event | Source::Var => true,
@@ -97,6 +169,9 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
     // A step that cannot be reached has been reported already.
     let Some(relation) = order.relation(def, other, here) else { return };
     let label = &step.label;
+    if let Some(gathers) = order.gathered(def, Some(other), here).filter(|_| relation != Relation::Later) {
+        return gathered(&gathers.label, &format!("What \"{label}\" gave"), place, report);
+    }
     match relation {
         Relation::Before if step.disabled => {
             report.warning(place, "switched_off_reference", format!("\"{label}\" is switched off, so its fields are missing"));

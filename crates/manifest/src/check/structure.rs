@@ -5,9 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::WorkflowDefinition;
 use model::definition::{BodyOwner, SCHEMA};
 use model::ids::{ArmId, StepId};
-use model::step::ERROR_BODY;
+use model::step::{Content, ERROR_BODY, TIMEOUT_BODY};
 
-use super::report::{self, Report};
+use super::references::check_early;
+use super::report::{self, Report, join};
+
+/// The name under which steps find the links of waits.
+pub(super) const LINKS: &str = "links";
+/// Runs begun per minute, and runs that wait.
+const MOST_PER_MINUTE: u32 = 60_000;
+const MOST_PRIORITY: i8 = 10;
 
 pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
     if def.schema == 0 || def.schema > SCHEMA {
@@ -36,6 +43,23 @@ fn settings(def: &WorkflowDefinition, report: &mut Report) {
     }
     if def.settings.run_timeout_ms == Some(0) {
         report.error(place("settings.run_timeout_ms"), "run_timeout", "With a time limit of 0 every run would fail at once");
+    }
+    if !(-MOST_PRIORITY..=MOST_PRIORITY).contains(&def.settings.priority) {
+        report.error(place("settings.priority"), "priority", "The priority lies between -10 and 10");
+    }
+    if def.settings.max_per_minute.is_some_and(|most| !(1..=MOST_PER_MINUTE).contains(&most)) {
+        let message = format!("Between 1 and {MOST_PER_MINUTE} runs begin in a minute; leave it empty for no limit");
+        report.error(place("settings.max_per_minute"), "max_per_minute", message);
+    }
+    if def.settings.backlog_limit == Some(0) {
+        report.error(
+            place("settings.backlog_limit"),
+            "backlog_limit",
+            "If no run may wait, every event is refused while one runs",
+        );
+    }
+    if let Some(key) = &def.settings.order_key {
+        check_early(|inner| place(&join("settings.order_key", inner)), &Content::Mapped(key), &def.names(), report);
     }
 }
 
@@ -77,11 +101,12 @@ fn bodies(def: &WorkflowDefinition, report: &mut Report) {
     }
 }
 
-/// How problems name a body: `arms.large`, `body`, `error_body`.
+/// How problems name a body: `arms.large`, `body`, `error_body`, `timeout_body`.
 pub(super) fn body_field(def: &WorkflowDefinition, step: &StepId, body: &ArmId) -> String {
     match def.steps.get(step).is_some_and(|step| step.kind.arms().is_some()) {
         true => format!("arms.{body}"),
         false if body.0 == ERROR_BODY => "error_body".into(),
+        false if body.0 == TIMEOUT_BODY => "timeout_body".into(),
         false => body.to_string(),
     }
 }
@@ -109,7 +134,7 @@ fn names(def: &WorkflowDefinition, report: &mut Report) {
             let message = format!("`{}` cannot be a step's name; use a-z, 0-9 and _, not a digit first", slug.escape_debug());
             let suggestion = model::definition::slugify(slug);
             report.broken(place(), "slug", message).suggestion = Some(suggestion);
-        } else if expr::RESERVED.contains(&slug) || slug.starts_with(model::definition::RESERVED_PREFIX) {
+        } else if expr::RESERVED.contains(&slug) || slug == LINKS || slug.starts_with(model::definition::RESERVED_PREFIX) {
             report.broken(
                 place(),
                 "reserved_slug",

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::check;
 use crate::builtin;
 
+mod new_kinds;
+
 /// Webhook -> set -> branch (first: call, else: note) -> send.
 fn sound() -> Value {
     json!({
