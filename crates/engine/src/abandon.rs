@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{
     ids::{StepId, StepPath},
-    run::{AttemptStatus, Hold, RunEventKind, SkipReason, StepStatus},
+    run::{AttemptStatus, Hold, RunEventKind, SkipReason, StepState, StepStatus},
     step::StepKind,
 };
 
@@ -32,6 +32,9 @@ impl Walk<'_> {
         let left = std::mem::take(&mut self.cursor.unreached);
         self.cursor.orphans.extend(left);
         self.leave(&ctx.def.body, "", false, SkipReason::RunEnded, 0);
+        // Some may have ended since they were last looked at.
+        let steps = &self.state.steps;
+        self.cursor.orphans.retain(|path| steps.get(path).is_some_and(StepState::is_under_way));
     }
 
     /// A run that is to end has nothing but orphans.

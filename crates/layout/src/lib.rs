@@ -29,7 +29,7 @@ pub struct Layout {
     pub edges: Vec<Edge>,
     pub slots: Vec<SlotAt>,
     pub arms: Vec<ArmLabel>,
-    /// Around the bodies of loops and sections, outer ones before inner ones.
+    /// Around the bodies of loops, sections and waits, outer ones before inner ones.
     pub frames: Vec<Frame>,
     /// Centres of the "add an arm" buttons.
     pub add_arm: Vec<(StepId, f64, f64)>,
@@ -93,7 +93,7 @@ pub struct ArmLabel {
     pub y: f64,
 }
 
-/// The box around a loop or a section: its node stands at the top edge, its bodies inside.
+/// The box around a loop, a section or a wait that has a body for when nobody answers: its node stands at the top edge, its bodies inside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     pub step: StepId,

@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{WorkflowDefinition, ids::StepId};
+use model::{WorkflowDefinition, ids::StepId, step::StepKind};
 
 use crate::Metrics;
 
 /// Arms within arms deeper than this are drawn as if folded: nobody could read them.
 const MOST_NESTED: usize = 48;
+
+/// Whether a line passes the step's body by: it is entered only when a wait is not answered in time.
+pub(crate) fn bypass(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Wait(_))
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Size {
@@ -17,6 +22,7 @@ pub(crate) struct Size {
 
 /// An open step that holds bodies: the size of each, and of all.
 pub(crate) struct Arms {
+    /// Where a line passes the body by, its room comes first.
     pub bodies: Vec<Size>,
     /// All bodies with the gaps between them, and the highest of them.
     pub all: Size,
@@ -61,7 +67,8 @@ impl<'a> Measure<'a> {
         if held.is_empty() || depth >= MOST_NESTED || self.folds.contains(id) {
             return Some(alone);
         }
-        let bodies: Vec<Size> = held.iter().map(|body| self.body(body, depth + 1)).collect();
+        let passing = bypass(&step.kind).then_some(Size { w: metrics.node_w, h: metrics.gap_y });
+        let bodies: Vec<Size> = passing.into_iter().chain(held.iter().map(|body| self.body(body, depth + 1))).collect();
         let gaps = metrics.gap_x * (bodies.len() - 1) as f64;
         let all = Size {
             w: bodies.iter().map(|body| body.w).sum::<f64>() + gaps,

@@ -10,7 +10,7 @@ use model::{
 use crate::{
     ArmLabel, Edge, Frame, Layout, Metrics, Node, NodeId, SlotAt,
     edge::{down, turn},
-    measure::{Arms, Measure, Size},
+    measure::{Arms, Measure, Size, bypass},
     viewport::Point,
 };
 
@@ -101,7 +101,7 @@ impl<'a> Placer<'a> {
         bottom
     }
 
-    /// Bodies side by side, each with its name; gives the middle of the last and the height at which they are joined again.
+    /// Bodies side by side, each with its name, and the line that passes them by; gives the middle of the last and the height at which they are joined again.
     fn columns(&mut self, id: &'a StepId, step: &'a Step, from: Point, dim: bool, sizes: &[Size], all: Size) -> (f64, f64) {
         let Metrics { gap_x, turn_h, arm_label_h, radius, .. } = *self.metrics;
         let label_y = from.y + turn_h + arm_label_h / 2.0;
@@ -110,17 +110,24 @@ impl<'a> Placer<'a> {
         let join = Point { x: from.x, y: low + turn_h };
         let mut left = from.x - all.w / 2.0;
         let mut last = from.x;
-        for ((arm, body), size) in step.kind.named_bodies().into_iter().zip(sizes) {
+        let passing = bypass(&step.kind).then_some(None);
+        let lanes = passing.into_iter().chain(step.kind.named_bodies().into_iter().map(Some));
+        for (lane, size) in lanes.zip(sizes) {
             let x = left + size.w / 2.0;
             let path = turn(from, Point { x, y: top }, from.y + turn_h / 2.0, radius);
             self.layout.edges.push(Edge { path, dim });
+            left += size.w + gap_x;
+            last = x;
+            let Some((arm, body)) = lane else {
+                let path = turn(Point { x, y: top }, join, low + turn_h / 2.0, radius);
+                self.layout.edges.push(Edge { path, dim });
+                continue;
+            };
             self.layout.arms.push(ArmLabel { step: id.clone(), arm: arm.clone(), x, y: label_y });
             let owner = BodyOwner::Arm { step: id.clone(), arm };
             let bottom = self.body(&owner, body, Point { x, y: top }, dim);
             let path = turn(Point { x, y: bottom }, join, low + turn_h / 2.0, radius);
             self.layout.edges.push(Edge { path, dim: dim || self.is_left(body) });
-            left += size.w + gap_x;
-            last = x;
         }
         (last, join.y)
     }
@@ -131,7 +138,7 @@ impl<'a> Placer<'a> {
         body.iter().filter_map(|id| self.def.steps.get(id)).any(|step| leaves(&step.kind) && !step.disabled)
     }
 
-    /// The frame of a loop or a section below its node, with its bodies; gives the height at which it is left.
+    /// The frame of a loop, a section or a wait below its node, with its bodies; gives the height at which it is left.
     fn frame(&mut self, id: &'a StepId, step: &'a Step, from: Point, dim: bool) -> f64 {
         let Metrics { node_h, frame_pad, .. } = *self.metrics;
         let Some(Arms { bodies, all }) = self.open.remove(id) else { return from.y };
@@ -139,14 +146,15 @@ impl<'a> Placer<'a> {
         let (w, y) = (all.w + 2.0 * frame_pad, from.y - node_h / 2.0);
         self.layout.frames.push(Frame { step: id.clone(), x: from.x - w / 2.0, y, w, h: 0.0 });
         let bottom = match step.kind.named_bodies().as_slice() {
-            [(arm, body)] => {
+            [(arm, body)] if bodies.len() == 1 => {
                 let owner = BodyOwner::Arm { step: id.clone(), arm: arm.clone() };
                 self.body(&owner, body, from, dim)
             }
             _ => self.columns(id, step, from, dim, &bodies, all).1,
         };
         let bottom = bottom + frame_pad;
-        let dim = dim || step.kind.bodies().all(|body| self.is_left(body)) && !step.kind.is_loop();
+        let ends = step.kind.bodies().all(|body| self.is_left(body)) && !step.kind.is_loop() && !bypass(&step.kind);
+        let dim = dim || ends;
         self.layout.edges.push(Edge { path: down(from.x, bottom - frame_pad, bottom), dim });
         self.layout.frames[at].h = bottom - y;
         bottom

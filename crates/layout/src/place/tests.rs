@@ -100,6 +100,29 @@ fn loops_and_sections_are_framed() {
 }
 
 #[test]
+fn a_line_passes_by_what_runs_when_nobody_answers() {
+    let wait = |body: serde_json::Value| json!({ "type": "wait", "until": { "type": "callback" }, "timeout_body": body });
+    let stop = json!({ "type": "stop", "result": "success" });
+    let each = json!({ "type": "for_each", "over": { "literal": [] }, "body": ["ask"], "error_body": ["mend"], "on_item_error": "body" });
+    let steps = [
+        ("each", each),
+        ("ask", wait(json!(["remind", "stop"]))),
+        ("remind", set()),
+        ("stop", stop),
+        ("mend", set()),
+        ("after", set()),
+    ];
+    let def = workflow(&["each", "after"], &steps);
+    let layout = placed(&def);
+    overlap_free(&layout);
+    insta::assert_snapshot!(text(&layout));
+    let leaving = |layout: &Layout| layout.edges.last().map(|edge| edge.dim);
+    assert_eq!(leaving(&layout), Some(false), "whoever answers goes on");
+    let plain = placed(&workflow(&["ask"], &[("ask", wait(json!(null)))]));
+    assert_eq!((plain.frames.len(), plain.slots.len()), (0, 2), "without such a body a wait is only its node");
+}
+
+#[test]
 fn a_folded_branch_hides_its_arms() {
     let folds = BTreeSet::from([StepId::from("size")]);
     insta::assert_snapshot!(text(&place(&sample(), &Metrics::default(), &folds)));
@@ -173,13 +196,14 @@ fn overlap_free(layout: &Layout) {
     }
 }
 
-/// Bodies of bodies: a plain step, a branch with these arms, a loop or a section with this one or these two bodies.
+/// Bodies of bodies: a plain step, a branch with these arms, a loop, a section or a wait with this one or these two bodies.
 #[derive(Debug, Clone)]
 enum Shape {
     Plain,
     Arms(Vec<Vec<Shape>>),
     Loop(Vec<Shape>),
     Section(Vec<Shape>, Vec<Shape>),
+    Wait(Vec<Shape>),
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
@@ -188,6 +212,7 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
         prop_oneof![
             prop::collection::vec(body.clone(), 0..4).prop_map(Shape::Arms),
             body.clone().prop_map(Shape::Loop),
+            body.clone().prop_map(Shape::Wait),
             (body.clone(), body).prop_map(|(body, error)| Shape::Section(body, error)),
         ]
     });
@@ -208,6 +233,9 @@ fn build(def: &mut WorkflowDefinition, shapes: Vec<Shape>) -> Vec<StepId> {
                 branch(&bodies)
             }
             Shape::Loop(body) => json!({ "type": "repeat_until", "until": { "all": [] }, "max": 1, "body": build(def, body) }),
+            Shape::Wait(body) => {
+                json!({ "type": "wait", "until": { "type": "callback" }, "timeout_body": build(def, body) })
+            }
             Shape::Section(body, error) => {
                 json!({ "type": "section", "body": build(def, body), "error_body": build(def, error) })
             }
