@@ -7,7 +7,7 @@ use model::Mapped;
 use super::{
     data::limits,
     mapping::{MappedField, coded::coded},
-    state::use_editor,
+    sight::use_sight,
     steps::fresh::empty_test,
 };
 use crate::{
@@ -66,10 +66,10 @@ pub fn ConditionField(
     #[prop(default = t::GOES_ON_IF)]
     lead: &'static str,
 ) -> impl IntoView {
-    let editor = use_editor();
+    let sight = use_sight();
     let open = Memo::new(move |_| value.with(is_open));
     let passes = Memo::new(move |_| {
-        let seen = editor.seen.get().0;
+        let seen = sight.seen.get().0;
         seen.event.as_ref()?;
         Some(value.with(|value| expr::test(value, &seen.data, &limits())).map_err(|error| error.message))
     });
@@ -219,7 +219,7 @@ fn RawRow(#[prop(into)] value: Signal<Condition>, on_change: Callback<Condition>
 
 #[component]
 fn TestRow(value: Signal<Condition>, on_change: Callback<Condition>, on_remove: Callback<()>) -> impl IntoView {
-    let editor = use_editor();
+    let sight = use_sight();
     let test = move || match value.get() {
         Condition::Test(test) => test,
         _ => Test { left: Mapped::text(""), op: Op::Equals, right: None },
@@ -240,7 +240,7 @@ fn TestRow(value: Signal<Condition>, on_change: Callback<Condition>, on_remove: 
         }
     });
     let holds = Memo::new(move |_| {
-        let seen = editor.seen.get().0;
+        let seen = sight.seen.get().0;
         seen.event.as_ref()?;
         // A row that is not filled in yet says nothing.
         let empty = value.with(|value| matches!(value, Condition::Test(test) if test.left == Mapped::text("")));

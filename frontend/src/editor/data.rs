@@ -1,22 +1,54 @@
 //! What the fields of a step can see while it is being built: the chosen sample event and the outputs of the steps.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use expr::{Data, Limits, Outcome, StepData, evaluate};
 use model::{
     Timestamp, WorkflowDefinition,
     api::StepSample,
     ids::StepId,
-    step::{Set, Step, StepKind},
+    step::{BODY, Set, Step, StepKind},
 };
 use serde_json::{Map, Value};
 
-/// Sample data, ready for expressions.
+use super::scope::{self, Local};
+
+/// Sample data, ready for expressions. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     pub data: Data,
     pub event: Option<Arc<Value>>,
-    pub outputs: BTreeMap<StepId, Output>,
+    pub outputs: Arc<BTreeMap<StepId, Output>>,
+    /// Names that are known here beside the event and the steps: of loops and error bodies around, from the outside in.
+    pub here: Vec<Local>,
+    around: Arc<BTreeMap<StepId, Vec<Local>>>,
+}
+
+impl Seen {
+    /// What the fields of one step see.
+    pub fn at(&self, step: &StepId) -> Seen {
+        let locals = self.around.get(step).map(Vec::as_slice).unwrap_or_default();
+        locals.iter().fold(self.clone(), |seen, local| seen.with(local.clone()))
+    }
+
+    /// What those fields of a step see that are evaluated after its body, within an iteration.
+    pub fn after(&self, def: &WorkflowDefinition, id: &StepId) -> Seen {
+        let seen = self.at(id);
+        let inner = def.step(id).map(|step| scope::of_body(def, id, step, &BODY.into(), &seen.data)).unwrap_or_default();
+        inner.into_iter().fold(seen, Seen::with)
+    }
+
+    /// The same with one more name.
+    pub fn with(mut self, local: Local) -> Seen {
+        if let Some(value) = &local.value {
+            self.data.push_local(&local.name, value.clone());
+        }
+        self.here.push(local);
+        self
+    }
 }
 
 /// What a step gave, or would give.
@@ -33,41 +65,104 @@ pub fn limits() -> Limits {
 }
 
 /// Gathers what is known: steps that only look at data are worked out from the sample, the others show what their last test gave.
+/// Inside loops that is done with the first element of the list.
 pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepSample]) -> Seen {
-    let mut seen = Seen { event: event.clone(), ..Seen::default() };
-    if let Some(event) = event {
-        seen.data.set_event(event);
+    let mut data = Data::new();
+    if let Some(event) = &event {
+        data.set_event(event.clone());
     }
     for (id, step) in &def.steps {
-        seen.data.set_step(id.as_str(), &step.slug, StepData::NotRun);
+        data.set_step(id.as_str(), &step.slug, StepData::NotRun);
     }
-    for id in def.in_order() {
-        let Some(step) = def.steps.get(&id) else { continue };
-        if step.disabled {
-            seen.data.set_step(id.as_str(), &step.slug, StepData::Skipped);
-            continue;
-        }
-        if let Some(output) = output_of(&id, step, &seen, samples) {
-            seen.data.set_step(id.as_str(), &step.slug, StepData::Output(output.value.clone()));
-            seen.outputs.insert(id, output);
-        }
-    }
-    seen
+    let mut gather = Gather {
+        def,
+        has_event: event.is_some(),
+        samples: samples.iter().map(|sample| (&sample.step, sample)).collect(),
+        data,
+        outputs: BTreeMap::new(),
+        around: BTreeMap::new(),
+        locals: Vec::new(),
+    };
+    gather.bind(scope::links(def, &[&def.body]));
+    gather.body(&def.body, 0);
+    Seen { data: gather.data, event, outputs: Arc::new(gather.outputs), here: Vec::new(), around: Arc::new(gather.around) }
 }
 
-fn output_of(id: &StepId, step: &Step, seen: &Seen, samples: &[StepSample]) -> Option<Output> {
-    let computed = match &step.kind {
-        StepKind::Set(set) if seen.event.is_some() => set_output(set, &seen.data).map(Arc::new),
-        StepKind::Filter(filter) if seen.event.is_some() => expr::test(&filter.condition, &seen.data, &limits())
-            .ok()
-            .map(|passed| Arc::new(serde_json::json!({ "passed": passed }))),
-        _ => None,
-    };
-    if let Some(value) = computed {
-        return Some(Output { value, tested_at: None });
+struct Gather<'a> {
+    def: &'a WorkflowDefinition,
+    has_event: bool,
+    samples: HashMap<&'a StepId, &'a StepSample>,
+    data: Data,
+    outputs: BTreeMap<StepId, Output>,
+    around: BTreeMap<StepId, Vec<Local>>,
+    locals: Vec<Local>,
+}
+
+impl<'a> Gather<'a> {
+    fn body(&mut self, body: &'a [StepId], depth: usize) {
+        // A broken definition may contain a cycle.
+        if depth > self.def.steps.len() {
+            return;
+        }
+        for id in body {
+            let Some(step) = self.def.steps.get(id) else { continue };
+            if !self.locals.is_empty() {
+                self.around.insert(id.clone(), self.locals.clone());
+            }
+            for (arm, inner) in step.kind.named_bodies() {
+                let names = scope::of_body(self.def, id, step, &arm, &self.data);
+                let count = names.len();
+                names.into_iter().for_each(|name| self.bind(Some(name)));
+                self.body(inner, depth + 1);
+                (0..count).for_each(|_| self.unbind());
+            }
+            if step.disabled {
+                self.data.set_step(id.as_str(), &step.slug, StepData::Skipped);
+            } else if let Some(output) = self.output_of(id, step) {
+                self.data.set_step(id.as_str(), &step.slug, StepData::Output(output.value.clone()));
+                self.outputs.insert(id.clone(), output);
+            }
+        }
     }
-    let sample = samples.iter().find(|sample| &sample.step == id)?;
-    Some(Output { value: Arc::new(sample.output.clone()), tested_at: Some(sample.at) })
+
+    fn bind(&mut self, local: Option<Local>) {
+        if let Some(local) = local {
+            if let Some(value) = &local.value {
+                self.data.push_local(&local.name, value.clone());
+            }
+            self.locals.push(local);
+        }
+    }
+
+    fn unbind(&mut self) {
+        if self.locals.pop().is_some_and(|local| local.value.is_some()) {
+            self.data.pop_local();
+        }
+    }
+
+    fn output_of(&self, id: &StepId, step: &Step) -> Option<Output> {
+        if self.has_event
+            && let Some(value) = computed(step, &self.data, &self.def.settings.time_zone)
+        {
+            return Some(Output { value: Arc::new(value), tested_at: None });
+        }
+        let sample = self.samples.get(id)?;
+        Some(Output { value: Arc::new(sample.output.clone()), tested_at: Some(sample.at) })
+    }
+}
+
+/// What a step gives that only rearranges data; nothing where that cannot be worked out.
+fn computed(step: &Step, data: &Data, zone: &str) -> Option<Value> {
+    match &step.kind {
+        StepKind::Set(set) => set_output(set, data),
+        StepKind::Filter(filter) => {
+            let passed = expr::test(&filter.condition, data, &limits()).ok()?;
+            Some(serde_json::json!({ "passed": passed }))
+        }
+        StepKind::Lookup(lookup) => super::lookup::found(lookup, data),
+        StepKind::Transform(transform) => super::transform::output(transform, data, zone),
+        _ => None,
+    }
 }
 
 /// What a set step gives; nothing when one of its values cannot be worked out.
@@ -92,6 +187,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::editor::steps::fresh;
 
     #[test]
     fn set_steps_are_worked_out_one_after_the_other() {
@@ -116,5 +212,29 @@ mod tests {
         let seen = see(&def, Some(Arc::new(json!({"body": {"n": 5}}))), &[]);
         assert_eq!(*seen.outputs[&StepId::from("two")].value, json!({"a": "5!"}));
         assert!(see(&def, None, &[]).outputs.is_empty());
+    }
+
+    #[test]
+    fn inside_a_loop_the_first_element_is_known() {
+        let mut def = WorkflowDefinition::default();
+        let mut each = fresh::step("for_each", &def).unwrap();
+        if let StepKind::ForEach(each) = &mut each.kind {
+            each.over = expr::parse_text("{{ event.body.orders }}", &def.names());
+            each.body = vec!["inner".into()];
+        }
+        def.steps.insert("all".into(), each);
+        let mut inner = fresh::step("set", &def).unwrap();
+        if let StepKind::Set(set) = &mut inner.kind {
+            let value = expr::parse_text("{{ loop.index }} of {{ loop.count }}: {{ item.sku }}", &def.names());
+            set.fields = vec![SetField { name: "a".into(), value, required: false }];
+        }
+        def.steps.insert("inner".into(), inner);
+        def.body.push("all".into());
+        let seen = see(&def, Some(Arc::new(json!({"body": {"orders": [{"sku": "x1"}, {"sku": "x2"}]}}))), &[]);
+        assert_eq!(*seen.outputs[&StepId::from("inner")].value, json!({"a": "0 of 2: x1"}));
+        let names = |seen: Seen| seen.here.into_iter().map(|local| local.name).collect::<Vec<_>>();
+        assert_eq!(names(seen.at(&"inner".into())), ["item", "loop"]);
+        assert_eq!(names(seen.at(&"all".into())), [""; 0]);
+        assert_eq!(names(seen.after(&def, &"all".into())), ["item", "loop"]);
     }
 }

@@ -6,11 +6,11 @@ use expr::{Source, condition_references, references};
 use leptos::{prelude::*, task::spawn_local};
 use manifest::Effect;
 use model::{
-    Mapped, WorkflowDefinition,
+    WorkflowDefinition,
     api::{Empty, GetRun, ListSamples, RunDetail, TestRun, TestWorkflow},
     ids::{RunId, StepId},
     run::RunStatus,
-    step::{Delay, Step, StepKind},
+    step::{Content, Step, StepKind},
 };
 
 use super::{
@@ -84,7 +84,7 @@ fn planned(editor: Editor, only: Option<&StepId>) -> Vec<Planned> {
                 if step.disabled {
                     return None;
                 }
-                let request = request::preview(action, &seen, &editor.names.get_untracked());
+                let request = request::preview(action, &seen.at(&id), &editor.names.get_untracked());
                 if request.effect == Effect::Read {
                     return None;
                 }
@@ -113,27 +113,12 @@ pub fn untested(editor: Editor, id: &StepId) -> Option<(StepId, String)> {
 fn used(step: &Step, def: &WorkflowDefinition) -> Vec<StepId> {
     let names = def.names();
     let mut found = Vec::new();
-    let mut add = |mapped: &Mapped| found.extend(references(mapped, &names));
-    let mut conditions = Vec::new();
-    match &step.kind {
-        StepKind::Action(action) => action.input.values().for_each(&mut add),
-        StepKind::Set(set) => set.fields.iter().for_each(|field| add(&field.value)),
-        StepKind::Respond(respond) => {
-            add(&respond.body);
-            respond.headers.values().for_each(&mut add);
+    // What is asked after a body is about the steps inside it, which run with the test.
+    for slot in step.kind.slots().into_iter().filter(|slot| slot.after_body.is_none()) {
+        match slot.content {
+            Content::Mapped(mapped) => found.extend(references(mapped, &names)),
+            Content::Condition(condition) => found.extend(condition_references(condition, &names)),
         }
-        StepKind::Stop(stop) => stop.message.iter().for_each(&mut add),
-        StepKind::Delay(Delay::Until(until)) => add(until),
-        StepKind::Delay(Delay::For { .. }) => {}
-        StepKind::Filter(filter) => conditions.push(&filter.condition),
-        StepKind::Branch(branch) => conditions.extend(branch.arms.iter().filter_map(|arm| arm.condition.as_ref())),
-        StepKind::ForEach(each) => add(&each.over),
-        // What it asks about are the steps inside it.
-        StepKind::RepeatUntil(_) => {}
-        StepKind::Parallel(_) | StepKind::Section(_) | StepKind::Break(_) | StepKind::Continue(_) => {}
-    }
-    for condition in conditions {
-        found.extend(condition_references(condition, &names));
     }
     let mut steps = Vec::new();
     for reference in found {

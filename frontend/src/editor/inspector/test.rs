@@ -8,6 +8,7 @@ use super::StepResult;
 use crate::{
     editor::{
         request,
+        sight::use_sight,
         state::{Selected, Tab, Tested, use_editor},
         testing,
     },
@@ -20,6 +21,7 @@ use crate::{
 #[component]
 pub fn TestFoot(id: StepId) -> impl IntoView {
     let editor = use_editor();
+    let sight = use_sight();
     let id = StoredValue::new(id);
     let running =
         Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
@@ -29,7 +31,7 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
     let about = Memo::new(move |_| {
         let step = editor.step(&id.get_value())?;
         let StepKind::Action(action) = &step.kind else { return Some(t::CHANGES_NOTHING.to_owned()) };
-        let request = request::preview(action, &editor.seen.get().0, &editor.names.get());
+        let request = request::preview(action, &sight.seen.get().0, &editor.names.get());
         Some(if request.effect == Effect::Read { t::ONLY_READS.to_owned() } else { t::really_sends(&request.method) })
     });
     view! {
@@ -106,8 +108,9 @@ pub fn TestTab(id: StepId) -> impl IntoView {
 #[component]
 fn RequestPreview(id: StepId) -> impl IntoView {
     let editor = use_editor();
+    let sight = use_sight();
     let request = Memo::new(move |_| match editor.step(&id).map(|step| step.kind) {
-        Some(StepKind::Action(action)) => Some(request::preview(&action, &editor.seen.get().0, &editor.names.get())),
+        Some(StepKind::Action(action)) => Some(request::preview(&action, &sight.seen.get().0, &editor.names.get())),
         _ => None,
     });
     move || {

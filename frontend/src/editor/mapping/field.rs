@@ -5,13 +5,14 @@ use model::Mapped;
 use wasm_bindgen::JsCast;
 
 use super::{
+    each::{self, EachField},
     picker::DataPicker,
     preview::{Shown, show},
     shown::ShownLine,
     structured::JsonField,
 };
 use crate::{
-    editor::{inspector::Subject, problems::FieldProblems, state::use_editor},
+    editor::{inspector::Subject, problems::FieldProblems, sight::use_sight, state::use_editor},
     text::editor as t,
     ui::{Glyph, Icon},
 };
@@ -33,9 +34,13 @@ pub fn MappedField(
     bare: bool,
 ) -> impl IntoView {
     let editor = use_editor();
-    let printable = Memo::new(move |_| {
-        value.with(|value| editor.names.with(|names| expr::print_text(value, names).is_some()))
-            || value.with(|value| *value == Mapped::Omit)
+    let shape = Memo::new(move |_| {
+        value.with(|value| match value {
+            Mapped::Each(_) => Shape::Each,
+            Mapped::Omit => Shape::Text,
+            value if editor.names.with(|names| expr::print_text(value, names).is_some()) => Shape::Text,
+            _ => Shape::Json,
+        })
     });
     let label_text = label;
     let head = (!bare).then(|| {
@@ -52,10 +57,10 @@ pub fn MappedField(
             {head}
             {move || {
                 let placeholder = placeholder.clone();
-                if printable.get() {
-                    view! { <TextField label value on_change placeholder/> }.into_any()
-                } else {
-                    view! { <JsonField label value on_change bare=true/> }.into_any()
+                match shape.get() {
+                    Shape::Text => view! { <TextField label value on_change placeholder/> }.into_any(),
+                    Shape::Json => view! { <JsonField label value on_change bare=true/> }.into_any(),
+                    Shape::Each => view! { <EachField label value on_change/> }.into_any(),
                 }
             }}
             {at_problems.map(|at| view! { <FieldProblems at/> })}
@@ -64,9 +69,18 @@ pub fn MappedField(
     }
 }
 
+/// How a value is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Json,
+    Each,
+}
+
 #[component]
 fn TextField(label: Signal<String>, value: Signal<Mapped>, on_change: Callback<Mapped>, placeholder: String) -> impl IntoView {
     let editor = use_editor();
+    let sight = use_sight();
     let print = move |value: &Mapped| editor.names.with_untracked(|names| expr::print_text(value, names)).unwrap_or_default();
     let text = RwSignal::new(value.with_untracked(print));
     // Follows changes from elsewhere (undo, a renamed step), not the echo of what was just typed.
@@ -85,11 +99,15 @@ fn TextField(label: Signal<String>, value: Signal<Mapped>, on_change: Callback<M
         on_change.run(kept.unwrap_or_else(|| editor.names.with_untracked(|names| expr::parse_text(&new, names))));
     });
     let shown = Memo::new(move |_| {
-        let (seen, names) = (editor.seen.get().0, editor.names.get());
+        let (seen, names) = (sight.seen.get().0, editor.names.get());
         text.with(|text| show(text, &expr::parse_text(text, &names), &seen, &names))
     });
+    let on_each = Callback::new(move |over: Mapped| {
+        let here = sight.seen.with_untracked(|seen| seen.0.here.clone());
+        on_change.run(each::made(over, &here));
+    });
     view! {
-        <DataText label text on_input=put placeholder bad=Signal::derive(move || matches!(shown.get(), Shown::Missing { .. } | Shown::Error { .. }))/>
+        <DataText label text on_input=put on_each placeholder bad=Signal::derive(move || matches!(shown.get(), Shown::Missing { .. } | Shown::Error { .. }))/>
         <ShownLine shown on_fix=put/>
     }
 }
@@ -110,6 +128,9 @@ pub fn DataText(
     label: Signal<String>,
     text: RwSignal<String>,
     on_input: Callback<String>,
+    /// Makes the value one entry per element of a list.
+    #[prop(optional)]
+    on_each: Option<Callback<Mapped>>,
     #[prop(optional, into)] placeholder: String,
     #[prop(optional, into)] bad: Signal<bool>,
     #[prop(optional)] mono: bool,
@@ -240,7 +261,7 @@ pub fn DataText(
                 </button>
             </div>
             <Show when=move || open.get()>
-                <DataPicker top on_insert=insert on_format=format on_close=close/>
+                <DataPicker top on_insert=insert on_each on_format=format on_close=close/>
             </Show>
         </div>
     }

@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use expr::{Seg, Source};
 use leptos::prelude::*;
-use model::{definition::Trigger, ids::StepId, step::Step};
+use model::{
+    WorkflowDefinition,
+    definition::Trigger,
+    ids::{ArmId, StepId},
+    step::Step,
+};
 use serde_json::Value;
 
 use super::tree::{Kind, Row, preview, rows};
@@ -12,6 +17,8 @@ use crate::{
     editor::{
         data::Output,
         fuzzy, samples,
+        scope::{Local, What},
+        sight::{After, Sight},
         state::{Editor, Selected},
         steps::kind_name,
     },
@@ -33,11 +40,13 @@ pub struct Group {
 }
 
 /// Everything that what is `selected` can use; with a query only what fits it.
-pub fn collect(editor: Editor, selected: &Selected, query: &str, flipped: &BTreeSet<String>) -> Vec<Group> {
-    let seen = editor.seen.get().0;
+pub fn collect(editor: Editor, sight: Sight, selected: &Selected, query: &str, flipped: &BTreeSet<String>) -> Vec<Group> {
+    let seen = sight.seen.get().0;
     let searching = !query.trim().is_empty();
     let is_open = |key: &str, depth: usize| searching || ((depth == 0) != flipped.contains(key));
-    let mut groups = Vec::new();
+    // What stands nearest comes first: the element of the innermost loop.
+    let nearest = seen.here.iter().rev().scan(BTreeSet::new(), |known, local| Some(known.insert(&local.name).then_some(local)));
+    let mut groups: Vec<Group> = nearest.flatten().filter_map(|local| of_local(editor, local, &is_open)).collect();
     let trigger = editor.def.with(|def| match selected {
         Selected::Trigger(id) => def.trigger(id).cloned(),
         Selected::Step(_) => samples::trigger_in_use(editor, def).and_then(|id| def.trigger(&id).cloned()),
@@ -45,23 +54,28 @@ pub fn collect(editor: Editor, selected: &Selected, query: &str, flipped: &BTree
     if let Some(trigger) = trigger {
         groups.extend(of_trigger(editor, &trigger, seen.event.as_deref(), &is_open));
     }
-    if let Selected::Step(id) = selected {
-        editor.def.with(|def| {
-            for earlier in def.before(id).into_iter().rev() {
-                let Some(step) = def.step(&earlier) else { continue };
-                if step.disabled {
-                    continue;
-                }
-                groups.push(of_step(&earlier, step, seen.outputs.get(&earlier), &is_open));
-            }
+    editor.def.with(|def| {
+        let mut earlier = match selected {
+            Selected::Step(id) => def.before(id),
+            Selected::Trigger(_) => Vec::new(),
+        };
+        sight.after.with_value(|after| match (after, selected) {
+            (After::Body(body), Selected::Step(id)) => earlier.extend(inside(def, id, body)),
+            (After::Run, _) => outside_loops(def, &def.body, 0, &mut earlier),
+            _ => {}
         });
-    }
+        for id in earlier.into_iter().rev() {
+            if let Some(step) = def.step(&id).filter(|step| !step.disabled) {
+                groups.push(of_step(&id, step, seen.outputs.get(&id), &is_open));
+            }
+        }
+    });
     if searching {
         for group in &mut groups {
             let mut found: Vec<(i32, Row)> = std::mem::take(&mut group.rows)
                 .into_iter()
                 .filter_map(|row| {
-                    let by_name = fuzzy::score(query, &row.spelled());
+                    let by_name = fuzzy::score(query, &if row.path.is_empty() { row.name.clone() } else { row.spelled() });
                     let by_value = row.preview.to_lowercase().contains(&query.trim().to_lowercase()).then_some(1);
                     Some((by_name.or(by_value)?, row))
                 })
@@ -134,4 +148,64 @@ fn of_step(id: &StepId, step: &Step, output: Option<&Output>, is_open: &dyn Fn(&
     };
     let untested = output.is_none().then(|| id.clone());
     Group { key: id.0.clone(), kind: kind_name(&step.kind), label: step.label.clone(), note, untested, rows }
+}
+
+/// The steps that run at most once.
+fn outside_loops(def: &WorkflowDefinition, body: &[StepId], depth: usize, into: &mut Vec<StepId>) {
+    for id in body {
+        let Some(step) = def.step(id) else { continue };
+        // A broken definition may contain a cycle.
+        if !step.kind.is_loop() && depth <= def.steps.len() {
+            step.kind.bodies().for_each(|inner| outside_loops(def, inner, depth + 1, into));
+        }
+        into.push(id.clone());
+    }
+}
+
+/// The steps of a body, in order.
+fn inside(def: &WorkflowDefinition, id: &StepId, body: &ArmId) -> Vec<StepId> {
+    let bodies = def.step(id).map(|step| step.kind.named_bodies()).unwrap_or_default();
+    bodies.into_iter().find(|(arm, _)| arm == body).map(|(_, steps)| steps.clone()).unwrap_or_default()
+}
+
+/// A name that only this place knows; nothing for one under which there is nothing to choose.
+fn of_local(editor: Editor, local: &Local, is_open: &dyn Fn(&str, usize) -> bool) -> Option<Group> {
+    let label_of = |id: &StepId| editor.def.with(|def| def.step(id).map(|step| step.label.clone())).unwrap_or_default();
+    let (kind, label, note) = match &local.what {
+        What::Item(id) => ("for_each", t::THIS_ELEMENT.to_owned(), t::of_step(&label_of(id))),
+        What::Loop(id) => ("loop", t::PLACE_IN_LOOP.to_owned(), t::of_step(&label_of(id))),
+        What::Error(id) => ("failure", t::WHAT_FAILED.to_owned(), t::of_step(&label_of(id))),
+        What::Links => ("wait_callback", t::LINKS.to_owned(), t::LINKS_NOTE.to_owned()),
+        What::Entry => ("for_each", t::THIS_ENTRY.to_owned(), String::new()),
+    };
+    let source = Source::Local(local.name.clone());
+    let mut found = Vec::new();
+    match local.value.as_deref() {
+        Some(value) => {
+            found = rows(&source, &[], value, is_open);
+            if found.is_empty() && local.what == What::Links {
+                return None;
+            }
+            if matches!(local.what, What::Item(_) | What::Entry) {
+                // The whole element is what most fields of a loop over plain values want.
+                found.insert(0, whole(source, value, t::WHOLE_ELEMENT));
+            }
+        }
+        None => found.push(whole(source, &Value::Null, t::WHOLE_ELEMENT)),
+    }
+    let key = format!("{}/{:?}", local.name, local.what);
+    Some(Group { key, kind: kind.into(), label, note, untested: None, rows: found })
+}
+
+fn whole(source: Source, value: &Value, name: &str) -> Row {
+    Row {
+        source,
+        path: Vec::new(),
+        name: name.into(),
+        depth: 0,
+        kind: Kind::of(value),
+        preview: if value.is_null() { String::new() } else { preview(value) },
+        open: false,
+        parent: false,
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use expr::FORMATTERS;
 use leptos::{ev, html, prelude::*};
+use model::Mapped;
 use wasm_bindgen::JsCast;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     editor::{
         inspector::use_subject,
+        sight::use_sight,
         state::{Selected, Tab, use_editor},
         testing,
     },
@@ -28,18 +30,21 @@ const TALL: f64 = 440.0;
 pub fn DataPicker(
     top: RwSignal<f64>,
     on_insert: Callback<String>,
+    /// Takes a list whose elements become entries.
+    on_each: Option<Callback<Mapped>>,
     on_format: Callback<String>,
     on_close: Callback<()>,
 ) -> impl IntoView {
     let editor = use_editor();
     let subject = use_subject();
+    let sight = use_sight();
     let query = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
     let flipped = RwSignal::new(BTreeSet::<String>::new());
     let list = NodeRef::<html::Div>::new();
     let groups = Memo::new(move |_| {
         let asked = query.get();
-        flipped.with(|flipped| collect(editor, &subject.selected(), &asked, flipped))
+        flipped.with(|flipped| collect(editor, sight, &subject.selected(), &asked, flipped))
     });
     let flat = Memo::new(move |_| groups.with(|groups| groups.iter().flat_map(|group| group.rows.clone()).collect::<Vec<_>>()));
     let choose = move |row: &Row| on_insert.run(editor.names.with_untracked(|names| row.text(names)));
@@ -129,7 +134,7 @@ pub fn DataPicker(
                         .map(|group| {
                             let first = at;
                             at += group.rows.len();
-                            view! { <GroupView group first active query choose=Callback::new(move |row| choose(&row)) flip=Callback::new(flip)/> }
+                            view! { <GroupView group first active query on_each choose=Callback::new(move |row| choose(&row)) flip=Callback::new(flip)/> }
                         })
                         .collect_view()
                         .into_any()
@@ -146,6 +151,7 @@ fn GroupView(
     first: usize,
     active: RwSignal<usize>,
     query: RwSignal<String>,
+    on_each: Option<Callback<Mapped>>,
     choose: Callback<Row>,
     flip: Callback<String>,
 ) -> impl IntoView {
@@ -166,7 +172,7 @@ fn GroupView(
         .map(|(at, row)| {
             let at = first + at;
             let searching = query.with_untracked(|query| !query.is_empty());
-            let name = if searching { row.spelled() } else { name(&row) };
+            let name = if searching && !row.path.is_empty() { row.spelled() } else { name(&row) };
             let indent = if searching { 0 } else { row.depth };
             let (toggle, chosen, key) = (row.clone(), row.clone(), row.key());
             view! {
@@ -202,7 +208,28 @@ fn GroupView(
                             })}
                     </span>
                     <span class="pick-name">{name}<i>{t::kind_of_value(row.kind)}</i></span>
-                    <span class="pick-value" class:none=row.kind == Kind::Nothing>{row.preview.clone()}</span>
+                    <span class="pick-value" class:none=row.kind == Kind::Nothing>
+                        {row.preview.clone()}
+                        {on_each.filter(|_| row.kind == Kind::List).map(|on_each| {
+                            let list = Mapped::pill(row.source.clone(), row.path.iter().cloned());
+                            view! {
+                                <button
+                                    type="button"
+                                    class="pick-each"
+                                    tabindex="-1"
+                                    aria-label=t::EACH_MAKE
+                                    data-tip=t::EACH_MAKE
+                                    on:mousedown=keep_focus
+                                    on:click=move |event: ev::MouseEvent| {
+                                        event.stop_propagation();
+                                        on_each.run(list.clone());
+                                    }
+                                >
+                                    <Icon glyph=Glyph::Repeat/>
+                                </button>
+                            }
+                        })}
+                    </span>
                 </div>
             }
         })

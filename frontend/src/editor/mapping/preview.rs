@@ -16,6 +16,8 @@ pub enum Shown {
     },
     /// There is no sample event yet.
     NoSample,
+    /// The list is not known whose element this is.
+    NoElement,
     /// An earlier step has no output yet: its slug.
     NotTested {
         slug: String,
@@ -48,6 +50,10 @@ pub fn show(text: &str, mapped: &Mapped, seen: &Seen, names: &Names) -> Shown {
     let used = references(mapped, names);
     if seen.event.is_none() && used.iter().any(|reference| reference.source == Source::Event) {
         return Shown::NoSample;
+    }
+    let unknown = |name: &str| seen.here.iter().rev().find(|local| local.name == name).is_some_and(|local| local.value.is_none());
+    if used.iter().any(|reference| matches!(&reference.source, Source::Local(name) if unknown(name))) {
+        return Shown::NoElement;
     }
     match evaluate(mapped, &seen.data, &limits()) {
         Ok(found) => {

@@ -51,6 +51,7 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
             </p>
         }
         .into_any(),
+        Shown::NoElement => view! { <p class="prev quiet">{t::NO_ELEMENT_YET}</p> }.into_any(),
         Shown::NotTested { slug } => {
             let label = editor.label_of_slug(&slug);
             let find = slug.clone();

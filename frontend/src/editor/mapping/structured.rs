@@ -11,7 +11,7 @@ use super::{
     shown::ShownLine,
 };
 use crate::{
-    editor::{data::limits, problems::FieldProblems, state::use_editor},
+    editor::{data::limits, problems::FieldProblems, sight::use_sight, state::use_editor},
     text::editor as t,
     ui::{Glyph, Icon},
 };
@@ -26,6 +26,7 @@ pub fn JsonField(
     #[prop(optional)] bare: bool,
 ) -> impl IntoView {
     let editor = use_editor();
+    let sight = use_sight();
     let problems = at.clone();
     let print = move |value: &Mapped| editor.names.with_untracked(|names| json::write(value, names));
     let sayable = Memo::new(move |_| value.with(|value| editor.names.with(|names| json::write(value, names).is_some())));
@@ -56,11 +57,11 @@ pub fn JsonField(
         }
     });
     let shown = Memo::new(move |_| {
-        let (seen, names) = (editor.seen.get().0, editor.names.get());
+        let (seen, names) = (sight.seen.get().0, editor.names.get());
         text.with(|text| value.with(|value| show(text, value, &seen, &names)))
     });
     let pretty = Memo::new(move |_| {
-        let seen = editor.seen.get().0;
+        let seen = sight.seen.get().0;
         match value.with(|value| evaluate(value, &seen.data, &limits())).ok()?.outcome {
             Outcome::Value(value) => serde_json::to_string_pretty(&value).ok(),
             Outcome::Missing => None,

@@ -24,8 +24,7 @@ pub fn BodyField(form: Form, operation: &'static Operation, field: &'static Fiel
     let simple = move || {
         rows.with(|rows| {
             rows.as_ref().is_some_and(|rows| {
-                rows.iter()
-                    .all(|(_, value)| !matches!(value, Mapped::Object(_) | Mapped::List(_) | Mapped::Each(_) | Mapped::Null))
+                rows.iter().all(|(_, value)| !matches!(value, Mapped::Object(_) | Mapped::List(_) | Mapped::Null))
             })
         })
     };
