@@ -106,7 +106,7 @@ impl Gestures {
             state.hold = state.hold.wrapping_add(1);
             state.hold
         });
-        if touch && step.is_some() {
+        if touch && step.is_some() && self.stage.editor.may_edit.get_untracked() {
             set_timeout(move || self.held(hold.unwrap_or_default()), HOLD);
         }
         if middle {
@@ -148,7 +148,7 @@ impl Gestures {
                 state.moved = true;
                 start = true;
                 state.mode = match step {
-                    Some(step) if !touch => {
+                    Some(step) if !touch && self.stage.editor.may_edit.get_untracked() => {
                         lift = Some((step, from));
                         Mode::Dragging
                     }

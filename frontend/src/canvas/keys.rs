@@ -8,7 +8,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::stage::{Stage, node_of, selected_of};
 use crate::{
-    editor::{self, Editor, Picking, Selected, use_editor},
+    editor::{self, Editor, Picking, Selected, folds, use_editor},
     text::editor as t,
     ui::{Dialog, Kbd},
 };
@@ -28,11 +28,19 @@ pub enum Command {
     Down,
     Left,
     Right,
+    Fold,
     Close,
     Fit,
     ActualSize,
     ZoomIn,
     ZoomOut,
+}
+
+impl Command {
+    /// Whether it changes the workflow.
+    fn edits(self) -> bool {
+        matches!(self, Command::Undo | Command::Redo | Command::Add | Command::Delete | Command::Duplicate | Command::Test)
+    }
 }
 
 /// Command, keys as they are shown, whether Ctrl or Cmd is held, and the keys themselves.
@@ -48,6 +56,7 @@ const TABLE: &[(Command, &str, bool, &[&str])] = &[
     (Command::Down, "↓", false, &["ArrowDown"]),
     (Command::Left, "←", false, &["ArrowLeft"]),
     (Command::Right, "→", false, &["ArrowRight"]),
+    (Command::Fold, "Space", false, &[" "]),
     (Command::Fit, "F", false, &["f", "F"]),
     (Command::ActualSize, "0", false, &["0"]),
     (Command::ZoomIn, "=", false, &["="]),
@@ -94,6 +103,7 @@ pub fn Keys() -> impl IntoView {
             return;
         }
         match command(&event) {
+            Some(command) if command.edits() && !editor.may_edit.get_untracked() => return,
             Some(Command::Undo) => editor.undo(),
             Some(Command::Redo) => editor.redo(),
             Some(Command::Help) => help.set(true),
@@ -123,14 +133,24 @@ pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
         .target()
         .and_then(|target| target.dyn_into::<HtmlElement>().ok())
         .is_some_and(|target| target.tag_name() == "BUTTON");
-    if on_button && command == Command::Open {
+    if on_button && matches!(command, Command::Open | Command::Fold) {
+        return;
+    }
+    if !editor.may_edit.get_untracked() && command.edits() {
         return;
     }
     match command {
         Command::Up => go(stage, step_up),
         Command::Down => go(stage, step_down),
+        // As in any tree: inwards opens what is folded, outwards folds it where there is no path beside it.
+        Command::Right if fold_of(editor) == Some(true) => flip(editor),
+        Command::Left if fold_of(editor) == Some(false) && !leads(stage, step_left) => flip(editor),
         Command::Left => go(stage, step_left),
         Command::Right => go(stage, step_right),
+        Command::Fold => match fold_of(editor) {
+            Some(_) => flip(editor),
+            None => return,
+        },
         Command::Open => open(editor),
         Command::Add => editor.picking.set(Some(add_after(editor))),
         Command::Delete => match editor.selected_step() {
@@ -154,6 +174,26 @@ pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
     }
     event.prevent_default();
     event.stop_propagation();
+}
+
+/// Whether the selected step is folded; none for one that holds nothing.
+fn fold_of(editor: Editor) -> Option<bool> {
+    let id = editor.selected_step()?;
+    editor.def.with_untracked(|def| folds::inside(def, &id))?;
+    Some(editor.folds.with_untracked(|folds| folds.contains(&id)))
+}
+
+fn flip(editor: Editor) {
+    if let Some(id) = editor.selected_step() {
+        folds::flip(editor, &id);
+        focus_selected();
+    }
+}
+
+/// Whether there is a card that way.
+fn leads(stage: Stage, next: fn(&layout::Layout, &NodeId) -> Option<NodeId>) -> bool {
+    let from = stage.editor.selected.get_untracked().as_ref().map(node_of);
+    from.is_some_and(|from| stage.placed.with_untracked(|placed| next(&placed.layout, &from).is_some()))
 }
 
 fn go(stage: Stage, next: fn(&layout::Layout, &NodeId) -> Option<NodeId>) {

@@ -11,7 +11,7 @@ use model::{
 
 use super::stage::{Stage, key_of, node_of, use_stage};
 use crate::{
-    editor::{Picking, Selected, problems, state::Tested, steps::kind_name, summary},
+    editor::{Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary},
     text::{self, editor as t},
     ui::{Glyph, Icon, StatusDot, StepTile, step_look},
 };
@@ -67,8 +67,9 @@ fn StepCard(id: StepId) -> impl IntoView {
         editor.def.with(|def| def.step(&step_id.get_value()).map(|step| step.note.clone()).unwrap_or_default())
     });
     let about = Memo::new(move |_| {
-        let seen = editor.seen.get().0;
-        editor.def.with(|def| def.step(&step_id.get_value()).map(|step| summary::step(step, &seen)).unwrap_or_default())
+        let (seen, id) = (editor.seen.get().0, step_id.get_value());
+        let about = |step: &model::step::Step| summary::step(step, &seen.at(&id), &|id| editor.others.name(id));
+        editor.def.with(|def| def.step(&id).map(about).unwrap_or_default())
     });
     let level = Memo::new(move |_| editor.def.with(|def| depth(def, &step_id.get_value()).to_string()));
     let selected = {
@@ -87,6 +88,8 @@ fn StepCard(id: StepId) -> impl IntoView {
         let this = this.clone();
         Memo::new(move |_| problems::worst(editor, &this))
     };
+    let held = Memo::new(move |_| editor.def.with(|def| folds::inside(def, &step_id.get_value())));
+    let folded = Memo::new(move |_| held.get().is_some() && editor.folds.with(|folds| folds.contains(&step_id.get_value())));
     let lifted = Memo::new(move |_| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.id == step_id.get_value())));
     let name = move || {
         t::card_name(
@@ -104,12 +107,14 @@ fn StepCard(id: StepId) -> impl IntoView {
             class:sel=selected
             class:off=off
             class:lifted=lifted
+            class:folded=folded
             class:running=move || matches!(tested.get(), Some((StepStatus::Running | StepStatus::Ready, _)))
             class:skipped=move || matches!(tested.get(), Some((StepStatus::Skipped, _)))
             style=position
             role="treeitem"
             {..custom_attribute("aria-level", level)}
             aria-selected=move || if selected.get() { "true" } else { "false" }
+            aria-expanded=move || held.get().map(|_| if folded.get() { "false" } else { "true" })
             aria-label=name
             tabindex=tabindex
             data-node=key
@@ -134,7 +139,34 @@ fn StepCard(id: StepId) -> impl IntoView {
                     _ => ().into_any(),
                 }}
             </span>
+            {move || held.get().map(|count| view! { <FoldButton id=step_id.get_value() count folded/> })}
         </div>
+    }
+}
+
+/// Folds what stands inside a step away. By keys the card itself does that.
+#[component]
+fn FoldButton(id: StepId, count: usize, folded: Memo<bool>) -> impl IntoView {
+    let editor = use_stage().editor;
+    let label = move || if folded.get() { t::unfold(count) } else { t::FOLD.to_owned() };
+    view! {
+        <button
+            type="button"
+            class="node-fold"
+            tabindex="-1"
+            aria-label=label
+            data-tip=label
+            on:click=move |event: leptos::ev::MouseEvent| {
+                event.stop_propagation();
+                folds::flip(editor, &id);
+            }
+        >
+            {move || if folded.get() {
+                view! { <span>{t::steps_inside(count)}</span><Icon glyph=Glyph::ChevronDown/> }.into_any()
+            } else {
+                view! { <Icon glyph=Glyph::ChevronUp/> }.into_any()
+            }}
+        </button>
     }
 }
 

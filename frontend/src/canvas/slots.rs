@@ -5,7 +5,7 @@ use model::{
     WorkflowDefinition,
     definition::{BodyOwner, Slot},
     ids::{ArmId, StepId},
-    step::{ERROR_BODY, StepKind},
+    step::{ERROR_BODY, StepKind, TIMEOUT_BODY},
 };
 
 use super::stage::use_stage;
@@ -28,19 +28,30 @@ fn body_name(def: &WorkflowDefinition, step: &StepId, body: &ArmId) -> Option<St
     let step = def.step(step)?;
     match step.kind.arms() {
         Some(arms) => arms.iter().find(|one| &one.id == body).map(|arm| arm.label.clone()),
-        None => Some(step.label.clone()),
+        None => Some(match body.0.as_str() {
+            ERROR_BODY => t::error_path_of(&step.label),
+            TIMEOUT_BODY => t::timeout_path_of(&step.label),
+            _ => step.label.clone(),
+        }),
     }
 }
 
 #[component]
 pub fn Slots() -> impl IntoView {
     let stage = use_stage();
-    let slots =
-        Memo::new(move |_| stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>()));
+    // Whoever only looks sees no places to put something.
+    let slots = Memo::new(move |_| {
+        if !stage.editor.may_edit.get() {
+            return Vec::new();
+        }
+        stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>())
+    });
     let arms = Memo::new(move |_| {
         stage.placed.with(|placed| placed.layout.arms.iter().map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>())
     });
-    let add = Memo::new(move |_| stage.placed.with(|placed| placed.layout.add_arm.clone()));
+    let add = Memo::new(move |_| {
+        if stage.editor.may_edit.get() { stage.placed.with(|placed| placed.layout.add_arm.clone()) } else { Vec::new() }
+    });
     view! {
         <div class="slots">
             <For each=move || slots.get() key=key children=move |place| view! { <SlotButton place/> }/>
@@ -130,9 +141,11 @@ fn ArmName(step: StepId, arm: ArmId) -> impl IntoView {
             .def
             .with(|def| {
                 let (step, arm) = (step.get_value(), arm.get_value());
-                match &def.step(&step)?.kind {
-                    StepKind::Section(_) if arm.0 == ERROR_BODY => Some(t::IN_ERROR_BODY.to_owned()),
-                    StepKind::Section(_) => Some(t::IN_BODY.to_owned()),
+                match (&def.step(&step)?.kind, arm.0.as_str()) {
+                    (StepKind::Section(_) | StepKind::ForEach(_), ERROR_BODY) => Some(t::IN_ERROR_BODY.to_owned()),
+                    (StepKind::Section(_), _) => Some(t::IN_BODY.to_owned()),
+                    (StepKind::ForEach(_), _) => Some(t::IN_EACH_BODY.to_owned()),
+                    (StepKind::Wait(_), TIMEOUT_BODY) => Some(t::IN_TIMEOUT_BODY.to_owned()),
                     _ => body_name(def, &step, &arm),
                 }
             })
@@ -143,10 +156,13 @@ fn ArmName(step: StepId, arm: ArmId) -> impl IntoView {
             tested.steps.get(&step.get_value()).and_then(|state| state.arms.clone()).map(|arms| arms.contains(&arm.get_value()))
         })
     });
+    // What happens only when something goes wrong looks the part.
+    let catches = arm.with_value(|arm| matches!(arm.0.as_str(), ERROR_BODY | TIMEOUT_BODY));
     view! {
         <button
             type="button"
             class="arm"
+    class:catches=catches
             class:taken=move || taken.get() == Some(true)
             class:not-taken=move || taken.get() == Some(false)
             tabindex="-1"

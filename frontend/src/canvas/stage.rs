@@ -1,9 +1,6 @@
 //! What the parts of the canvas share: the layout, what is seen of it, and what is being dragged.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use layout::{Layout, Metrics, NodeId, Point, Rect, Viewport, place};
 use leptos::prelude::*;
@@ -72,7 +69,7 @@ pub struct Stage {
 impl Stage {
     pub fn new(editor: Editor) -> Self {
         let placed = Memo::new(move |_| {
-            let layout = editor.def.with(|def| place(def, &Metrics::default(), &BTreeSet::new()));
+            let layout = editor.def.with(|def| editor.folds.with(|folds| place(def, &Metrics::default(), folds)));
             let at = layout.nodes.iter().map(|node| (node.id.clone(), (node.x, node.y))).collect();
             Arc::new(Placed { layout, at })
         });

@@ -4,7 +4,10 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
 use super::{controls::Controls, drag::Ghost, edges::Edges, gestures::Gestures, keys, node::Cards, slots::Slots, stage::Stage};
-use crate::{editor::use_editor, text::editor as t};
+use crate::{
+    editor::{Selected, folds, use_editor},
+    text::editor as t,
+};
 
 #[component]
 pub fn Canvas() -> impl IntoView {
@@ -14,6 +17,11 @@ pub fn Canvas() -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     watch_size(stage, node);
     // A new or newly selected card is brought into sight once it has its place.
+    Effect::new(move |_| {
+        if let Some(Selected::Step(id)) = editor.selected.get() {
+            folds::reveal(editor, &id);
+        }
+    });
     Effect::new(move |_| {
         editor.selected.track();
         editor.inspecting.track();
@@ -39,6 +47,7 @@ pub fn Canvas() -> impl IntoView {
     view! {
         <div
             class="canvas"
+            class:fixed=move || !editor.may_edit.get()
             class:dragging=move || stage.drag.with(Option::is_some)
             node_ref=node
             style=grid

@@ -35,17 +35,20 @@ pub fn TopBar() -> impl IntoView {
             <span class="crumb"><A href="/">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
             <Name/>
             <StateChip/>
-            <SaveChip/>
+            <Show when=move || editor.may_edit.get()><SaveChip/></Show>
             <span class="grow"></span>
+            <Show when=move || editor.may_edit.get()>
             <span class="ed-history">
                 <IconButton glyph=Glyph::Undo label=t::UNDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_undo)) on:click=move |_| editor.undo()/>
                 <IconButton glyph=Glyph::Redo label=t::REDO.to_owned() disabled=Signal::derive(move || !editor.history.with(super::history::History::can_redo)) on:click=move |_| editor.redo()/>
             </span>
+            </Show>
             <Menu label=t::WORKFLOW_MENU>
                 <MenuItem glyph=Glyph::Settings on_choose=move |()| settings.set(true)>{t::SETTINGS}</MenuItem>
                 <MenuItem glyph=Glyph::Clock on_choose=move |()| versions.set(true)>{t::HISTORY}</MenuItem>
                 <MenuItem glyph=Glyph::List on_choose=move |()| editor.helping.set(true)>{t::KEYBOARD}</MenuItem>
             </Menu>
+            <Show when=move || editor.may_edit.get()>
             <Button
                 icon=Glyph::Play
                 busy=running
@@ -55,6 +58,7 @@ pub fn TopBar() -> impl IntoView {
             >
                 <span class="wide-only">{t::TEST}</span>
             </Button>
+            </Show>
             <Show when=move || session.may(Role::Operator)>
                 <Button tone=Tone::Primary on:click=move |_| editor.publishing.set(true)>
                     <span class="wide-only">{t::REVIEW_AND_PUBLISH}</span>
@@ -93,6 +97,7 @@ fn Name() -> impl IntoView {
         <span class="ed-name" data-value=name>
             <input
                 aria-label=t::WORKFLOW_NAME
+                readonly=move || !editor.may_edit.get()
                 size="1"
                 spellcheck="false"
                 autocomplete="off"
@@ -173,6 +178,15 @@ pub fn Banners() -> impl IntoView {
     let editor = use_editor();
     let state = editor.saver.state;
     move || match state.get() {
+        _ if !editor.may_edit.get() => Some(
+            view! {
+                <div class="banner" role="note" data-testid="read-only">
+                    <Icon glyph=Glyph::Eye/>
+                    <span class="grow"><b>{t::READ_ONLY}</b>" "{t::READ_ONLY_ABOUT}</span>
+                </div>
+            }
+            .into_any(),
+        ),
         SaveState::Conflict => Some(
             view! {
                 <div class="banner bad" role="alert">

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{
     ids::StepId,
-    step::{OnError, OnUnknown, Policy, StepKind},
+    step::{Code, OnError, OnUnknown, Policy, StepKind},
 };
 
 use crate::{
@@ -30,6 +30,7 @@ pub fn FailureTab(id: StepId) -> impl IntoView {
     let id = StoredValue::new(id);
     let step = Memo::new(move |_| editor.step(&id.get_value()));
     let policy = Memo::new(move |_| step.get().map(|step| step.policy).unwrap_or_default());
+    let script = step.with_untracked(|step| step.as_ref().is_some_and(|step| matches!(step.kind, StepKind::Code(_))));
     let calls = step.with_untracked(|step| step.as_ref().is_some_and(|step| matches!(step.kind, StepKind::Action(_))));
     let change = move |key: &str, edit: &dyn Fn(&mut Policy)| editor.update_policy(&id.get_value(), key, |policy| edit(policy));
     let attempts = Signal::derive(move || policy.with(|policy| policy.retry.max_attempts.to_string()));
@@ -93,6 +94,21 @@ pub fn FailureTab(id: StepId) -> impl IntoView {
                         on_change=move |ms| change("timeout", &|policy| policy.timeout_ms = Some(ms))
                     />
                 </div>
+                <FieldProblems at="policy.timeout_ms"/>
+            </section>
+        })}
+        {script.then(|| view! {
+            <section class="sentences">
+                <h3>{t::CODE_TIMEOUT_TITLE}</h3>
+                <div class="sentence">
+                    <span>{t::CODE_TIMEOUT}</span>
+                    <SpanInput
+                        label=t::CODE_TIMEOUT
+                        ms=Signal::derive(move || policy.with(|policy| policy.timeout_ms.unwrap_or(Code::DEFAULT_TIMEOUT_MS)))
+                        on_change=move |ms: u64| change("timeout", &|policy| policy.timeout_ms = Some(ms.clamp(1, Code::MAX_TIMEOUT_MS)))
+                    />
+                </div>
+                <p class="ed-hint">{t::CODE_TIMEOUT_HINT}</p>
                 <FieldProblems at="policy.timeout_ms"/>
             </section>
         })}

@@ -31,6 +31,7 @@ pub fn NameInput(
     #[prop(into)] value: Signal<String>,
     #[prop(into)] on_change: Callback<String>,
 ) -> impl IntoView {
+    let editor = use_editor();
     let keep = move |event: leptos::ev::Event| {
         let new = event_target_value(&event);
         if new.trim().is_empty() {
@@ -48,6 +49,7 @@ pub fn NameInput(
     view! {
         <input
             class="name-input"
+            readonly=move || !editor.may_edit.get()
             aria-label=label
             prop:value=value
             on:input=keep
@@ -118,7 +120,7 @@ fn StepHead(id: StepId) -> impl IntoView {
                         }.into_any()
                     } else {
                         view! {
-                            <button type="button" class="slug" data-tip=t::NAME_IN_EXPRESSIONS aria-label=t::NAME_IN_EXPRESSIONS on:click=move |_| editing_slug.set(true)>
+                            <button type="button" class="slug" data-tip=t::NAME_IN_EXPRESSIONS aria-label=t::NAME_IN_EXPRESSIONS on:click=move |_| editing_slug.set(editor.may_edit.get_untracked())>
                                 {slug}
                             </button>
                         }.into_any()
@@ -126,6 +128,7 @@ fn StepHead(id: StepId) -> impl IntoView {
                 </p>
             </div>
             {move || disabled.get().then(|| view! { <Chip tone=ChipTone::Quiet>{t::SWITCHED_OFF}</Chip> })}
+            <Show when=move || editor.may_edit.get()>
             <Menu label=t::STEP_MENU>
                 <MenuItem glyph=Glyph::Copy on_choose=move |()| actions::duplicate(editor, &id.get_value())>{t::DUPLICATE}</MenuItem>
                 <MenuItem glyph=Glyph::Edit on_choose=move |()| noting.set(true)>{t::WRITE_NOTE}</MenuItem>
@@ -135,6 +138,7 @@ fn StepHead(id: StepId) -> impl IntoView {
                 <MenuRule/>
                 <MenuItem glyph=Glyph::Trash danger=true on_choose=move |()| actions::delete(editor, &id.get_value())>{t::DELETE_STEP}</MenuItem>
             </Menu>
+            </Show>
         </header>
         {move || editor.refused.get().map(|message| view! { <p class="note bad insp-refused" role="alert">{message}</p> })}
         <Show when=move || noting.get()>
@@ -142,6 +146,7 @@ fn StepHead(id: StepId) -> impl IntoView {
                 class="insp-note"
                 aria-label=t::NOTE
                 placeholder=t::NOTE_EXAMPLE
+                readonly=move || !editor.may_edit.get()
                 prop:value=note
                 on:input=write_note
                 on:blur=move |_| noting.set(note.with_untracked(|note| !note.is_empty()))
@@ -168,10 +173,12 @@ fn TriggerHead(id: TriggerId) -> impl IntoView {
                 <NameInput label=t::TRIGGER_NAME value=label on_change=rename/>
                 <p class="insp-sub"><span>{move || t::trigger_line(&kind.get())}</span></p>
             </div>
+            <Show when=move || editor.may_edit.get()>
             <Menu label=t::TRIGGER_MENU>
                 <MenuItem glyph=Glyph::Plus on_choose=move |()| editor.picking.set(Some(Picking::Trigger))>{t::ADD_TRIGGER}</MenuItem>
                 <MenuItem glyph=Glyph::Trash danger=true on_choose=remove>{t::REMOVE_TRIGGER}</MenuItem>
             </Menu>
+            </Show>
         </header>
     }
 }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::{
+    sight::Sight,
     state::{Editor, Selected, Tab, use_editor},
     steps::StepForm,
     triggers::TriggerForm,
@@ -73,6 +74,7 @@ pub fn Inspector() -> impl IntoView {
 fn Panel(selected: Selected) -> impl IntoView {
     let editor = use_editor();
     provide_context(Subject(StoredValue::new(selected.clone())));
+    provide_context(Sight::of(editor, &selected));
     let mut tabs = vec![(Tab::SetUp, t::TAB_SET_UP.to_owned()), (Tab::Test, t::TAB_TEST.to_owned())];
     if let Selected::Step(id) = &selected {
         if failure::applies(editor, id) {
@@ -93,17 +95,25 @@ fn Panel(selected: Selected) -> impl IntoView {
             {move || {
                 let form = form.clone();
                 match (editor.tab.get(), form) {
-                    (Tab::SetUp, Selected::Step(id)) => view! { <StepForm id/> }.into_any(),
-                    (Tab::SetUp, Selected::Trigger(id)) => view! { <TriggerForm id/> }.into_any(),
+                    (Tab::SetUp, Selected::Step(id)) => view! { <Form><StepForm id/></Form> }.into_any(),
+                    (Tab::SetUp, Selected::Trigger(id)) => view! { <Form><TriggerForm id/></Form> }.into_any(),
                     (Tab::Test, Selected::Step(id)) => view! { <test::TestTab id/> }.into_any(),
-                    (_, Selected::Trigger(id)) => view! { <super::triggers::samples_tab::SamplesTab id/> }.into_any(),
-                    (Tab::Failure, Selected::Step(id)) => view! { <failure::FailureTab id/> }.into_any(),
+                    (_, Selected::Trigger(id)) => view! { <Form><super::triggers::samples_tab::SamplesTab id/></Form> }.into_any(),
+                    (Tab::Failure, Selected::Step(id)) => view! { <Form><failure::FailureTab id/></Form> }.into_any(),
                 }
             }}
         </div>
         {match foot {
-            Selected::Step(id) => view! { <test::TestFoot id/> }.into_any(),
+            Selected::Step(id) if editor.may_edit.get_untracked() => view! { <test::TestFoot id/> }.into_any(),
+            Selected::Step(_) => ().into_any(),
             Selected::Trigger(_) => ().into_any(),
         }}
     }
+}
+
+/// Whoever may only look finds every field as it is, and none that can be changed.
+#[component]
+fn Form(children: Children) -> impl IntoView {
+    let editor = use_editor();
+    view! { <fieldset class="bare" disabled=move || !editor.may_edit.get()>{children()}</fieldset> }
 }

@@ -1,0 +1,115 @@
+//! Steps whose bodies are folded away on the canvas, per workflow in this browser.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use model::{
+    WorkflowDefinition,
+    definition::BodyOwner,
+    ids::{StepId, WorkflowId},
+};
+
+use super::state::{Editor, Selected};
+use crate::dom;
+
+fn key(workflow: WorkflowId) -> String {
+    format!("patchbay-folds-{workflow}")
+}
+
+pub fn kept(workflow: WorkflowId) -> BTreeSet<StepId> {
+    let text = dom::stored(&key(workflow)).unwrap_or_default();
+    text.split(',').filter(|id| !id.is_empty()).map(StepId::from).collect()
+}
+
+/// Folds a step or unfolds it.
+pub fn flip(editor: Editor, id: &StepId) {
+    editor.folds.update(|folds| {
+        if !folds.remove(id) {
+            folds.insert(id.clone());
+        }
+    });
+    if editor.folds.with_untracked(|folds| folds.contains(id)) {
+        // What is inside can no longer be the selected one.
+        let inside = editor.def.with_untracked(|def| match editor.selected.get_untracked() {
+            Some(Selected::Step(selected)) => around(def, &selected).contains(id),
+            _ => false,
+        });
+        if inside {
+            editor.select(Some(Selected::Step(id.clone())));
+        }
+    }
+    keep(editor);
+}
+
+/// Opens every fold around a step.
+pub fn reveal(editor: Editor, id: &StepId) {
+    let around = editor.def.with_untracked(|def| around(def, id));
+    if editor.folds.with_untracked(|folds| around.iter().any(|step| folds.contains(step))) {
+        editor.folds.update(|folds| folds.retain(|step| !around.contains(step)));
+        keep(editor);
+    }
+}
+
+fn keep(editor: Editor) {
+    let text = editor.def.with_untracked(|def| {
+        editor.folds.with_untracked(|folds| {
+            let there = folds.iter().filter(|id| def.step(id).is_some()).map(|id| id.0.as_str());
+            there.collect::<Vec<_>>().join(",")
+        })
+    });
+    dom::store(&key(editor.id), &text);
+}
+
+/// The steps around one, from the inside out.
+fn around(def: &WorkflowDefinition, id: &StepId) -> Vec<StepId> {
+    let mut found = Vec::new();
+    let mut at = id.clone();
+    while let Some((BodyOwner::Arm { step, .. }, _)) = def.position_of(&at) {
+        // A broken definition may contain a cycle.
+        if found.contains(&step) {
+            break;
+        }
+        found.push(step.clone());
+        at = step;
+    }
+    found
+}
+
+/// How many steps stand inside one; none where it holds no bodies.
+pub fn inside(def: &WorkflowDefinition, id: &StepId) -> Option<usize> {
+    fn count(def: &WorkflowDefinition, id: &StepId, depth: usize) -> usize {
+        let Some(step) = def.step(id).filter(|_| depth <= def.steps.len()) else { return 0 };
+        step.kind.bodies().flatten().map(|inner| 1 + count(def, inner, depth + 1)).sum()
+    }
+    let step = def.step(id)?;
+    step.kind.bodies().next()?;
+    Some(count(def, id, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::definition::{EditOp, Slot, apply};
+
+    use super::*;
+    use crate::editor::steps::fresh;
+
+    #[test]
+    fn knows_what_stands_around_and_inside() {
+        let mut def = WorkflowDefinition::default();
+        let mut owner = BodyOwner::Workflow;
+        for choice in ["branch", "for_each", "set"] {
+            let (id, step) = (fresh::step_id(&def), fresh::step(choice, &def).unwrap());
+            let slot = Slot { owner: owner.clone(), index: 0 };
+            apply(&mut def, EditOp::Insert { id: id.clone(), steps: vec![(id.clone(), step)], slot }).unwrap();
+            let arm = def.step(&id).and_then(|step| step.kind.named_bodies().first().map(|(arm, _)| arm.clone()));
+            if let Some(arm) = arm {
+                owner = BodyOwner::Arm { step: id, arm };
+            }
+        }
+        assert_eq!(around(&def, &"s3".into()), [StepId::from("s2"), StepId::from("s1")]);
+        assert_eq!(
+            [inside(&def, &"s1".into()), inside(&def, &"s2".into()), inside(&def, &"s3".into())],
+            [Some(2), Some(1), None]
+        );
+    }
+}
