@@ -1,5 +1,9 @@
 //! One run: what happened, and what can be done.
 
+mod kinds;
+
+pub use kinds::*;
+
 use model::{Timestamp, run::ErrorClass};
 
 use super::{plural, quoted, sentence, time::span};

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 use model::{Role, api::RunDetail, run::Hold};
 
-use super::{actions::CancelButton, replay::ReplayMenu, sentence::sentence, settle::SettleButton};
+use super::{actions::CancelButton, kin::Origin, replay::ReplayMenu, sentence::sentence, settle::SettleButton};
 use crate::{
     moment::Style,
     session::use_session,
@@ -54,6 +54,7 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                 {move || run.with(|run| (run.retries > 0).then(|| view! { <span>{t::retries(run.retries)}</span> }))}
                 {move || run.with(|run| (run.notes > 0).then(|| view! { <span>{t::notes(run.notes)}</span> }))}
                 {move || run.with(|run| (run.kind == "test").then(|| view! { <span>{t::TEST}</span> }))}
+                <Origin detail/>
                 {move || {
                     run.with(|run| run.replay_of)
                         .map(|of| {

@@ -2,12 +2,16 @@ mod actions;
 mod attempts;
 mod event_panel;
 mod header;
+mod items;
+mod kin;
 mod lanes;
 mod replay;
+mod said;
 mod sentence;
 mod settle;
 mod step_panel;
 mod timeline;
+mod waits;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use model::{
     step::StepKind,
 };
 
-use super::attempts::Attempts;
+use super::{attempts::Attempts, items::LoopItems, kin::Child, said::said, waits::WaitFacts};
 use crate::{
     text::{run as t, sentence, status},
     ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
@@ -33,6 +33,12 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
         detail.with(|detail| detail.definition.step(&id).map(|step| step.slug.clone())).unwrap_or_default()
     });
     let no_output = move || if status.get() == StepStatus::Failed { t::NO_OUTPUT_FAILED } else { t::NO_OUTPUT };
+    let child = Memo::new(move |_| step.with(|step| step.state.child));
+    let seq = Signal::derive(move || detail.with(|detail| detail.run.seq));
+    let is_wait = step.with_untracked(|step| step.kind.starts_with("wait"));
+    // What every item gave stands in the table, not once more as one long list.
+    let is_loop =
+        step.with_untracked(|step| matches!(step.kind.as_str(), "for_each" | "repeat_until") && step.state.iterations.is_some());
     let skipped = Memo::new(move |_| status.get() == StepStatus::Skipped);
     view! {
         <div class="panel">
@@ -42,6 +48,10 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
                 <StepStatusChip status/>
             </div>
             <Remarks detail step/>
+            {move || step.with(said).map(|words| view! { <p class="note"><Icon glyph=Glyph::Info/>{words}</p> })}
+            {move || child.get().map(|id| view! { <Child id seq/> })}
+            {is_wait.then(|| view! { <WaitFacts detail step/> })}
+            {is_loop.then(|| view! { <LoopItems detail step/> })}
             <Show when=move || !skipped.get()>
                 <div class="io">
                     <section>

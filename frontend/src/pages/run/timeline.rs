@@ -3,6 +3,7 @@ use model::{
     Timestamp,
     api::{RunDetail, RunStep},
     ids::StepPath,
+    run::StepStatus,
 };
 
 use super::{
@@ -41,7 +42,9 @@ pub fn Timeline(
             Scale::new(from, to, &all)
         })
     });
-    let paths = Memo::new(move |_| detail.with(|detail| detail.steps.iter().map(|step| step.path.clone()).collect::<Vec<_>>()));
+    let drawn = Memo::new(move |_| detail.with(drawn));
+    let paths = Memo::new(move |_| drawn.with(|(paths, _)| paths.clone()));
+    let left_out = Memo::new(move |_| drawn.with(|(_, left_out)| *left_out));
     let lane = move |path: StepPath| {
         detail.with_untracked(|detail| find(detail, &path)).map(|first| {
             let at = path.clone();
@@ -70,11 +73,37 @@ pub fn Timeline(
             </button>
             <For each=move || paths.get() key=Clone::clone children=lane/>
             <Show when=move || paths.with(Vec::is_empty)><p class="lane-none">{t::NO_STEPS}</p></Show>
+            <Show when=move || { left_out.get() > 0 }>
+                <p class="lane-note"><Icon glyph=Glyph::Info/>{move || t::more_lanes(left_out.get())}</p>
+            </Show>
             <Show when=move || scale.with(|scale| scale.shortened)>
                 <p class="lane-note"><Icon glyph=Glyph::Info/>{t::WAITS_SHORTENED}</p>
             </Show>
         </div>
     }
+}
+
+/// Lanes for steps inside loops, at most: their loop's table shows them all.
+const ITEM_LANES: usize = 12;
+
+/// The steps that get a lane, and how many do not.
+fn drawn(detail: &RunDetail) -> (Vec<StepPath>, usize) {
+    let mut room = ITEM_LANES;
+    let mut left_out = 0;
+    let mut paths = Vec::new();
+    for step in &detail.steps {
+        if step.path.iterations().next().is_some() {
+            // Those first that somebody may have to look at.
+            let open = !matches!(step.state.status, StepStatus::Succeeded | StepStatus::Skipped);
+            if !open || room == 0 {
+                left_out += 1;
+                continue;
+            }
+            room -= 1;
+        }
+        paths.push(step.path.clone());
+    }
+    (paths, left_out)
 }
 
 fn find(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
@@ -99,11 +128,18 @@ fn Lane(
             _ => String::new(),
         })
     });
-    let name = Memo::new(move |_| step.with(|step| step.label.clone()));
+    let name = Memo::new(move |_| {
+        step.with(|step| match step.path.iterations().next() {
+            Some((_, index)) => t::lane_of_item(index, &step.label),
+            None => step.label.clone(),
+        })
+    });
+    let inner = step.with_untracked(|step| step.path.iterations().count());
     view! {
         <button
             type="button"
             class="lane"
+            class:inner={inner > 0}
             class:sel=on
             aria-pressed=move || if on.get() { "true" } else { "false" }
             aria-label=move || t::lane(&name.get(), look.get().2, &took.get())
