@@ -3,6 +3,7 @@
 use model::{
     WorkflowDefinition,
     definition::Trigger,
+    ids::WorkflowId,
     step::{Step, StepKind},
 };
 
@@ -58,17 +59,17 @@ pub fn changes(live: &WorkflowDefinition, draft: &WorkflowDefinition) -> Vec<Cha
 }
 
 /// What a first version does: its triggers and steps with what they will do.
-pub fn outline(draft: &WorkflowDefinition, seen: &Seen) -> Vec<Change> {
+pub fn outline(draft: &WorkflowDefinition, seen: &Seen, workflow: &dyn Fn(WorkflowId) -> Option<String>) -> Vec<Change> {
     let trigger = |trigger: &Trigger| Change {
         mark: Mark::Added,
         kind: trigger.kind.name().into(),
         words: t::outlined(&trigger.label, &summary::trigger(trigger)),
     };
     let mut found: Vec<Change> = draft.triggers.iter().map(trigger).collect();
-    found.extend(draft.in_order().iter().filter_map(|id| draft.step(id)).map(|step| Change {
+    found.extend(draft.in_order().iter().filter_map(|id| Some((id, draft.step(id)?))).map(|(id, step)| Change {
         mark: Mark::Added,
         kind: super::steps::kind_name(&step.kind),
-        words: t::outlined(&step.label, &summary::step(step, seen)),
+        words: t::outlined(&step.label, &summary::step(step, &seen.at(id), workflow)),
     }));
     found
 }

@@ -4,19 +4,26 @@ mod actions;
 mod condition;
 mod confirm;
 mod cron;
+mod cron_field;
 mod data;
 mod describe;
+pub mod folds;
 mod fuzzy;
 mod history;
 pub mod inspector;
+mod lookup;
 mod mapping;
+mod others;
+mod parts;
 mod picker;
 pub mod problems;
 mod publish;
 mod request;
 mod samples;
 mod save;
+pub mod scope;
 mod settings;
+pub mod sight;
 mod span;
 mod start;
 pub mod state;
@@ -24,6 +31,7 @@ pub mod steps;
 pub mod summary;
 mod testing;
 mod topbar;
+mod transform;
 mod triggers;
 mod versions;
 
@@ -32,6 +40,7 @@ use leptos_router::hooks::use_params_map;
 use model::{
     api::{Empty, GetWorkflow, ListConnections, ListSamples, Samples, Workflow},
     ids::WorkflowId,
+    step::StepKind,
 };
 
 use crate::{
@@ -90,7 +99,7 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
     let editor = Editor::new(workflow, samples);
     provide_context(editor);
     save::start(editor);
-    if let Some(copy) = kept {
+    if let Some(copy) = kept.filter(|_| editor.may_edit.get_untracked()) {
         restore(editor, copy);
     }
     spawn_local(async move {
@@ -99,6 +108,10 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
         }
     });
     listen(editor);
+    // Cards name the workflows they start.
+    if editor.def.with_untracked(|def| def.steps.values().any(|step| matches!(step.kind, StepKind::SubWorkflow(_)))) {
+        editor.others.load();
+    }
     let title = Memo::new(move |_| editor.meta.with(|meta| meta.name.clone()));
     Effect::new(move |_| document().set_title(&t::page_title(&title.get())));
     let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty() && def.body.is_empty()));
@@ -111,7 +124,7 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
             <div class="ed-work">
                 <div class="ed-stage">
                     <Canvas/>
-                    <Show when=move || no_trigger.get()>
+                    <Show when=move || no_trigger.get() && editor.may_edit.get()>
                         <start::ChooseTrigger/>
                     </Show>
                     <topbar::TestBanner/>

@@ -6,7 +6,7 @@ use model::definition::EditOp;
 use super::{
     fuzzy,
     state::{Editor, Picking, Selected, use_editor},
-    steps::fresh::{self, Choice, Group},
+    steps::fresh::{self, Choice},
 };
 use crate::{
     dom,
@@ -39,9 +39,10 @@ fn kind_of(id: &str) -> String {
 fn sections(query: &str) -> Vec<(&'static str, Vec<Choice>)> {
     let all = fresh::choices();
     if query.trim().is_empty() {
-        let of = |group: Group| all.iter().filter(|choice| choice.group == group).cloned().collect::<Vec<_>>();
+        let of = |group: &str| all.iter().filter(|choice| choice.group == group).cloned().collect::<Vec<_>>();
         let recent: Vec<Choice> = recent().iter().filter_map(|id| all.iter().find(|choice| &choice.id == id).cloned()).collect();
-        let mut sections = vec![(t::GROUP_ACTIONS, of(Group::Actions)), (t::GROUP_LOGIC, of(Group::Logic))];
+        let mut sections = vec![(t::GROUP_ACTIONS, of(t::GROUP_ACTIONS))];
+        sections.extend(t::KINDS.iter().map(|(group, _)| (*group, of(group))));
         if !recent.is_empty() {
             sections.insert(0, (t::GROUP_RECENT, recent));
         }
@@ -114,7 +115,7 @@ fn Opened(picking: Picking) -> impl IntoView {
                 label: (*label).into(),
                 help: (*help).into(),
                 keywords: "",
-                group: Group::Logic,
+                group: t::GROUP_TRIGGERS,
             };
             vec![(t::GROUP_TRIGGERS, found.map(choice).collect())]
         })

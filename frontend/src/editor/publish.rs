@@ -46,7 +46,7 @@ fn Review() -> impl IntoView {
     }
     let found = Memo::new(move |_| {
         if first {
-            return Some(editor.def.with(|draft| outline(draft, &editor.seen.get().0)));
+            return Some(editor.def.with(|draft| outline(draft, &editor.seen.get().0, &|id| editor.others.name(id))));
         }
         live.with(|live| live.as_ref().map(|live| editor.def.with(|draft| changes(live, draft))))
     });

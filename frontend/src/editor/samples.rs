@@ -4,13 +4,16 @@ use leptos::{prelude::*, task::spawn_local};
 use model::{
     Timestamp, WorkflowDefinition,
     api::{AddSample, DeleteSample, Empty, NewSample, TriggerSample},
-    definition::{FormFieldKind, Trigger, TriggerKind},
+    definition::{FormFieldKind, ManualTrigger, Trigger, TriggerKind, WorkflowTrigger},
     ids::{SampleId, TriggerId},
 };
 use serde_json::{Map, Value, json};
 
 use super::state::Editor;
-use crate::api::{Problem, call};
+use crate::{
+    api::{Problem, call},
+    text::editor as t,
+};
 
 /// An event as the trigger would make it, where that can be known without one: schedules and forms.
 pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
@@ -20,9 +23,9 @@ pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
             let minute = Timestamp(now.ms() - now.ms().rem_euclid(60_000)).rfc3339();
             Some(json!({"body": {"scheduled_for": minute, "local": minute.get(..16)}}))
         }
-        TriggerKind::Manual(manual) => {
+        TriggerKind::Manual(ManualTrigger { fields }) | TriggerKind::Workflow(WorkflowTrigger { fields, .. }) => {
             let mut body = Map::new();
-            for field in &manual.fields {
+            for field in fields {
                 let value = field.default.clone().unwrap_or_else(|| match field.kind {
                     FormFieldKind::Number => json!(1),
                     FormFieldKind::Switch => json!(true),
@@ -35,6 +38,12 @@ pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
             }
             Some(json!({"body": body}))
         }
+        TriggerKind::Failure(_) => Some(json!({"body": {
+            "workflow": {"id": "wf_0000000000001", "name": t::FAILURE_EXAMPLE_WORKFLOW},
+            "run": {"id": "run_0000000000001", "url": "https://patchbay.example/runs/run_0000000000001"},
+            "error": {"path": "send_on", "class": "rejected", "code": "http.status", "message": t::SAMPLE_ERROR},
+            "event": {"body": {"email": "ada@example.com", "amount": 4200}},
+        }})),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What an open editor knows: one definition with its history, what is selected, the samples, the last test.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use leptos::prelude::*;
 use manifest::{Connector, builtin, check};
 use model::{
-    Problem, Timestamp, WorkflowDefinition,
+    Problem, Role, Timestamp, WorkflowDefinition,
     api::{Connection, Hook, Samples, Workflow, WorkflowState},
     definition::{EditError, EditOp, Slot, StepPatch, Trigger, TriggerPatch},
     ids::{SampleId, StepId, TriggerId, WorkflowId},
@@ -17,9 +20,11 @@ use serde_json::Value;
 use super::{
     data::{Seen, see},
     history::History,
+    others::Others,
     save::Saver,
     steps::fresh,
 };
+use crate::session::use_session;
 
 /// What the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +104,11 @@ pub struct Editor {
     /// A test that waits for a person's word: what it would send.
     pub asking: RwSignal<Option<super::testing::Asking>>,
     pub connections: RwSignal<Vec<Connection>>,
+    pub others: Others,
+    /// Steps whose bodies are not drawn; kept in this browser.
+    pub folds: RwSignal<BTreeSet<StepId>>,
+    /// Whether the person may change workflows at all.
+    pub may_edit: Memo<bool>,
     /// The last refusal of an edit.
     pub refused: RwSignal<Option<String>>,
 }
@@ -115,6 +125,7 @@ impl PartialEq for Known {
 
 impl Editor {
     pub fn new(workflow: Workflow, samples: Samples) -> Self {
+        let session = use_session();
         let def = RwSignal::new(workflow.draft);
         let samples = RwSignal::new(samples);
         let chosen = RwSignal::new(None);
@@ -167,6 +178,9 @@ impl Editor {
             tested: RwSignal::default(),
             asking: RwSignal::new(None),
             connections: RwSignal::new(Vec::new()),
+            others: Others::new(),
+            folds: RwSignal::new(super::folds::kept(workflow.id)),
+            may_edit: Memo::new(move |_| session.may(Role::Maker)),
             refused: RwSignal::new(None),
         }
     }
@@ -178,6 +192,9 @@ impl Editor {
 
     /// Applies an edit that is undone together with others of the same key right before it.
     pub fn edit_merged(self, op: EditOp, key: Option<&str>) -> bool {
+        if !self.may_edit.get_untracked() {
+            return false;
+        }
         let now = js_sys::Date::now();
         let mut result: Result<(), EditError> = Ok(());
         self.def.update(|def| self.history.update(|history| result = history.apply(def, op, key, now)));

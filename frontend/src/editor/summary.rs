@@ -4,18 +4,20 @@ use expr::{Mapped, Outcome, evaluate};
 use manifest::find;
 use model::{
     definition::{Ack, Trigger, TriggerKind},
-    step::{Action, Delay, Step, StepKind},
+    ids::WorkflowId,
+    step::{Action, Collect, Delay, Step, StepKind, Wait, WaitFor},
 };
 
 use super::{
     condition, cron,
     data::{Seen, limits},
     mapping::{tree, words},
+    steps::{fresh::NO_WORKFLOW, store::name_of},
 };
 use crate::text::editor as t;
 
-/// What a step will do.
-pub fn step(step: &Step, seen: &Seen) -> String {
+/// What a step will do. `workflow`: the name of another workflow, where it is known.
+pub fn step(step: &Step, seen: &Seen, workflow: &dyn Fn(WorkflowId) -> Option<String>) -> String {
     match &step.kind {
         StepKind::Filter(filter) if condition::is_open(&filter.condition) => t::NO_CONDITION_YET.into(),
         StepKind::Filter(filter) => non_empty(words::condition(&filter.condition), t::EVERYTHING_PASSES),
@@ -26,6 +28,30 @@ pub fn step(step: &Step, seen: &Seen) -> String {
         }
         StepKind::Delay(Delay::For { ms }) => t::waits(&t::duration(*ms)),
         StepKind::Delay(Delay::Until(until)) => t::waits_until(&text_of(until, seen)),
+        StepKind::Delay(Delay::Next(next)) => t::next_time(&next.days, &next.at),
+        StepKind::Wait(Wait { until: WaitFor::Callback, timeout_ms, .. }) => t::waits_for_answer(&t::duration(*timeout_ms)),
+        StepKind::Wait(Wait { until: WaitFor::Approval(approval), .. }) => {
+            let question = text_of(&approval.question, seen);
+            if question.is_empty() {
+                t::NO_QUESTION_YET.into()
+            } else {
+                t::asks(&tree::shorten(&question, 80), approval.people.len())
+            }
+        }
+        StepKind::SubWorkflow(other) if other.workflow == NO_WORKFLOW => t::NO_WORKFLOW_YET.into(),
+        StepKind::SubWorkflow(other) => {
+            t::runs_workflow(&workflow(other.workflow).unwrap_or_else(|| t::WORKFLOW.to_lowercase()), other.wait)
+        }
+        StepKind::Collect(collect) => self::collect(collect),
+        StepKind::Code(code) if code.source.trim().is_empty() => t::NO_CODE_YET.into(),
+        StepKind::Code(code) => t::lines_of_code(code.source.trim().lines().count()),
+        StepKind::Transform(transform) => {
+            let labels: Vec<&str> = transform.operations.iter().map(|one| super::transform::label(&one.op)).collect();
+            tree::shorten(&t::transforms(&words::value(&transform.input), &labels), 90)
+        }
+        StepKind::Store(store) => t::stores(name_of(&store.op), &text_of(&store.key, seen)),
+        StepKind::Lookup(lookup) if lookup.rows.iter().all(|row| row.from.is_empty()) => t::NO_ROWS_YET.into(),
+        StepKind::Lookup(lookup) => t::looks_up(&words::value(&lookup.value), lookup.rows.len()),
         StepKind::Respond(respond) => t::responds(respond.status),
         StepKind::Stop(stop) => match &stop.message {
             Some(message) => format!("{}: {}", t::ends(stop.result), text_of(message, seen)),
@@ -42,6 +68,14 @@ pub fn step(step: &Step, seen: &Seen) -> String {
         StepKind::Break(_) => t::BREAK_ABOUT.into(),
         StepKind::Continue(_) => t::CONTINUE_ABOUT.into(),
     }
+}
+
+fn collect(collect: &Collect) -> String {
+    let mut rules = Vec::new();
+    rules.extend(collect.count.map(t::until_count));
+    rules.extend(collect.after_ms.map(|ms| t::until_span(&t::duration(ms))));
+    rules.extend(collect.schedule.as_deref().map(|schedule| t::until_schedule(&cron::words(schedule))));
+    t::collects(&rules, &collect.key.as_ref().map(words::value).unwrap_or_default())
 }
 
 fn action(action: &Action, seen: &Seen) -> String {
@@ -80,6 +114,8 @@ pub fn trigger(trigger: &Trigger) -> String {
         TriggerKind::Webhook(hook) => t::webhook_waits(&hook.methods.join(", "), matches!(hook.ack, Ack::AfterRun { .. })),
         TriggerKind::Schedule(schedule) => cron::words(&schedule.cron),
         TriggerKind::Manual(manual) => t::manual_waits(manual.fields.len()),
+        TriggerKind::Workflow(trigger) => t::workflow_waits(trigger.fields.len(), trigger.returns.len()),
+        TriggerKind::Failure(trigger) => t::failure_waits(trigger.workflows.len()),
     }
 }
 

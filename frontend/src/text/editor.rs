@@ -1,12 +1,21 @@
-//! The editor. Words that depend on a value stand in [`say`] and [`tests_and_times`], those of single forms in [`forms`].
+//! The editor. Words that depend on a value stand in [`say`] and [`tests_and_times`], those of single forms in [`forms`], [`waits`]
+//! and [`data_steps`], the names of all kinds in [`kinds`].
 
+mod data_steps;
 mod forms;
+mod kinds;
 mod say;
+mod settings;
 mod tests_and_times;
+mod waits;
 
+pub use data_steps::*;
 pub use forms::*;
+pub use kinds::*;
 pub use say::*;
+pub use settings::*;
 pub use tests_and_times::*;
+pub use waits::*;
 
 // Top bar
 pub const WORKFLOWS: &str = "Workflows";
@@ -29,17 +38,6 @@ pub const OFF_ABOUT: &str = "Events are refused, and the sender is told so.";
 pub const WORKFLOW_MENU: &str = "More about this workflow";
 pub const SETTINGS: &str = "Settings";
 pub const HISTORY: &str = "History";
-pub const TIME_ZONE_HINT: &str = "Of schedules and dates in this workflow.";
-pub const WHILE_PAUSED: &str = "Events that arrive while it is paused";
-pub const HOLD_EVENTS: &str = "Keep";
-pub const REFUSE_EVENTS: &str = "Refuse";
-pub const HOLD_EVENTS_ABOUT: &str = "They are kept in order, and run when the workflow goes on.";
-pub const REFUSE_EVENTS_ABOUT: &str = "The sender is told (410) and may try again later.";
-pub const LIMIT_RUNS: &str = "Limit how many runs go on at once";
-pub const AT_MOST: &str = "At most";
-pub const RUNS_AT_ONCE: &str = "at once; others wait their turn.";
-pub const LIMIT_TIME: &str = "End runs that take too long";
-pub const ENDED_AFTER: &str = "A run counts as failed after";
 pub const LIVE: &str = "Live";
 pub const LOAD_INTO_DRAFT: &str = "Load into the draft";
 pub const NO_VERSIONS: &str = "Nothing is published yet.";
@@ -83,6 +81,9 @@ pub const ZOOM_IN: &str = "Zoom in";
 pub const ZOOM_OUT: &str = "Zoom out";
 pub const ACTUAL_SIZE: &str = "Actual size";
 pub const FIT: &str = "Show everything";
+pub const FOLD: &str = "Fold away what is inside";
+pub const READ_ONLY: &str = "You can look, but not change anything.";
+pub const READ_ONLY_ABOUT: &str = "Your role here is viewer. An owner of this workspace can make you a maker.";
 pub const DROP_HERE: &str = "Move here";
 pub const ADD_FIRST: &str = "Add the first step";
 pub const KEYBOARD: &str = "Keyboard";
@@ -96,36 +97,12 @@ pub const SEARCH_TRIGGERS: &str = "What starts it?";
 pub const NO_SUCH_STEP: &str = "Nothing fits that. Try “request”, “wait” or “if”.";
 pub const GROUP_RECENT: &str = "Recent";
 pub const GROUP_ACTIONS: &str = "Actions";
-pub const GROUP_LOGIC: &str = "Logic";
 pub const GROUP_TRIGGERS: &str = "Triggers";
 pub const PICKER_KEYS: &str = "↑ ↓ to choose · Enter to add · Esc to close";
 pub const ACTION_KEYWORDS: &str = "api call rest webhook post get put send fetch url web service json";
 pub const CHOOSE_START: &str = "Choose what starts it";
 pub const CHOOSE_START_SHORT: &str = "Nothing starts this workflow yet";
 pub const CHOOSE_START_ABOUT: &str = "Every run begins with an event. You can change this later, or add a second trigger.";
-
-/// Kinds of step that are no calls: name, label, help, more words they are found by.
-pub const LOGIC: &[(&str, &str, &str, &str)] = &[
-    ("filter", "Filter", "Go on only if the data fits", "if only when condition stop check"),
-    ("set", "Set fields", "Name values, change and combine them", "map transform rename variable format edit compute"),
-    ("branch", "Branch", "Take different paths, depending on the data", "if else switch condition split path route"),
-    ("delay", "Delay", "Wait for a time, or until a moment", "wait sleep pause later schedule until"),
-    ("for_each", "For each", "Carry steps out for every element of a list", "loop iterate list items array each batch"),
-    ("parallel", "At the same time", "Carry several paths out side by side", "parallel concurrent fan out race together"),
-    ("section", "Section", "Group steps, and say what happens when one of them fails", "try catch error handler group block"),
-    ("repeat_until", "Repeat until", "Carry steps out again until a condition holds", "loop while poll retry wait until"),
-    ("break", "Leave the loop", "End the loop around it", "break exit stop loop"),
-    ("continue", "Next one", "Go on with the next element of the loop", "continue skip next loop"),
-    ("respond", "Respond", "Answer whoever sent the event", "reply answer return response status"),
-    ("stop", "Stop", "End the run here, as done or as failed", "end exit finish fail abort"),
-];
-
-/// Kinds of trigger: name, label, help.
-pub const TRIGGERS: &[(&str, &str, &str)] = &[
-    ("webhook", "Webhook", "Another system sends an event to an address of this workflow"),
-    ("schedule", "Schedule", "At set times: every hour, on weekdays at nine, on the first of the month"),
-    ("manual", "By hand", "Somebody fills in a form and presses a button"),
-];
 
 // Inspector
 pub const INSPECTOR: &str = "Inspector";
@@ -155,6 +132,15 @@ pub const REQUIRED: &str = "required";
 pub const INSERT_DATA: &str = "Insert data";
 pub const DATA_TO_INSERT: &str = "Data to insert";
 pub const SEARCH_DATA: &str = "Search the data of earlier steps…";
+pub const THIS_ELEMENT: &str = "This element";
+pub const THIS_ENTRY: &str = "This entry";
+pub const WHOLE_ELEMENT: &str = "all of it";
+pub const PLACE_IN_LOOP: &str = "Place in the loop";
+pub const WHAT_FAILED: &str = "What failed";
+pub const LINKS: &str = "Links of waits";
+pub const LINKS_NOTE: &str = "to answer this run";
+pub const NO_ELEMENT_YET: &str = "Known once the sample has a list to go through.";
+pub const SAMPLE_ERROR: &str = "The other side answered with status 404";
 pub const NOTHING_FOUND: &str = "Nothing is called that.";
 pub const WHOLE_BODY: &str = "everything";
 pub const REQUEST_DETAILS: &str = "The request";

@@ -66,6 +66,17 @@ pub enum Glyph {
     Dot,
     Ring,
     Send,
+    Repeat,
+    Person,
+    Link,
+    Layers,
+    Code,
+    Wand,
+    Database,
+    Table,
+    Boxes,
+    Siren,
+    Columns,
 }
 
 impl Glyph {
@@ -79,8 +90,18 @@ impl Glyph {
             "branch" => Glyph::Split,
             "delay" => Glyph::Hourglass,
             "set" => Glyph::Braces,
-            "for_each" | "repeat_until" => Glyph::Replay,
-            "parallel" => Glyph::Split,
+            "workflow" | "sub_workflow" => Glyph::Boxes,
+            "failure" => Glyph::Siren,
+            "for_each" | "loop" => Glyph::Repeat,
+            "repeat_until" => Glyph::Refresh,
+            "parallel" => Glyph::Columns,
+            "wait" | "wait_callback" => Glyph::Link,
+            "wait_approval" => Glyph::Person,
+            "collect" => Glyph::Layers,
+            "code" => Glyph::Code,
+            "transform" => Glyph::Wand,
+            "store" => Glyph::Database,
+            "lookup" => Glyph::Table,
             "section" => Glyph::Shield,
             "break" => Glyph::Ban,
             "continue" => Glyph::Skip,
@@ -201,6 +222,33 @@ impl Glyph {
             Glyph::Loader => r##"<path d="M12 3a9 9 0 1 0 9 9"/>"##,
             Glyph::Dot => r##"<circle cx="12" cy="12" r="4.5" fill="currentColor" stroke="none"/>"##,
             Glyph::Ring => r##"<circle cx="12" cy="12" r="7.5"/>"##,
+            Glyph::Repeat => {
+                r##"<path d="m17 2 4 4-4 4"/><path d="M3 11v-1a4 4 0 0 1 4-4h14M7 22l-4-4 4-4"/><path d="M21 13v1a4 4 0 0 1-4 4H3"/>"##
+            }
+            Glyph::Person => {
+                r##"<path d="m16 11 2 2 4-4M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2"/><circle cx="9" cy="7" r="4"/>"##
+            }
+            Glyph::Link => {
+                r##"<path d="M10 13a5 5 0 0 0 7.54.54l3-3a5 5 0 0 0-7.07-7.07l-1.72 1.71"/><path d="M14 11a5 5 0 0 0-7.54-.54l-3 3a5 5 0 0 0 7.07 7.07l1.71-1.71"/>"##
+            }
+            Glyph::Layers => {
+                r##"<path d="m12 2.5 9.5 5-9.5 5-9.5-5z"/><path d="m2.5 12.5 9.5 5 9.5-5M2.5 17l9.500 5 9.500-5"/>"##
+            }
+            Glyph::Code => r##"<path d="m16 18 6-6-6-6M8 6l-6 6 6 6"/>"##,
+            Glyph::Wand => {
+                r##"<path d="m21.600 3.600-1.200-1.200a1.200 1.200 0 0 0-1.700 0L2.400 18.600a1.200 1.200 0 0 0 0 1.700l1.300 1.300a1.200 1.200 0 0 0 1.700 0L21.600 5.400a1.200 1.200 0 0 0 0-1.800M14 7l3 3M5 6v4M19 14v4M10 2v2M7 8H3M21 16h-4M11 3H9"/>"##
+            }
+            Glyph::Database => {
+                r##"<ellipse cx="12" cy="5" rx="9" ry="3"/><path d="M3 5v14a9 3 0 0 0 18 0V5"/><path d="M3 12a9 3 0 0 0 18 0"/>"##
+            }
+            Glyph::Table => r##"<rect x="3" y="3" width="18" height="18" rx="2.500"/><path d="M12 3v18M3 9h18M3 15h18"/>"##,
+            Glyph::Boxes => {
+                r##"<rect x="8" y="2.500" width="8" height="6" rx="1.500"/><rect x="2" y="15.500" width="8" height="6" rx="1.500"/><rect x="14" y="15.500" width="8" height="6" rx="1.500"/><path d="M6 15.500V12h12v3.500M12 12V8.500"/>"##
+            }
+            Glyph::Siren => {
+                r##"<path d="M7 18v-6a5 5 0 1 1 10 0v6"/><path d="M5 21a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-1a2 2 0 0 0-2-2H7a2 2 0 0 0-2 2zM21 12h1M18.500 4.500 18 5M2 12h1M12 2v1M4.900 4.900l.7.7M12 12v6"/>"##
+            }
+            Glyph::Columns => r##"<path d="M6 3v18M12 3v18M18 3v18"/>"##,
             Glyph::Send => r##"<path d="M21 3 10.5 13.5M21 3l-6.5 18-4-7.5L3 9.5z"/>"##,
         }
     }

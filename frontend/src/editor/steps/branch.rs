@@ -15,6 +15,7 @@ use crate::{
         condition::ConditionField,
         mapping::{Pairs, pairs},
         problems::FieldProblems,
+        sight::AfterBody,
         state::{Editor, use_editor},
     },
     text::editor as t,
@@ -178,7 +179,9 @@ fn ArmCard(step: StepId, arm: ArmId, branch: Memo<Branch>) -> impl IntoView {
             <details class="fold">
                 <summary>{t::ARM_RESULTS}</summary>
                 <p class="ed-hint">{t::ARM_RESULTS_HINT}</p>
-                <Pairs label=t::ARM_RESULTS.to_owned() value=output on_change=put_output add=t::ADD_FIELD bare=true/>
+                <AfterBody body=arm.get_value()>
+                    <Pairs label=t::ARM_RESULTS.to_owned() value=output on_change=put_output add=t::ADD_FIELD bare=true/>
+                </AfterBody>
             </details>
         </section>
     }

@@ -1,12 +1,18 @@
 use leptos::{ev, prelude::*};
 use model::{
     Mapped,
-    ids::StepId,
-    step::{ForEach, OnItemError, StepKind},
+    ids::{ArmId, StepId},
+    step::{BODY, ForEach, OnItemError, StepKind},
 };
 
 use crate::{
-    editor::{mapping::MappedField, problems::FieldProblems, state::use_editor},
+    editor::{
+        mapping::MappedField,
+        parts::{Count, Gives},
+        problems::FieldProblems,
+        sight::AfterBody,
+        state::use_editor,
+    },
     text::editor as t,
     ui::Segmented,
 };
@@ -30,8 +36,20 @@ pub fn ForEachForm(id: StepId) -> impl IntoView {
     let over = Signal::derive(move || each.get().map_or(Mapped::Omit, |each| each.over));
     let output = Signal::derive(move || each.get().and_then(|each| each.output).unwrap_or(Mapped::text("")));
     let item = Signal::derive(move || each.get().map(|each| each.item).unwrap_or_default());
-    let many = Signal::derive(move || each.get().map_or(1, |each| each.concurrency).to_string());
+    let many = Signal::derive(move || each.get().map_or(1, |each| u64::from(each.concurrency)));
     let on_error = Memo::new(move |_| each.get().map(|each| each.on_item_error).unwrap_or_default());
+    let full = Memo::new(move |_| {
+        each.with(|each| each.as_ref().is_some_and(|each| each.error_body.as_ref().is_some_and(|body| !body.is_empty())))
+    });
+    // The way a failure takes cannot be changed away from under its steps.
+    let choose = move |wanted: OnItemError| {
+        if !full.get_untracked() {
+            change("on_item_error", &|each| {
+                each.on_item_error = wanted;
+                each.error_body = (wanted == OnItemError::Body).then(Vec::new);
+            });
+        }
+    };
     let put_output = move |new: Mapped| {
         let kept = (new != Mapped::text("")).then_some(new);
         change("output", &|each| each.output.clone_from(&kept));
@@ -40,11 +58,7 @@ pub fn ForEachForm(id: StepId) -> impl IntoView {
         let name = event_target_value(&event);
         change("item", &|each| each.item.clone_from(&name));
     };
-    let type_many = move |event: ev::Event| {
-        if let Ok(many) = event_target_value(&event).parse::<u32>() {
-            change("concurrency", &|each| each.concurrency = many.clamp(1, ForEach::MAX_CONCURRENCY));
-        }
-    };
+    let put_many = move |n: u64| change("concurrency", &|each| each.concurrency = u32::try_from(n).unwrap_or(1));
     view! {
         <p class="ed-intro">{t::FOR_EACH_INTRO}</p>
         <MappedField
@@ -63,18 +77,31 @@ pub fn ForEachForm(id: StepId) -> impl IntoView {
         </div>
         <div class="ed-field" data-field="concurrency">
             <div class="ed-label"><span>{t::AT_A_TIME}</span></div>
-            <input class="input tiny" type="number" min="1" max="50" aria-label=t::AT_A_TIME prop:value=many on:input=type_many/>
+            <Count label=t::AT_A_TIME value=many on_change=put_many most=u64::from(ForEach::MAX_CONCURRENCY)/>
             <FieldProblems at="concurrency"/>
         </div>
-        <div class="ed-field">
+        <div class="ed-field" data-field="on_item_error">
             <div class="ed-label"><span>{t::ON_ITEM_ERROR}</span></div>
             <Segmented
-                tabs=vec![(OnItemError::Stop, t::ITEM_STOP.to_owned()), (OnItemError::Skip, t::ITEM_SKIP.to_owned())]
+                tabs=vec![
+                    (OnItemError::Stop, t::ITEM_STOP.to_owned()),
+                    (OnItemError::Skip, t::ITEM_SKIP.to_owned()),
+                    (OnItemError::Body, t::ITEM_STEPS.to_owned()),
+                ]
                 selected=on_error
-                on_select=move |wanted| change("on_item_error", &|each| each.on_item_error = wanted)
+                on_select=choose
                 label=t::ON_ITEM_ERROR
             />
+            <FieldProblems at="on_item_error"/>
+            <FieldProblems at="error_body"/>
+            {move || (on_error.get() == OnItemError::Body).then(|| view! {
+                <p class="ed-hint">{if full.get() { t::ITEM_STEPS_FULL } else { t::ITEM_STEPS_HINT }}</p>
+            })}
         </div>
-        <MappedField label=t::ITEM_RESULT.to_owned() value=output on_change=put_output hint=t::ITEM_RESULT_HINT at="output"/>
+        <AfterBody body=ArmId::from(BODY)>
+            <MappedField label=t::ITEM_RESULT.to_owned() value=output on_change=put_output hint=t::ITEM_RESULT_HINT at="output"/>
+        </AfterBody>
+        <FieldProblems at="body"/>
+        <Gives fields=t::FOR_EACH_GIVES/>
     }
 }

@@ -2,19 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use expr::Source;
 use manifest::{FieldKind, builtin};
 use model::{
     Condition, Mapped, WorkflowDefinition,
-    definition::{LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger, free_slug},
-    ids::{ArmId, StepId, TriggerId},
+    definition::{
+        FailureTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger, WorkflowTrigger,
+        free_slug,
+    },
+    ids::{ArmId, StepId, TriggerId, WorkflowId},
     step::{
-        Action, Arm, Branch, BranchMode, Break, Continue, Delay, Filter, ForEach, Join, OnItemError, Parallel, Policy,
-        RepeatUntil, Respond, Section, Set, SetField, Step, StepKind, Stop, StopResult,
+        Action, Approval, Arm, Branch, BranchMode, Break, Code, Collect, Continue, Delay, Filter, ForEach, Join, Lookup,
+        LookupRow, OnItemError, Parallel, Policy, RepeatUntil, Respond, Section, Set, SetField, Step, StepKind, Stop, StopResult,
+        Store, StoreOp, StoreScope, SubWorkflow, Transform, Wait, WaitFor,
     },
 };
 use serde_json::Value;
 
 use crate::text::editor as t;
+
+/// In place of a workflow that is still to be chosen: no row has this id.
+pub const NO_WORKFLOW: WorkflowId = WorkflowId(0);
+
+const A_DAY: u64 = 24 * 3_600_000;
 
 /// Something that can be put into a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +35,8 @@ pub struct Choice {
     pub help: String,
     /// More words it is found by.
     pub keywords: &'static str,
-    pub group: Group,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    Actions,
-    Logic,
+    /// The heading it stands under.
+    pub group: &'static str,
 }
 
 /// Every kind of step, in the order the picker shows them.
@@ -44,13 +49,15 @@ pub fn choices() -> Vec<Choice> {
                 label: t::operation(&connector.id, &connector.name, &operation.label),
                 help: operation.description.clone(),
                 keywords: t::ACTION_KEYWORDS,
-                group: Group::Actions,
+                group: t::GROUP_ACTIONS,
             });
         }
     }
-    for (id, label, help, keywords) in t::LOGIC {
-        let (label, help) = ((*label).to_owned(), (*help).to_owned());
-        found.push(Choice { id: (*id).to_owned(), label, help, keywords, group: Group::Logic });
+    for (group, kinds) in t::KINDS {
+        for (id, label, help, keywords) in *kinds {
+            let (label, help) = ((*label).to_owned(), (*help).to_owned());
+            found.push(Choice { id: (*id).to_owned(), label, help, keywords, group });
+        }
     }
     found
 }
@@ -116,6 +123,7 @@ fn kind(choice: &str) -> Option<StepKind> {
             body: vec![],
             concurrency: 1,
             on_item_error: OnItemError::Stop,
+            error_body: None,
             output: None,
         }),
         "parallel" => {
@@ -141,6 +149,26 @@ fn kind(choice: &str) -> Option<StepKind> {
             headers: BTreeMap::new(),
         }),
         "stop" => StepKind::Stop(Stop { result: StopResult::Success, message: None }),
+        "wait_callback" => StepKind::Wait(Wait { until: WaitFor::Callback, timeout_ms: 7 * A_DAY, timeout_body: None }),
+        "wait_approval" => {
+            let approval = Approval { question: Mapped::text(""), shown: Vec::new(), people: Vec::new() };
+            StepKind::Wait(Wait { until: WaitFor::Approval(approval), timeout_ms: 7 * A_DAY, timeout_body: None })
+        }
+        "sub_workflow" => StepKind::SubWorkflow(SubWorkflow { workflow: NO_WORKFLOW, input: BTreeMap::new(), wait: true }),
+        "collect" => {
+            let item = Mapped::pill(Source::Event, ["body".into()]);
+            StepKind::Collect(Collect { item, key: None, count: None, after_ms: Some(A_DAY / 24), schedule: None })
+        }
+        "code" => {
+            let input = BTreeMap::from([("name".to_owned(), Mapped::text(""))]);
+            StepKind::Code(Code { source: t::CODE_FRESH.into(), input })
+        }
+        "transform" => StepKind::Transform(Transform { input: Mapped::text(""), operations: vec![] }),
+        "store" => StepKind::Store(Store { scope: StoreScope::Workflow, key: Mapped::text(""), op: StoreOp::Get }),
+        "lookup" => {
+            let row = LookupRow { from: String::new(), to: Mapped::text("") };
+            StepKind::Lookup(Lookup { value: Mapped::text(""), rows: vec![row], otherwise: None, loose: true })
+        }
         other => {
             let (connector, operation) = other.split_once('.')?;
             StepKind::Action(action(connector, operation)?)
@@ -186,6 +214,8 @@ pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
             TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() })
         }
         "manual" => TriggerKind::Manual(ManualTrigger::default()),
+        "workflow" => TriggerKind::Workflow(WorkflowTrigger::default()),
+        "failure" => TriggerKind::Failure(FailureTrigger::default()),
         _ => return None,
     };
     Some(Trigger { id: trigger_id(def), label: (*label).to_owned(), kind, filter: None, dedupe: None, shape: None })

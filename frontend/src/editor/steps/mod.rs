@@ -4,21 +4,32 @@ pub mod action;
 mod action_field;
 mod body;
 mod branch;
+mod code;
+mod collect;
 mod connection;
 mod delay;
 mod filter;
 mod for_each;
 pub mod fresh;
 mod leave;
+mod lookup;
 mod parallel;
 mod repeat;
 mod respond;
 mod section;
 mod set;
 mod stop;
+pub mod store;
+mod sub_workflow;
+mod transform;
+mod typed_field;
+mod wait;
 
 use leptos::prelude::*;
-use model::{ids::StepId, step::StepKind};
+use model::{
+    ids::StepId,
+    step::{StepKind, Wait, WaitFor},
+};
 
 use super::state::use_editor;
 
@@ -26,6 +37,8 @@ use super::state::use_editor;
 pub fn kind_name(kind: &StepKind) -> String {
     match kind {
         StepKind::Action(action) => action.connector.clone(),
+        StepKind::Wait(Wait { until: WaitFor::Callback, .. }) => "wait_callback".to_owned(),
+        StepKind::Wait(Wait { until: WaitFor::Approval(_), .. }) => "wait_approval".to_owned(),
         kind => kind.name().to_owned(),
     }
 }
@@ -52,6 +65,13 @@ pub fn StepForm(id: StepId) -> impl IntoView {
             Some("repeat_until") => view! { <repeat::RepeatForm id/> }.into_any(),
             Some("break") => view! { <leave::LeaveForm about=crate::text::editor::BREAK_ABOUT/> }.into_any(),
             Some("continue") => view! { <leave::LeaveForm about=crate::text::editor::CONTINUE_ABOUT/> }.into_any(),
+            Some("wait") => view! { <wait::WaitForm id/> }.into_any(),
+            Some("sub_workflow") => view! { <sub_workflow::SubWorkflowForm id/> }.into_any(),
+            Some("collect") => view! { <collect::CollectForm id/> }.into_any(),
+            Some("code") => view! { <code::CodeForm id/> }.into_any(),
+            Some("transform") => view! { <transform::TransformForm id/> }.into_any(),
+            Some("store") => view! { <store::StoreForm id/> }.into_any(),
+            Some("lookup") => view! { <lookup::LookupForm id/> }.into_any(),
             _ => ().into_any(),
         }
     }

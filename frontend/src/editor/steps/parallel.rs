@@ -13,6 +13,7 @@ use crate::{
         actions::fresh_arm,
         mapping::{Pairs, pairs},
         problems::FieldProblems,
+        sight::AfterBody,
         state::use_editor,
     },
     text::editor as t,
@@ -100,7 +101,9 @@ fn PathCard(step: StepId, arm: ArmId, parallel: Memo<Parallel>) -> impl IntoView
             <details class="fold">
                 <summary>{t::ARM_RESULTS}</summary>
                 <p class="ed-hint">{t::ARM_RESULTS_HINT}</p>
-                <Pairs label=t::ARM_RESULTS.to_owned() value=output on_change=put_output add=t::ADD_FIELD bare=true/>
+                <AfterBody body=arm.get_value()>
+                    <Pairs label=t::ARM_RESULTS.to_owned() value=output on_change=put_output add=t::ADD_FIELD bare=true/>
+                </AfterBody>
             </details>
         </section>
     }

@@ -1,12 +1,19 @@
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use model::{
     Condition,
-    ids::StepId,
-    step::{RepeatUntil, StepKind},
+    ids::{ArmId, StepId},
+    step::{BODY, RepeatUntil, StepKind},
 };
 
 use crate::{
-    editor::{condition::ConditionField, problems::FieldProblems, span::SpanInput, state::use_editor},
+    editor::{
+        condition::ConditionField,
+        parts::{Count, Gives},
+        problems::FieldProblems,
+        sight::AfterBody,
+        span::SpanInput,
+        state::use_editor,
+    },
     text::editor as t,
 };
 
@@ -27,24 +34,22 @@ pub fn RepeatForm(id: StepId) -> impl IntoView {
         });
     };
     let until = Signal::derive(move || repeat.get().map_or(Condition::All(Vec::new()), |repeat| repeat.until));
-    let most = Signal::derive(move || repeat.get().map_or(1, |repeat| repeat.max).to_string());
+    let most = Signal::derive(move || repeat.get().map_or(1, |repeat| u64::from(repeat.max)));
     let pause = Signal::derive(move || repeat.get().map_or(0, |repeat| repeat.pause_ms));
     let put = Callback::new(move |until: Condition| change("until", &|repeat| repeat.until = until.clone()));
-    let type_most = move |event: ev::Event| {
-        if let Ok(most) = event_target_value(&event).parse::<u32>() {
-            change("max", &|repeat| repeat.max = most.clamp(1, RepeatUntil::MAX_ROUNDS));
-        }
-    };
+    let put_most = move |n: u64| change("max", &|repeat| repeat.max = u32::try_from(n).unwrap_or(1));
     view! {
         <p class="ed-intro">{t::REPEAT_INTRO}</p>
         <div class="ed-field" data-field="until">
             <div class="ed-label"><span>{t::UNTIL}</span></div>
-            <ConditionField value=until on_change=put/>
+            <AfterBody body=ArmId::from(BODY)>
+                <ConditionField value=until on_change=put lead=t::GOES_ON_UNTIL/>
+            </AfterBody>
             <FieldProblems at="until"/>
         </div>
         <div class="ed-field" data-field="max">
             <div class="ed-label"><span>{t::MOST_ROUNDS}</span></div>
-            <input class="input tiny" type="number" min="1" max="10000" aria-label=t::MOST_ROUNDS prop:value=most on:input=type_most/>
+            <Count label=t::MOST_ROUNDS value=most on_change=put_most most=u64::from(RepeatUntil::MAX_ROUNDS)/>
             <FieldProblems at="max"/>
         </div>
         <div class="ed-field" data-field="pause_ms">
@@ -53,5 +58,6 @@ pub fn RepeatForm(id: StepId) -> impl IntoView {
             <FieldProblems at="pause_ms"/>
         </div>
         <FieldProblems at="body"/>
+        <Gives fields=t::REPEAT_GIVES/>
     }
 }

@@ -1,31 +1,20 @@
+use std::sync::Arc;
+
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     api::{Empty, ManualRun, RunWorkflow},
-    definition::{FormField, FormFieldKind, ManualTrigger, TriggerKind, slugify},
+    definition::{FormField, FormFieldKind, ManualTrigger, TriggerKind},
     ids::TriggerId,
 };
 use serde_json::{Map, Value, json};
 
+use super::fields::Fields;
 use crate::{
     api::call,
-    editor::{problems::FieldProblems, samples, state::use_editor},
+    editor::{samples, state::use_editor},
     text::editor as t,
-    ui::{Button, Choice, Glyph, IconButton, Select, Switch, Tone, use_toasts},
+    ui::{Button, Choice, Glyph, Select, Switch, Tone, use_toasts},
 };
-
-const KINDS: [(FormFieldKind, &str); 7] = [
-    (FormFieldKind::Text, "text"),
-    (FormFieldKind::LongText, "long_text"),
-    (FormFieldKind::Number, "number"),
-    (FormFieldKind::Switch, "switch"),
-    (FormFieldKind::Choice, "choice"),
-    (FormFieldKind::Date, "date"),
-    (FormFieldKind::Email, "email"),
-];
-
-fn name_of(kind: FormFieldKind) -> &'static str {
-    KINDS.iter().find(|(one, _)| *one == kind).map_or("text", |(_, name)| name)
-}
 
 #[component]
 pub fn ManualForm(id: TriggerId) -> impl IntoView {
@@ -35,119 +24,28 @@ pub fn ManualForm(id: TriggerId) -> impl IntoView {
         Some(TriggerKind::Manual(manual)) => manual.fields,
         _ => Vec::new(),
     });
-    let change = move |key: &str, edit: &dyn Fn(&mut Vec<FormField>)| {
-        editor.update_trigger(&id.get_value(), key, |trigger| {
+    let change = move |key: String, edit: &dyn Fn(&mut Vec<FormField>)| {
+        editor.update_trigger(&id.get_value(), &key, |trigger| {
             if let TriggerKind::Manual(ManualTrigger { fields }) = &mut trigger.kind {
                 edit(fields);
             }
         });
     };
-    let count = Memo::new(move |_| fields.with(Vec::len));
-    let row = move |at: usize| {
-        let field = Signal::derive(move || fields.with(|fields| fields.get(at).cloned()));
-        let edit = move |key: &str, edit: &dyn Fn(&mut FormField)| {
-            change(&format!("{key}{at}"), &|fields| {
-                if let Some(field) = fields.get_mut(at) {
-                    edit(field);
-                }
-            });
-        };
-        let label = Signal::derive(move || field.get().map(|field| field.label).unwrap_or_default());
-        let key = Signal::derive(move || field.get().map(|field| field.key).unwrap_or_default());
-        let kind = Memo::new(move |_| field.get().map_or("text", |field| name_of(field.kind)));
-        let required = Signal::derive(move || field.get().is_some_and(|field| field.required));
-        let choices = Signal::derive(move || field.get().map(|field| field.choices.join("\n")).unwrap_or_default());
-        let rename = move |event| {
-            let new = event_target_value(&event);
-            edit("label", &|field| {
-                // The key follows the label until somebody gave it a name of its own.
-                if field.key.is_empty() || field.key == slugify(&field.label) {
-                    field.key = slugify(&new);
-                }
-                field.label = new.clone();
-            });
-        };
-        let kinds = KINDS.iter().map(|(_, name)| Choice::new(*name, t::form_kind(name))).collect::<Vec<_>>();
-        view! {
-            <div class="set-row" role="group" aria-label=label>
-                <div class="set-head">
-                    <input class="input set-name" aria-label=t::FIELD_LABEL placeholder=t::FIELD_LABEL_EXAMPLE prop:value=label on:input=rename/>
-                    <IconButton glyph=Glyph::Close label=t::REMOVE_FIELD.to_owned() small=true on:click=move |_| change("remove", &|fields| {
-                        if at < fields.len() {
-                            fields.remove(at);
-                        }
-                    })/>
-                </div>
-                <div class="set-head">
-                    <Select
-                        value=Signal::derive(move || kind.get().to_owned())
-                        on_change=move |new: String| {
-                            if let Some((kind, _)) = KINDS.iter().find(|(_, name)| *name == new) {
-                                edit("kind", &|field| field.kind = *kind);
-                            }
-                        }
-                        choices=Signal::stored(kinds)
-                        label=t::FIELD_KIND
-                        compact=true
-                    />
-                    <input
-                        class="input mono"
-                        aria-label=t::FIELD_KEY
-                        data-tip=t::FIELD_KEY
-                        prop:value=key
-                        on:change=move |event| {
-                            let new = slugify(&event_target_value(&event));
-                            edit("key", &|field| field.key = new.clone());
-                        }
-                    />
-                    <label class="ed-switch-row tight">
-                        <span>{t::REQUIRED}</span>
-                        <Switch on=required label=t::REQUIRED_FIELD.to_owned() on_change=move |on| edit("required", &|field| field.required = on)/>
-                    </label>
-                </div>
-                <Show when=move || kind.get() == "choice">
-                    <textarea
-                        class="input area"
-                        rows="3"
-                        aria-label=t::CHOICES
-                        placeholder=t::CHOICES_EXAMPLE
-                        prop:value=choices
-                        on:change=move |event| {
-                            let list: Vec<String> = event_target_value(&event).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-                            edit("choices", &|field| field.choices = list.clone());
-                        }
-                    ></textarea>
-                </Show>
-                <FieldProblems at=format!("fields[{at}]")/>
-            </div>
-        }
-    };
-    let add = move |_| {
-        change("add", &|fields| {
-            let key =
-                (1..).map(|n| format!("field_{n}")).find(|key| !fields.iter().any(|field| &field.key == key)).unwrap_or_default();
-            let label = t::new_field(fields.len() + 1);
-            fields.push(FormField {
-                key: if fields.iter().any(|field| field.key == slugify(&label)) { key } else { slugify(&label) },
-                label,
-                kind: FormFieldKind::Text,
-                required: false,
-                default: None,
-                choices: Vec::new(),
-            });
-        });
-    };
     view! {
         <p class="ed-intro">{t::MANUAL_INTRO}</p>
-        <For each=move || 0..count.get() key=|at| *at children=row/>
-        <div class="ed-more"><Button small=true icon=Glyph::Plus on:click=add>{t::ADD_FORM_FIELD}</Button></div>
-        <RunNow id=id.get_value() fields/>
+        <Fields fields on_change=Arc::new(change)/>
+        <FormData id=id.get_value() fields starts=true/>
     }
 }
 
 /// The form itself, filled in to test with or to start a real run.
 #[component]
-fn RunNow(id: TriggerId, fields: Memo<Vec<FormField>>) -> impl IntoView {
+pub fn FormData(
+    id: TriggerId,
+    fields: Memo<Vec<FormField>>,
+    /// A person may start a real run with it.
+    starts: bool,
+) -> impl IntoView {
     let editor = use_editor();
     let toasts = use_toasts();
     let id = StoredValue::new(id);
@@ -221,15 +119,18 @@ fn RunNow(id: TriggerId, fields: Memo<Vec<FormField>>) -> impl IntoView {
             </div>
         }
     };
+    let title = if starts { t::TRY_THE_FORM } else { t::TRY_THE_DATA };
     view! {
-        <section class="run-now" aria-label=t::TRY_THE_FORM>
-            <h3>{t::TRY_THE_FORM}</h3>
+        <section class="run-now" aria-label=title>
+            <h3>{title}</h3>
             {move || fields.get().into_iter().map(input).collect_view()}
             <div class="ed-more">
                 <Button small=true icon=Glyph::Inbox on:click=sample>{t::USE_AS_SAMPLE}</Button>
-                <Button small=true tone=Tone::Primary icon=Glyph::Play busy disabled=Signal::derive(move || !live.get()) on:click=run>{t::RUN_NOW}</Button>
+                {starts.then(|| view! {
+                    <Button small=true tone=Tone::Primary icon=Glyph::Play busy disabled=Signal::derive(move || !live.get()) on:click=run>{t::RUN_NOW}</Button>
+                })}
             </div>
-            <p class="ed-hint">{move || if live.get() { t::RUN_NOW_HINT } else { t::RUN_NOW_NEEDS_VERSION }}</p>
+            {starts.then(|| view! { <p class="ed-hint">{move || if live.get() { t::RUN_NOW_HINT } else { t::RUN_NOW_NEEDS_VERSION }}</p> })}
         </section>
     }
 }

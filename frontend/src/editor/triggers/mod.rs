@@ -1,12 +1,15 @@
 //! One form per kind of trigger, and the samples of any.
 
 mod capture;
+mod failure;
+mod fields;
 mod gate;
 mod manual;
 pub mod samples_tab;
 mod schedule;
 mod verify;
 mod webhook;
+mod workflow;
 
 use leptos::prelude::*;
 use model::ids::TriggerId;
@@ -26,6 +29,8 @@ pub fn TriggerForm(id: TriggerId) -> impl IntoView {
             Some("webhook") => view! { <webhook::WebhookForm id/> }.into_any(),
             Some("schedule") => view! { <schedule::ScheduleForm id/> }.into_any(),
             Some("manual") => view! { <manual::ManualForm id/> }.into_any(),
+            Some("workflow") => view! { <workflow::WorkflowForm id/> }.into_any(),
+            Some("failure") => view! { <failure::FailureForm id/> }.into_any(),
             _ => ().into_any(),
         }
     }

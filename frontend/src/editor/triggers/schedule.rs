@@ -10,6 +10,7 @@ use super::gate::Gate;
 use crate::{
     editor::{
         cron::{self, Cron, Wall},
+        cron_field::CronField,
         problems::FieldProblems,
         state::use_editor,
     },
@@ -36,13 +37,6 @@ pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
     let cron = Signal::derive(move || schedule.with(|schedule| schedule.cron.clone()));
     let default_zone = Memo::new(move |_| editor.def.with(|def| def.settings.time_zone.clone()));
     let zone = Memo::new(move |_| schedule.with(|schedule| schedule.time_zone.clone()).unwrap_or_else(|| default_zone.get()));
-    let preset = Signal::derive(move || {
-        let cron = cron.get();
-        if t::CRON_PRESETS.iter().any(|(preset, _)| *preset == cron) { cron } else { String::new() }
-    });
-    let presets = std::iter::once(Choice::new("", t::CRON_OWN))
-        .chain(t::CRON_PRESETS.iter().map(|(cron, words)| Choice::new(*cron, *words)))
-        .collect::<Vec<_>>();
     let zones = Signal::derive(move || {
         let mut names = zone_names();
         let now = zone.get();
@@ -60,18 +54,8 @@ pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
     view! {
         <div class="ed-field" data-field="cron">
             <div class="ed-label"><span>{t::WHEN}</span></div>
-            <Select value=preset on_change=move |new: String| if !new.is_empty() { change("cron", &|schedule| schedule.cron = new.clone()) } choices=Signal::stored(presets) label=t::WHEN/>
-            <input
-                class="input mono"
-                aria-label=t::CRON
-                prop:value=cron
-                spellcheck="false"
-                on:input=move |event| {
-                    let new = event_target_value(&event);
-                    change("cron", &|schedule| schedule.cron = new.clone());
-                }
-            />
-            <p class="ed-hint">{t::CRON_HINT}</p>
+            <CronField value=cron on_change=move |new: String| change("cron", &|schedule| schedule.cron = new.clone())/>
+
             <FieldProblems at="cron"/>
         </div>
         <div class="schedule-next" data-testid="schedule-next">

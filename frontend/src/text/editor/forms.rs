@@ -40,6 +40,8 @@ pub const REMOVE_FIELD: &str = "Remove this field";
 pub const MORE_ABOUT_FIELD: &str = "More about this field";
 pub const REQUIRED_FIELD: &str = "Must have a value";
 pub const REQUIRED_FIELD_ABOUT: &str = "A missing value fails the step instead of being left out.";
+pub const REQUIRED_RETURN_ABOUT: &str = "A missing value fails the run instead of being left out.";
+pub const DATE_EXAMPLE: &str = "2026-03-01";
 pub const NO_FIELDS_YET: &str = "No fields yet";
 
 // Branch
@@ -241,6 +243,7 @@ pub const SECTION_ERROR_FULL: &str = "Take the steps out of the error path first
 pub const SECTION_GROUPS: &str = "A group of steps";
 pub const SECTION_CATCHES: &str = "Catches what fails inside";
 pub const IN_BODY: &str = "Steps";
+pub const IN_EACH_BODY: &str = "For each";
 pub const IN_ERROR_BODY: &str = "If one fails";
 pub const REPEAT_INTRO: &str = "The steps inside run at least once, and again until the condition holds.";
 pub const UNTIL: &str = "Until";
@@ -248,3 +251,8 @@ pub const MOST_ROUNDS: &str = "At most so many times";
 pub const PAUSE_BETWEEN: &str = "Pause between two rounds";
 pub const BREAK_ABOUT: &str = "Ends the loop around it";
 pub const CONTINUE_ABOUT: &str = "Goes on with the next element";
+pub const GOES_ON_UNTIL: &str = "Stops when";
+pub const FOR_EACH_GIVES: &[(&str, &str)] =
+    &[("items", "what each element gave, in order"), ("failed", "how many failed"), ("errors", "why, of the first hundred")];
+pub const REPEAT_GIVES: &[(&str, &str)] =
+    &[("rounds", "how often it ran"), ("met", "whether the condition held in the end"), ("output", "what the last round gave")];

@@ -9,7 +9,7 @@ use model::{
 
 use crate::{
     canvas::Command,
-    editor::ValueKind,
+    editor::{ValueKind, steps::kind_name},
     text::{plural, quoted, time},
 };
 
@@ -138,9 +138,7 @@ pub fn kind_line(kind: &StepKind) -> String {
             },
             None => action.connector.clone(),
         },
-        kind => {
-            super::LOGIC.iter().find(|(id, ..)| *id == kind.name()).map_or(String::new(), |(_, label, ..)| (*label).to_owned())
-        }
+        kind => super::label_of_kind(&kind_name(kind)).to_owned(),
     }
 }
 
@@ -157,6 +155,22 @@ pub fn add_after(label: &str) -> String {
 
 pub fn add_in_path(label: &str) -> String {
     format!("Add a step in {}", quoted(label))
+}
+
+pub fn error_path_of(label: &str) -> String {
+    format!("{label}: if one fails")
+}
+
+pub fn timeout_path_of(label: &str) -> String {
+    format!("{label}: no answer in time")
+}
+
+pub fn steps_inside(count: usize) -> String {
+    plural(count as u64, "step", "steps")
+}
+
+pub fn unfold(count: usize) -> String {
+    format!("Show {} inside", steps_inside(count))
 }
 
 pub fn path_number(n: usize) -> String {
@@ -181,6 +195,7 @@ pub fn command(command: Command) -> &'static str {
         Command::Down => "Step after",
         Command::Left => "Path to the left",
         Command::Right => "Path to the right",
+        Command::Fold => "Fold or unfold what is inside",
         Command::Close => "Close, or let go",
         Command::Fit => "Show everything",
         Command::ActualSize => "Actual size",
