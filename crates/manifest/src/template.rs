@@ -16,17 +16,15 @@ use serde_json::{Map, Value};
 #[serde(transparent)]
 pub struct Template(pub Value);
 
-/// The entries of an object, in order, some of which are spread.
+/// A template as it is evaluated: each leaf by itself, so that what one lacks leaves out that leaf alone.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Compiled {
-    Mapped(Mapped),
-    /// An object with a `$spread`: the spread value first, then the entries, which win.
-    Spread {
-        spread: Mapped,
+    Leaf(Mapped),
+    /// `spread` first, where there is one, then the entries, which win.
+    Object {
+        spread: Option<Mapped>,
         entries: Vec<(String, Compiled)>,
     },
-    /// An object or list that holds a spread further down.
-    Object(Vec<(String, Compiled)>),
     List(Vec<Compiled>),
 }
 
@@ -54,39 +52,30 @@ impl Template {
 
 fn compile(value: &Value) -> Result<Compiled, String> {
     match value {
-        Value::String(text) => Ok(Compiled::Mapped(parse_text(text)?)),
-        Value::Object(entries) if entries.contains_key("$each") => Ok(Compiled::Mapped(each(entries)?)),
-        Value::Object(entries) => object(entries),
-        Value::Array(items) => {
-            let items = items.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
-            if items.iter().all(|item| matches!(item, Compiled::Mapped(_))) {
-                let plain = items.into_iter().filter_map(|item| match item {
-                    Compiled::Mapped(mapped) => Some(mapped),
-                    _ => None,
-                });
-                return Ok(Compiled::Mapped(Mapped::List(plain.collect())));
-            }
-            Ok(Compiled::List(items))
+        Value::String(text) => Ok(Compiled::Leaf(parse_text(text)?)),
+        Value::Object(entries) if entries.contains_key("$each") => Ok(Compiled::Leaf(each(entries)?)),
+        Value::Object(entries) => {
+            let spread = entries.get("$spread").map(expression).transpose()?;
+            let rest = entries.iter().filter(|(key, _)| *key != "$spread");
+            let entries = rest.map(|(key, value)| Ok((key.clone(), compile(value)?))).collect::<Result<_, String>>()?;
+            Ok(Compiled::Object { spread, entries })
         }
-        other => Ok(Compiled::Mapped(Mapped::Literal(other.clone()))),
+        Value::Array(items) => Ok(Compiled::List(items.iter().map(compile).collect::<Result<_, _>>()?)),
+        other => Ok(Compiled::Leaf(Mapped::Literal(other.clone()))),
     }
 }
 
-fn object(entries: &Map<String, Value>) -> Result<Compiled, String> {
-    let spread = entries.get("$spread").map(expression).transpose()?;
-    let rest = entries.iter().filter(|(key, _)| *key != "$spread");
-    let rest = rest.map(|(key, value)| Ok((key.clone(), compile(value)?))).collect::<Result<Vec<_>, String>>()?;
-    if let Some(spread) = spread {
-        return Ok(Compiled::Spread { spread, entries: rest });
+/// One tree for the inside of an `$each`, which is evaluated as a whole.
+fn tree(compiled: Compiled) -> Result<Mapped, String> {
+    match compiled {
+        Compiled::Leaf(mapped) => Ok(mapped),
+        Compiled::Object { spread: Some(_), .. } => Err("\"$spread\" cannot stand inside \"$each\"".to_owned()),
+        Compiled::Object { spread: None, entries } => {
+            let entry = |(key, value)| Ok(Entry { key: Mapped::text(key), value: tree(value)? });
+            Ok(Mapped::Object(entries.into_iter().map(entry).collect::<Result<_, String>>()?))
+        }
+        Compiled::List(items) => Ok(Mapped::List(items.into_iter().map(tree).collect::<Result<_, _>>()?)),
     }
-    if rest.iter().all(|(_, value)| matches!(value, Compiled::Mapped(_))) {
-        let entries = rest.into_iter().filter_map(|(key, value)| match value {
-            Compiled::Mapped(value) => Some(Entry { key: Mapped::text(key), value }),
-            _ => None,
-        });
-        return Ok(Compiled::Mapped(Mapped::Object(entries.collect())));
-    }
-    Ok(Compiled::Object(rest))
 }
 
 fn each(entries: &Map<String, Value>) -> Result<Mapped, String> {
@@ -96,9 +85,7 @@ fn each(entries: &Map<String, Value>) -> Result<Mapped, String> {
     let over = expression(entries.get("$each").unwrap_or(&Value::Null))?;
     let name = entries.get("as").and_then(Value::as_str).unwrap_or("item").to_owned();
     let item = entries.get("item").ok_or("\"$each\" needs an \"item\"")?;
-    let Compiled::Mapped(item) = compile(item)? else {
-        return Err("\"$spread\" cannot stand inside \"$each\"".to_owned());
-    };
+    let item = tree(compile(item)?)?;
     let keep_if = match entries.get("keep_if") {
         None => None,
         Some(Value::String(source)) => Some(Condition::Expr(source.clone())),
@@ -181,12 +168,11 @@ fn closing(text: &str) -> Option<usize> {
 
 fn collect(compiled: Compiled, found: &mut Vec<Mapped>) {
     match compiled {
-        Compiled::Mapped(mapped) => found.push(mapped),
-        Compiled::Spread { spread, entries } => {
-            found.push(spread);
+        Compiled::Leaf(mapped) => found.push(mapped),
+        Compiled::Object { spread, entries } => {
+            found.extend(spread);
             entries.into_iter().for_each(|(_, value)| collect(value, found));
         }
-        Compiled::Object(entries) => entries.into_iter().for_each(|(_, value)| collect(value, found)),
         Compiled::List(items) => items.into_iter().for_each(|item| collect(item, found)),
     }
 }
@@ -218,8 +204,6 @@ mod tests {
             "e": {"$spread": "input.e", "f": "{input.f}"},
         }));
         assert_eq!(template.trees().expect("read").len(), 5);
-        assert!(matches!(template.compile(), Ok(Compiled::Object(_))));
-        assert!(matches!(Template(json!({"a": ["=input.b"]})).compile(), Ok(Compiled::Mapped(Mapped::Object(_)))));
         for odd in [json!({"$each": "input.rows"}), json!({"$each": "input.rows", "item": 1, "ass": "x"}), json!({"$spread": 1})]
         {
             assert!(Template(odd.clone()).compile().is_err(), "{odd}");

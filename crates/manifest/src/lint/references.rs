@@ -196,7 +196,7 @@ pub(super) fn request(spec: &RequestSpec, scope: &Scope<'_>, found: &mut Found) 
     let is_plain = spec.path.is_empty() || spec.path.starts_with('/');
     found.demand(is_plain, &scope.place, "\"path\" begins with a slash; another host goes into \"base_url\"");
     found.demand(!spec.path.contains(['?', '#']), &scope.place, "\"path\" has no query; use \"query\"");
-    text(&spec.path, scope, found);
+    text(&spec.path.replace("{+", "{"), scope, found);
     template(&spec.query, scope, found);
     spec.headers.values().for_each(|value| text(value, scope, found));
     spec.when.iter().for_each(|one| expression(one, scope, found));
