@@ -1,18 +1,23 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use egress::Egress;
+use manifest::Connector;
 use model::run::{CallOutcome, Datum, EffectClass, ErrorClass};
 use serde_json::Value;
 
 use crate::credential::Credential;
 use crate::error::CallError;
-use crate::http;
 use crate::record::{RequestRecord, ResponseRecord};
+use crate::transport::Transport;
+use crate::{data, http};
 
-/// Calls other systems through the guard. Cheap to clone; clones share their connections.
+/// Calls other systems. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Connect {
-    egress: Egress,
+    transport: Arc<dyn Transport>,
+    /// Nothing: those that come with Patchbay.
+    connectors: Option<Arc<Vec<Connector>>>,
 }
 
 /// A call ready to be made, and recorded before it is.
@@ -23,36 +28,51 @@ pub struct Prepared {
     pub class: EffectClass,
     /// For one attempt, in milliseconds, where the step's policy does not say otherwise.
     pub timeout_ms: u64,
+    /// How long the receiver remembers the call's key, in seconds; a safe call that is older is safe no longer. Nothing: for ever, or
+    /// it has no key.
+    pub key_ttl_s: Option<u64>,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallResult {
-    /// The step's output: `{status, headers, body}`.
+    /// The step's output: `{status, headers, body}` of the HTTP connector, else what the operation's manifest says.
     pub outcome: Result<Value, CallError>,
     /// What came back, if anything did. After a success its headers and body are left out: the output holds them.
     pub response: Option<ResponseRecord>,
 }
 
 impl Connect {
+    /// Calls through the guard, with the connectors that come with Patchbay.
     pub fn new(egress: Egress) -> Self {
-        Self { egress }
+        Self { transport: Arc::new(egress), connectors: None }
     }
 
-    /// Renders the request of one operation from the step's evaluated input. Nothing is sent, and equal input gives an equal
+    /// The same with connectors read at run time.
+    pub fn with_connectors(self, connectors: Arc<Vec<Connector>>) -> Self {
+        Self { connectors: Some(connectors), ..self }
+    }
+
+    /// The same through something else than the guard.
+    pub fn with_transport(self, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, ..self }
+    }
+
+    /// Renders the first request of one operation from the step's evaluated input. Nothing is sent, and equal input gives an equal
     /// request.
     pub fn prepare(&self, connector: &str, operation: &str, input: &Value) -> Result<Prepared, CallError> {
-        match (connector, operation) {
-            ("http", "request") => http::prepare(input),
-            _ => {
-                let message = format!("This version of Patchbay does not know the operation \"{operation}\" of \"{connector}\"");
-                Err(CallError::new(ErrorClass::Permanent, "connect.unknown_operation", message))
-            }
+        if (connector, operation) == ("http", "request") {
+            return http::prepare(input);
+        }
+        let found = self.find(connector).filter(|connector| connector.is_data());
+        match found.and_then(|connector| Some((connector, connector.operation(operation)?))) {
+            Some((connector, operation)) => data::prepare(connector, operation, input),
+            None => Err(unknown(connector, operation)),
         }
     }
 
-    /// Sends a prepared request. `key` is the call's idempotency key, the same for every attempt of it; `timeout` covers the
-    /// whole call.
+    /// Sends a prepared request, and those that follow it. `key` is the call's idempotency key, the same for every attempt of it;
+    /// `timeout` covers the whole call.
     pub async fn perform(
         &self,
         request: &RequestRecord,
@@ -60,8 +80,120 @@ impl Connect {
         credential: Option<&Credential>,
         timeout: Duration,
     ) -> CallResult {
-        Box::pin(http::perform(&self.egress, request, key, credential, timeout)).await
+        let Some(origin) = &request.origin else {
+            return Box::pin(http::perform(self.transport.as_ref(), request, key, credential, timeout)).await;
+        };
+        match self.operation(&origin.connector, &origin.operation) {
+            Ok((connector, operation)) => {
+                let caller = data::Caller::new(self.transport.as_ref(), connector, credential, key, timeout);
+                Box::pin(data::perform(caller, operation, request, origin)).await
+            }
+            Err(error) => CallResult::unsent(error),
+        }
     }
+
+    /// Asks the other side whether a call with this key happened; its output if it did. Only for operations of the class `lookup`.
+    pub async fn lookup(
+        &self,
+        request: &RequestRecord,
+        key: &str,
+        credential: Option<&Credential>,
+        timeout: Duration,
+    ) -> Result<Option<Value>, CallError> {
+        let Some(origin) = &request.origin else { return Err(unknown("http", "lookup")) };
+        let (connector, operation) = self.operation(&origin.connector, &origin.operation)?;
+        let caller = data::Caller::new(self.transport.as_ref(), connector, credential, key, timeout);
+        Box::pin(data::lookup(caller, operation, origin)).await
+    }
+
+    /// Whether the credentials work.
+    pub async fn test(&self, connector: &str, credential: &Credential, timeout: Duration) -> Result<(), CallError> {
+        let caller = self.caller(connector, credential, timeout)?;
+        Box::pin(data::test(caller)).await
+    }
+
+    /// Whose credentials these are.
+    pub async fn identity(&self, connector: &str, credential: &Credential, timeout: Duration) -> Result<Account, CallError> {
+        let caller = self.caller(connector, credential, timeout)?;
+        Box::pin(data::identity(caller)).await
+    }
+
+    /// What a field offers to choose from, read from the account. `input` holds what is filled in so far, as plain values.
+    pub async fn options(
+        &self,
+        question: Question<'_>,
+        credential: &Credential,
+        timeout: Duration,
+    ) -> Result<Options, CallError> {
+        let caller = self.caller(question.connector, credential, timeout)?;
+        Box::pin(data::options(caller, question)).await
+    }
+
+    /// The names that a `key_value` field of the form takes, with their types, read from the account.
+    pub async fn fields(
+        &self,
+        question: Question<'_>,
+        credential: &Credential,
+        timeout: Duration,
+    ) -> Result<Vec<manifest::Field>, CallError> {
+        let caller = self.caller(question.connector, credential, timeout)?;
+        Box::pin(data::fields(caller, question)).await
+    }
+
+    fn caller<'a>(
+        &'a self,
+        connector: &str,
+        credential: &'a Credential,
+        timeout: Duration,
+    ) -> Result<data::Caller<'a>, CallError> {
+        let connector = self.find(connector).ok_or_else(|| unknown(connector, ""))?;
+        Ok(data::Caller::new(self.transport.as_ref(), connector, Some(credential), "", timeout))
+    }
+
+    fn operation(&self, connector: &str, operation: &str) -> Result<(&Connector, &manifest::Operation), CallError> {
+        let found = self.find(connector).and_then(|found| Some((found, found.operation(operation)?)));
+        found.ok_or_else(|| unknown(connector, operation))
+    }
+
+    fn find(&self, id: &str) -> Option<&Connector> {
+        match &self.connectors {
+            Some(connectors) => connectors.iter().find(|connector| connector.id == id),
+            None => manifest::find(id),
+        }
+    }
+}
+
+/// Which field of which form is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub connector: &'a str,
+    /// The id of an operation or trigger.
+    pub form: &'a str,
+    pub field: &'a str,
+    pub input: &'a Value,
+    /// What a person typed to search by.
+    pub search: Option<&'a str>,
+}
+
+/// The account behind a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Stays the same when the connection is renewed.
+    pub id: String,
+    pub label: String,
+}
+
+/// What there is to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    pub choices: Vec<manifest::Choice>,
+    /// There are more: search for the others.
+    pub more: bool,
+}
+
+fn unknown(connector: &str, operation: &str) -> CallError {
+    let message = format!("This version of Patchbay does not know the operation \"{operation}\" of \"{connector}\"");
+    CallError::new(ErrorClass::Permanent, "connect.unknown_operation", message)
 }
 
 impl CallResult {

@@ -11,7 +11,7 @@ use crate::CallError;
 use crate::redact::Secrets;
 
 /// How a connection proves who is calling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// Values `username` and `password`.
@@ -20,6 +20,8 @@ pub enum AuthMethod {
     Bearer,
     /// Values `name` and `value`.
     Header,
+    /// Of a connector that is data, which says what to do with the values.
+    Manifest(String),
 }
 
 impl AuthMethod {
@@ -29,7 +31,18 @@ impl AuthMethod {
             "basic" => Some(AuthMethod::Basic),
             "bearer" => Some(AuthMethod::Bearer),
             "header" => Some(AuthMethod::Header),
-            _ => None,
+            "" => None,
+            other => Some(AuthMethod::Manifest(other.to_owned())),
+        }
+    }
+
+    /// Its id in the connector's manifest.
+    pub fn id(&self) -> &str {
+        match self {
+            AuthMethod::Basic => "basic",
+            AuthMethod::Bearer => "bearer",
+            AuthMethod::Header => "header",
+            AuthMethod::Manifest(id) => id,
         }
     }
 }
@@ -71,12 +84,16 @@ impl Credential {
             };
             return Err(CallError::new(ErrorClass::Permission, "connection.host", message));
         }
-        let (name, text) = match self.method {
+        let (name, text) = match &self.method {
             AuthMethod::Basic => (header::AUTHORIZATION, self.basic()?),
             AuthMethod::Bearer => (header::AUTHORIZATION, format!("Bearer {}", self.value("token")?)),
             AuthMethod::Header => {
                 let name = HeaderName::from_bytes(self.value("name")?.trim().as_bytes());
                 (name.map_err(|_| self.broken("its header name is not valid"))?, self.value("value")?.to_owned())
+            }
+            AuthMethod::Manifest(id) => {
+                let message = format!("The connection of this step signs in by \"{id}\", which this connector does not know");
+                return Err(CallError::new(ErrorClass::Permission, "connection.method", message));
             }
         };
         let mut value = HeaderValue::from_str(text.trim()).map_err(|_| self.broken("it holds characters no header can carry"))?;
@@ -86,13 +103,24 @@ impl Credential {
 
     /// What must not appear in anything recorded.
     pub(crate) fn secrets(&self) -> Secrets {
-        let shown = |key: &str| matches!((self.method, key), (AuthMethod::Basic, "username") | (AuthMethod::Header, "name"));
+        let shown = |key: &str| matches!((&self.method, key), (AuthMethod::Basic, "username") | (AuthMethod::Header, "name"));
         let values = self.values.iter().filter(|(key, _)| !shown(key)).map(|(_, value)| value.trim());
         // The same value as it stands inside JSON, and both parts of basic authentication together.
         let quoted = values.clone().filter_map(|value| serde_json::to_string(value).ok());
         let quoted = quoted.map(|text| text.trim_matches('"').to_owned());
         let encoded = (self.method == AuthMethod::Basic).then(|| self.pair()).map(|pair| STANDARD.encode(pair));
         Secrets::new(values.clone().map(str::to_owned).chain(quoted).chain(encoded))
+    }
+
+    /// The same for a connector that is data, whose manifest says which values may be seen.
+    pub(crate) fn secrets_except(&self, is_shown: &dyn Fn(&str) -> bool) -> Secrets {
+        let values = || self.values.iter().filter(|(key, _)| !is_shown(key)).map(|(_, value)| value.trim());
+        let quoted = values().filter_map(|value| serde_json::to_string(value).ok()).map(|text| text.trim_matches('"').to_owned());
+        // As user name or password of basic authentication.
+        let pairs = values().flat_map(|value| [format!("{value}:"), format!(":{value}")]);
+        let both = self.values.contains_key("username").then(|| self.pair());
+        let encoded = pairs.chain(both).map(|pair| STANDARD.encode(pair));
+        Secrets::new(values().map(str::to_owned).chain(quoted).chain(encoded))
     }
 
     fn basic(&self) -> Result<String, CallError> {
@@ -113,23 +141,26 @@ impl Credential {
         value.ok_or_else(|| self.broken(&format!("its {key} is missing")))
     }
 
-    fn broken(&self, why: &str) -> CallError {
+    pub(crate) fn broken(&self, why: &str) -> CallError {
         let message = format!("The connection of this step cannot be used: {why}");
         CallError::new(ErrorClass::Auth, "connection.incomplete", message)
     }
 
     fn is_for(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        self.allowed_hosts.iter().any(|pattern| {
-            let (name, port) = split_port(pattern.trim());
-            let name = plain(name);
-            let fits = match name.strip_prefix("*.") {
-                Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-                None => host == name,
-            };
-            fits && port.is_none_or(|port| url.port_or_known_default() == Some(port))
-        })
+        self.allowed_hosts.iter().any(|pattern| host_fits(pattern, host, url.port_or_known_default()))
     }
+}
+
+/// Whether a host and port are meant by a pattern: `api.example.com`, `api.example.com:8443`, `*.example.com`.
+pub(crate) fn host_fits(pattern: &str, host: &str, port: Option<u16>) -> bool {
+    let (name, wanted) = split_port(pattern.trim());
+    let name = plain(name);
+    let fits = match name.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        None => host == name,
+    };
+    fits && wanted.is_none_or(|wanted| port == Some(wanted))
 }
 
 /// `[::1]:80` and `example.com:80`, but not the colons of an address without brackets.

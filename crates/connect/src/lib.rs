@@ -7,13 +7,16 @@
 pub mod budget;
 mod connect;
 mod credential;
+mod data;
 mod error;
 mod http;
 mod record;
 mod redact;
+mod transport;
 
 pub use budget::Budget;
-pub use connect::{CallResult, Connect, Prepared};
+pub use connect::{Account, CallResult, Connect, Options, Prepared, Question};
 pub use credential::{AuthMethod, Credential};
 pub use error::CallError;
-pub use record::{Answer, BodyRecord, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
+pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
+pub use transport::{Sending, Transport};

@@ -1,6 +1,7 @@
 //! Requests and answers as the journal keeps them. A stored format: only add fields, with defaults.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Of a longer answer only this much is recorded, in bytes.
 pub const RECORD_BODY_BYTES: usize = 64 * 1024;
@@ -23,6 +24,23 @@ pub struct RequestRecord {
     pub max_redirects: u8,
     #[serde(default)]
     pub answer: Answer,
+    /// For operations that are data. The address and the headers then hold `{connection.<key>}` where the connection's values go,
+    /// which are put in when the request is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
+}
+
+/// Which request of which operation this is, and what the others are made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    pub connector: String,
+    pub operation: String,
+    /// Which of the operation's requests.
+    #[serde(default)]
+    pub request: usize,
+    /// The step's input with its defaults, where later requests, pages or the output need it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub input: Value,
 }
 
 /// The body of a request.

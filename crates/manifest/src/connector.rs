@@ -1,6 +1,15 @@
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::auth::{AfterConnect, AuthMethod};
 use crate::field::Field;
+use crate::idempotency::Idempotency;
+use crate::outcome::{OutcomeRule, RateLimit};
+use crate::request::RequestSpec;
+use crate::template::Template;
+use crate::trigger::Trigger;
 
 /// Another system, and what can be done with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,10 +21,47 @@ pub struct Connector {
     /// Rises when steps made for an older one would behave differently.
     pub version: u32,
     pub description: String,
+    /// `communication`, `crm`, `payments` ...
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// The vendor's documentation of its API.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+    /// What paths stand below: `https://{connection.shop}.myshopify.com/admin`. Empty: rendered in code.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_url: String,
+    /// Hosts that may be called and may see credentials: `api.example.com`, `*.example.com`, `{connection.host}`. Checked after
+    /// templates are filled in, and for every next page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// The version of the vendor's API, and when it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<ApiVersion>,
     /// Ways to prove who is calling; none where no connection is needed.
     #[serde(default)]
     pub auth: Vec<AuthMethod>,
+    /// Calls right after connecting that find further values of the connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after_connect: Vec<AfterConnect>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
+    /// On every request; texts with `{connection.<key>}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<RateLimit>,
+    /// Where an answer's body says what is wrong: expressions over `body`, the first that gives text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message: Vec<String>,
+    /// What answers mean, before what HTTP says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcome: Vec<OutcomeRule>,
+    /// Reads that fill menus and forms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub loads: BTreeMap<String, Load>,
     pub operations: Vec<Operation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
     /// Ids of operations, in the order menus show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<String>,
@@ -26,20 +72,53 @@ impl Connector {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    pub fn trigger(&self, id: &str) -> Option<&Trigger> {
+        self.triggers.iter().find(|trigger| trigger.id == id)
+    }
+
     pub fn auth_method(&self, id: &str) -> Option<&AuthMethod> {
         self.auth.iter().find(|method| method.id == id)
     }
+
+    /// Whether its requests are data. The HTTP connector's are rendered in code.
+    pub fn is_data(&self) -> bool {
+        !self.base_url.is_empty()
+    }
 }
 
-/// One way to prove who is calling, with the fields a person fills in.
+/// A version of a vendor's API. It is sent by a header or stands in a path; this says until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiVersion {
+    pub value: String,
+    /// `2027-03-31`, where the vendor has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+}
+
+/// Something a connection may be allowed to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// As the vendor spells it.
+    pub id: String,
+    /// In a person's words: "Post messages in channels the app is in".
+    pub why: String,
+    /// The parameter it is asked for with, see [`crate::OAuth2::scope_params`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+}
+
+/// A read that fills menus and forms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AuthMethod {
-    pub id: String,
-    pub label: String,
-    #[serde(default)]
-    pub help: String,
-    pub fields: Vec<Field>,
+pub struct Load {
+    pub request: RequestSpec,
+    /// Expression over `body`: the list. Absent: the paging's items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// One thing that can be done with a connector.
@@ -59,16 +138,80 @@ pub struct Operation {
     pub timeout_ms: u64,
     /// The step's form, in order.
     pub fields: Vec<Field>,
+    /// What the vendor must have granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Ids of the auth methods it works with; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auth: Vec<String>,
+    /// The field that names who receives it: a test can send it to oneself instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
+    /// Carried out in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestSpec>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+    /// The version of the connector in which it came.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// What to use instead, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
 }
 
 fn default_timeout_ms() -> u64 {
     30_000
 }
 
+fn first_version() -> u32 {
+    1
+}
+
 impl Operation {
     pub fn field(&self, key: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.key == key)
     }
+}
+
+/// What a step gives.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Template over `body`, `headers`, `status`, `answers`, `input` and, with paging, `items`. Absent: the body of the last request, or
+    /// `{items, more}` with paging, where `more` says that there was more than was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Template>,
+    /// Code that makes the output of it: `gmail_message`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
+    /// An example, made up.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub sample: Value,
+    /// JSON schema, where the sample does not say enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+}
+
+/// Where it was looked up that this is how the vendor's API works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checked {
+    pub by: CheckedBy,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedBy {
+    /// A machine-readable description: OpenAPI, discovery document.
+    Description,
+    /// The vendor's documentation.
+    Documentation,
+    Unchecked,
 }
 
 /// What an operation does to the world: decides how carefully a test of it is offered.
@@ -80,29 +223,6 @@ pub enum Effect {
     Message,
     Money,
     Delete,
-}
-
-/// Whether a call whose outcome is unknown may be sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Idempotency {
-    pub class: IdempotencyClass,
-    /// A switch of the form with which the maker says "may be sent twice" or not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub override_field: Option<String>,
-    /// The header that carries the key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_header: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdempotencyClass {
-    Safe,
-    Lookup,
-    Unsafe,
-    /// As HTTP says of the request's method: POST and PATCH are unsafe, the others safe.
-    ByMethod,
 }
 
 /// Whether a step must name a connection.

@@ -1,17 +1,43 @@
 //! What a connector is, which ones there are, and the one check of a workflow definition that the editor, publishing and import
 //! share.
 
+#[cfg(any(test, feature = "folder"))]
+mod assemble;
+mod auth;
 mod check;
 mod connector;
 mod credential;
 mod field;
+#[cfg(any(test, feature = "folder"))]
+mod folder;
+mod idempotency;
+mod lint;
+mod outcome;
+mod request;
+mod template;
+mod trigger;
 
 use std::sync::LazyLock;
 
+pub use auth::{
+    AfterConnect, AuthKind, AuthMethod, ClientAuth, Exchange, Expiry, Grant, Identity, OAuth2, Pkce, Placement, ServiceAccount,
+    TimeUnit, TokenBody,
+};
 pub use check::{check, sub_workflows};
-pub use connector::{AuthMethod, Connector, Effect, Idempotency, IdempotencyClass, NeedsConnection, Operation};
+pub use connector::{ApiVersion, Checked, CheckedBy, Connector, Effect, Load, NeedsConnection, Operation, Output, Scope};
 pub use credential::{is_credential_header, is_credential_parameter};
-pub use field::{Choice, Field, FieldKind, ShownWhen};
+pub use field::{Choice, Field, FieldFormat, FieldKind, FieldsFrom, OptionsFrom, Pattern, ShownWhen, VendorKind, VendorType};
+#[cfg(any(test, feature = "folder"))]
+pub use folder::parse_folder;
+pub use idempotency::{Idempotency, IdempotencyClass, KeptError, KeyFormat, KeyIn, KeyPlace, KeyScope, Lookup};
+pub use lint::{Problem, lint};
+pub use outcome::{LimitKey, Meaning, OutcomeRule, RateLimit, ResetHeader, Until};
+pub use request::{AnswerKind, Body, Chunk, ListStyle, MessageSpec, Paging, PagingKind, PagingPlace, PollUntil, RequestSpec};
+pub use template::{Compiled, Template, parse_parts, parse_text};
+pub use trigger::{
+    Ack, Algorithm, AppWebhook, Encoding, Endpoint, Handshake, KeyEncoding, Order, Part, Poll, Route, SecretFrom, Signature,
+    Timestamp, Trigger,
+};
 
 static BUILTIN: LazyLock<Vec<Connector>> = LazyLock::new(|| {
     let json = include_str!(concat!(env!("OUT_DIR"), "/connectors.json"));
@@ -42,36 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn every_form_hangs_together() {
+    fn every_connector_keeps_what_it_says() {
         for connector in builtin() {
-            for operation in &connector.operations {
-                form(&operation.fields, &format!("{}.{}", connector.id, operation.id));
-                let switch = operation.idempotency.override_field.as_ref();
-                let is_switch = |key: &String| operation.field(key).is_some_and(|field| field.kind == FieldKind::Switch);
-                assert!(switch.is_none_or(is_switch), "{}: the override is a switch of the form", operation.id);
-                assert!(operation.fields.iter().all(|field| !field.secret), "{}: secrets belong into connections", operation.id);
-            }
-            for method in &connector.auth {
-                form(&method.fields, &format!("{} auth {}", connector.id, method.id));
-            }
-        }
-    }
-
-    fn form(fields: &[Field], name: &str) {
-        let keys: BTreeSet<_> = fields.iter().map(|field| &field.key).collect();
-        assert_eq!(keys.len(), fields.len(), "{name}: keys are unique");
-        for field in fields {
-            assert!(!field.label.is_empty(), "{name}.{}: has a label", field.key);
-            let may_be_absent = field.default.is_some() || field.shown_when.is_some();
-            assert!(!field.required || !may_be_absent || field.secret, "{name}.{}: required means always", field.key);
-            if let Some(when) = &field.shown_when {
-                let other = fields.iter().find(|other| other.key == when.field);
-                let Some(FieldKind::Choice { options }) = other.map(|other| &other.kind) else {
-                    panic!("{name}.{}: depends on a choice of the form", field.key);
-                };
-                let exists = |value: &String| options.iter().any(|option| option.value == *value);
-                assert!(when.is.iter().all(exists), "{name}.{}: depends on options that exist", field.key);
-            }
+            let problems: Vec<_> = lint(connector).iter().map(ToString::to_string).collect();
+            assert!(problems.is_empty(), "{}:\n{}", connector.id, problems.join("\n"));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The `http` connector: any request to any server.
 
-mod answer;
+pub(crate) mod answer;
 mod body;
-mod headers;
-mod input;
-mod outcome;
+pub(crate) mod headers;
+pub(crate) mod input;
+pub(crate) mod outcome;
 mod perform;
 mod prepare;
 

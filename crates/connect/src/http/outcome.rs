@@ -45,7 +45,7 @@ fn name(status: u16) -> String {
 
 /// How long to wait, from `Retry-After` in seconds or as a date. A date is only as good as the clock it was written by, so it
 /// counts from the answer's own `Date`; without one it says nothing.
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return seconds.checked_mul(1000);

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use egress::{Egress, Request, Response, SendLimits};
+use egress::{Request, Response, SendLimits};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::run::ErrorClass;
 use serde_json::{Value, json};
@@ -14,10 +14,11 @@ use crate::connect::CallResult;
 use crate::credential::Credential;
 use crate::error::CallError;
 use crate::record::{BodyRecord, RequestRecord, ResponseRecord};
+use crate::transport::Transport;
 
 /// Sends the request and judges the answer.
 pub(crate) async fn perform(
-    egress: &Egress,
+    transport: &dyn Transport,
     record: &RequestRecord,
     key: &str,
     credential: Option<&Credential>,
@@ -29,7 +30,7 @@ pub(crate) async fn perform(
     };
     let limits = SendLimits { timeout, max_response_bytes: record.max_response_bytes, max_redirects: record.max_redirects };
     let started = Instant::now();
-    let answer = egress.send(request, &limits).await;
+    let answer = transport.send(request, limits).await;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match answer {
         Err(failure) => CallResult::unsent(failure.into()),

@@ -48,8 +48,10 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
         max_response_bytes: input.number("max_response_bytes", 1, MOST_RESPONSE_BYTES)?.unwrap_or(DEFAULT_RESPONSE_BYTES),
         max_redirects: if input.switch("follow_redirects")?.unwrap_or(true) { MAX_REDIRECTS } else { 0 },
         answer: input.choice("answer", &ANSWERS)?.unwrap_or_default(),
+        origin: None,
     };
-    Ok(Prepared { request, class: if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe }, timeout_ms: TIMEOUT_MS })
+    let class = if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe };
+    Ok(Prepared { request, class, timeout_ms: TIMEOUT_MS, key_ttl_s: None })
 }
 
 fn method(input: &Input<'_>) -> Result<Method, CallError> {

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
+mod cases;
 mod credentials;
+mod data;
 mod prepare;
 mod sending;
 mod upstream;
