@@ -7,13 +7,27 @@ use model::{
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Scope, Store, dialect::for_update, payload, sql};
+use crate::{Error, Scope, Store, dialect::for_update, oauth::words, payload, sql};
 
 #[derive(Debug, Clone)]
 pub struct ConnectionRow {
     pub connection: Connection,
     /// The sealed values: a JSON object of texts.
     pub secret: Option<SecretId>,
+    /// Stable at the vendor: the same account after it was renewed.
+    pub account_id: Option<String>,
+    /// Somebody renews the tokens until then.
+    pub refresh_until: Option<Timestamp>,
+    /// After failures: nobody tries before.
+    pub refresh_after: Option<Timestamp>,
+    pub refresh_failures: u32,
+}
+
+/// Who a connection is at the vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: String,
+    pub label: String,
 }
 
 /// `id`: made by the caller with [`Store::next_id`], so that the secret can be sealed for it first.
@@ -25,6 +39,11 @@ pub struct NewConnection {
     pub label: String,
     pub hosts: Vec<String>,
     pub secret: Option<SecretId>,
+    pub account: Option<Account>,
+    /// Granted.
+    pub scopes: Vec<String>,
+    /// Of the access token.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What a connection's row keeps as bytes.
@@ -34,7 +53,9 @@ struct Config {
     hosts: Vec<String>,
 }
 
-const COLUMNS: &str = "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at FROM connection";
+const COLUMNS: &str =
+    "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at, account, account_id, scopes,
+    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures FROM connection";
 
 impl Store {
     /// Needs the maker's role.
@@ -50,10 +71,14 @@ impl Store {
             payload::json(&Config { hosts: new.hosts.clone() })?.into(),
             new.secret.map(|id| id.0).into(),
             now.into(),
+            new.account.as_ref().map(|account| account.label.clone()).into(),
+            new.account.as_ref().map(|account| account.id.clone()).into(),
+            new.scopes.join(" ").into(),
+            new.expires_at.map(|at| at.ms()).into(),
         ];
-        let sql =
-            "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, scopes,
-                   created_at, updated_at) VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, '', $8, $8)";
+        let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, created_at,
+                   updated_at, account, account_id, scopes, expires_at, refresh_failures)
+                   VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0)";
         sql::exec(&self.shared.write, sql, values).await?;
         Ok(self.connection(scope, new.id).await?.connection)
     }
@@ -102,7 +127,8 @@ impl Store {
                 status.as_str().into(),
                 shared.now().ms().into(),
             ];
-            let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6 WHERE id = $1";
+            let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6, refresh_after = NULL,
+                       refresh_failures = 0 WHERE id = $1";
             sql::exec(tx, sql, values).await?;
             if let (Some(new), Some(old)) = (secret, before.secret)
                 && new != old
@@ -176,7 +202,19 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             created_at: Timestamp(sql::get(row, 7)?),
             updated_at: Timestamp(sql::get(row, 8)?),
             used_by: used_by as u64,
+            account: sql::get(row, 9)?,
+            scopes: words(&sql::get::<String>(row, 11)?),
+            expires_at: time(row, 12)?,
+            refreshed_at: time(row, 13)?,
         },
         secret: sql::get::<Option<i64>>(row, 6)?.map(SecretId),
+        account_id: sql::get(row, 10)?,
+        refresh_until: time(row, 14)?,
+        refresh_after: time(row, 15)?,
+        refresh_failures: u32::try_from(sql::get::<i64>(row, 16)?).unwrap_or(u32::MAX),
     })
+}
+
+fn time(row: &QueryResult, index: usize) -> Result<Option<Timestamp>, Error> {
+    Ok(sql::get::<Option<i64>>(row, index)?.map(Timestamp))
 }

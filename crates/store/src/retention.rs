@@ -85,6 +85,12 @@ impl Store {
         let slices = [
             (dedupe, now),
             ("DELETE FROM session WHERE id IN (SELECT s.id FROM session s WHERE s.expires_at < $1 LIMIT $2)", now),
+            ("DELETE FROM secret WHERE id IN (SELECT f.secret_id FROM oauth_flow f WHERE f.expires_at < $1 LIMIT $2)", now),
+            (
+                "DELETE FROM oauth_flow WHERE state_hash IN (SELECT f.state_hash FROM oauth_flow f WHERE f.expires_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM secret s WHERE s.id = f.secret_id) LIMIT $2)",
+                now,
+            ),
             (
                 "DELETE FROM sample WHERE id IN (SELECT s.id FROM sample s WHERE s.pinned = 0 AND s.used_at < $1 LIMIT $2)",
                 now.plus_ms(-SAMPLE_MS),

@@ -105,24 +105,6 @@ CREATE TABLE key_check (
     ciphertext BYTEA NOT NULL
 );
 
-CREATE TABLE connection (
-    id BIGINT PRIMARY KEY,
-    workspace_id BIGINT NOT NULL,
-    connector TEXT NOT NULL,
-    method TEXT NOT NULL,
-    label TEXT NOT NULL,
-    account TEXT,
-    environment TEXT NOT NULL,
-    status TEXT NOT NULL,
-    config BYTEA NOT NULL,
-    secret_id BIGINT,
-    scopes TEXT NOT NULL,
-    expires_at BIGINT,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
-);
-CREATE INDEX connection_by_workspace ON connection (workspace_id, id);
-
 CREATE TABLE variable (
     id BIGINT PRIMARY KEY,
     workspace_id BIGINT NOT NULL,

@@ -59,6 +59,18 @@ pub struct Connection {
     pub updated_at: Timestamp,
     /// Workflows whose draft or live version uses it.
     pub used_by: u64,
+    /// Who it is at the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// What was granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// When the access token ends; it is renewed before, where the vendor allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When the tokens were renewed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refreshed_at: Option<Timestamp>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
