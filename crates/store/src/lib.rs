@@ -11,6 +11,7 @@ mod connections;
 mod dialect;
 mod error;
 mod events;
+pub mod failpoint;
 mod hooks;
 mod identity;
 mod ids;
