@@ -12,8 +12,8 @@ use tokio::process::{Child, Command};
 
 const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(2);
-const OWNER: &str = "bench@example.com";
-const PASSWORD: &str = "a password for the bench only";
+pub const OWNER: &str = "bench@example.com";
+pub const PASSWORD: &str = "a password for the bench only";
 
 /// An instance's folder and settings; it may be started and killed several times.
 pub struct Instance {
@@ -21,6 +21,8 @@ pub struct Instance {
     folder: PathBuf,
     address: SocketAddr,
     token: String,
+    /// Settings beside the usual ones.
+    environment: Vec<(String, String)>,
 }
 
 /// The running server process.
@@ -40,12 +42,18 @@ pub struct Published {
 impl Instance {
     /// A fresh instance with an owner and a token.
     pub async fn create(binary: &Path, folder: &Path) -> Result<Self> {
+        Self::create_with(binary, folder, Vec::new()).await
+    }
+
+    /// The same with more settings, for example `PATCHBAY_DATABASE_URL`.
+    pub async fn create_with(binary: &Path, folder: &Path, environment: Vec<(String, String)>) -> Result<Self> {
         if folder.exists() {
             std::fs::remove_dir_all(folder)?;
         }
         std::fs::create_dir_all(folder)?;
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut instance = Self { binary: binary.to_owned(), folder: folder.to_owned(), address, token: String::new() };
+        let (binary, folder, token) = (binary.to_owned(), folder.to_owned(), String::new());
+        let mut instance = Self { binary, folder, address, token, environment };
         instance.tell(&["owner", "create", "--email", OWNER, "--password-stdin"], Some(PASSWORD)).await?;
         instance.token = instance.tell(&["token", "create", "--email", OWNER, "--name", "bench"], None).await?.trim().to_owned();
         Ok(instance)
@@ -53,23 +61,51 @@ impl Instance {
 
     /// Starts the server. Returns it with the time until `/healthz` answered.
     pub async fn start(&self) -> Result<(Running, Duration)> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("server.log"))?;
         let started = Instant::now();
-        let mut child =
-            self.command().arg("serve").stdout(log.try_clone()?).stderr(log).spawn().context("cannot start the server")?;
+        let mut running = self.spawn("all", &[])?;
         while started.elapsed() < START {
-            if let Ok(mut connection) = Connection::open(self.address).await
-                && let Ok(answer) = connection.send(b"GET /healthz HTTP/1.1\r\nhost: bench\r\n\r\n").await
-                && answer.status == 200
-            {
-                return Ok((Running { child, address: self.address }, started.elapsed()));
+            if self.is_healthy().await {
+                return Ok((running, started.elapsed()));
             }
-            if let Some(status) = child.try_wait()? {
-                bail!("the server ended with {status}: see {}", self.folder.join("server.log").display());
+            if let Some(status) = running.ended()? {
+                bail!("the server ended with {status}: see {}", self.log().display());
             }
             tokio::time::sleep(POLL).await;
         }
         bail!("the server did not answer within {} s", START.as_secs());
+    }
+
+    /// Starts a process with a role (`all`, `server`, `worker`) and more environment, and does not wait for it.
+    pub fn spawn(&self, role: &str, environment: &[(&str, &str)]) -> Result<Running> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log())?;
+        let mut command = self.command();
+        command.args(["serve", "--role", role]).envs(environment.iter().copied());
+        let child = command.stdout(log.try_clone()?).stderr(log).spawn().context("cannot start the server")?;
+        Ok(Running { child, address: self.address })
+    }
+
+    /// Whether `/healthz` answers.
+    pub async fn is_healthy(&self) -> bool {
+        let Ok(mut connection) = Connection::open(self.address).await else { return false };
+        let answer = connection.send(b"GET /healthz HTTP/1.1\r\nhost: bench\r\n\r\n").await;
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What its processes say.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("server.log")
     }
 
     /// Imports and publishes a workflow of a running instance, through the command line.
@@ -99,6 +135,7 @@ impl Instance {
             .env("PATCHBAY_EGRESS_ALLOW", "127.0.0.0/8")
             .env("PATCHBAY_URL", format!("http://{}", self.address))
             .env("PATCHBAY_TOKEN", &self.token)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .kill_on_drop(true);
         command
     }
@@ -123,6 +160,20 @@ impl Instance {
 }
 
 impl Running {
+    /// How the process ended, if it has.
+    pub fn ended(&mut self) -> Result<Option<std::process::ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Sends a signal by its name: `STOP`, `CONT`.
+    pub async fn signal(&self, name: &str) -> Result<()> {
+        let status = Command::new("kill").arg(format!("-{name}")).arg(self.id()?.to_string()).status().await?;
+        if !status.success() {
+            bail!("cannot send SIG{name} to the server");
+        }
+        Ok(())
+    }
+
     pub fn id(&self) -> Result<u32> {
         self.child.id().context("the server has ended")
     }
@@ -134,10 +185,7 @@ impl Running {
 
     /// SIGTERM, and waits for the end.
     pub async fn stop(mut self) -> Result<()> {
-        let status = Command::new("kill").arg(self.id()?.to_string()).status().await?;
-        if !status.success() {
-            bail!("cannot stop the server");
-        }
+        self.signal("TERM").await?;
         self.child.wait().await?;
         Ok(())
     }

@@ -2,20 +2,12 @@
 //!
 //! One thread generates the load and plays the upstream, so that what they take from the server is known and small.
 
-mod http;
-mod instance;
-mod load;
-mod process;
-mod report;
-mod scenario;
-mod upstream;
-
 use anyhow::{Context, Result};
+use bench::report::Report;
+use bench::scenario::{Setting, crash, first_load, rest, throughput};
+use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
-use report::Report;
-use scenario::{Setting, crash, first_load, rest, throughput};
 use std::path::PathBuf;
-use upstream::Upstream;
 
 #[derive(Parser)]
 struct Arguments {

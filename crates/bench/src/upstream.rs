@@ -98,14 +98,16 @@ async fn answer_all(mut stream: TcpStream, inner: Arc<Inner>) {
     }
 }
 
-struct Request {
-    key: Option<Vec<u8>>,
-    body: std::ops::Range<usize>,
+pub(crate) struct Request {
+    /// The first line: method and path.
+    pub line: String,
+    pub key: Option<Vec<u8>>,
+    pub body: std::ops::Range<usize>,
 }
 
 impl Request {
     /// The first request in the buffer, once it is whole.
-    fn find(buffer: &[u8]) -> Option<Self> {
+    pub fn find(buffer: &[u8]) -> Option<Self> {
         let head_end = find(buffer, b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&buffer[..head_end]);
         let header = |wanted: &str| {
@@ -114,7 +116,8 @@ impl Request {
         };
         let length: usize = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         let body = head_end + 4..head_end + 4 + length;
-        (buffer.len() >= body.end).then(|| Self { key: header("idempotency-key").map(String::into_bytes), body })
+        let line = head.split("\r\n").next().unwrap_or_default().to_owned();
+        (buffer.len() >= body.end).then(|| Self { line, key: header("idempotency-key").map(String::into_bytes), body })
     }
 }
 

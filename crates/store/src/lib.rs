@@ -14,6 +14,7 @@ mod dialect;
 mod doors;
 mod error;
 mod events;
+pub mod failpoint;
 mod failures;
 mod groups;
 mod hooks;
@@ -47,9 +48,8 @@ mod writer;
 
 pub use audit::AuditRow;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use connections::{ConnectionRow, NewConnection};
-pub use doors::WaitRow;
 pub use connections::{Account, ConnectionRow, NewConnection};
+pub use doors::WaitRow;
 pub use error::Error;
 pub use events::EventRow;
 pub use failures::FailureListener;

@@ -75,10 +75,10 @@ impl Inner {
         let Ready { call, request, credential, .. } = ready;
         let outcome = if hold.may_send() {
             let timeout = Duration::from_millis(call.timeout_ms);
-            self.connect
-                .perform(&request, &call.key, credential.as_ref().map(|opened| &opened.credential), timeout)
-                .await
-                .into_outcome()
+            let result =
+                self.connect.perform(&request, &call.key, credential.as_ref().map(|opened| &opened.credential), timeout).await;
+            store::failpoint::reach("call.after_send");
+            result.into_outcome()
         } else {
             CallOutcome::Failed {
                 error: StepError::new(

@@ -10,7 +10,7 @@ use model::{
     run::{CallOutcome, Datum, ErrorClass, Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SignalKind},
 };
 use serde_json::Value;
-use store::{Append, Claimed, Lease, Then};
+use store::{Append, Claimed, Lease, Then, failpoint};
 
 use crate::{
     boot_clock,
@@ -122,6 +122,7 @@ impl Drive<'_> {
             let mut signalled = false;
             if !calls.is_empty() {
                 signalled = self.commit(Then::Continue).await?;
+                failpoint::reach("call.after_intent");
                 for ready in calls {
                     under_way.push(inner.send(ready, Arc::clone(self.hold)));
                 }
@@ -129,7 +130,7 @@ impl Drive<'_> {
                 signalled = self.commit(Then::Continue).await?;
             } else if !again {
                 match decision.next {
-                    Next::Park { until, .. } => return self.park(until).await,
+                    Next::Park { until, hold } => return self.park(until, hold).await,
                     Next::Done => return self.finish().await,
                     Next::Continue | Next::Again | Next::Need(_) if under_way.is_empty() => {
                         // The engine promises that this does not happen; a held run is better than a busy loop.
@@ -177,8 +178,13 @@ impl Drive<'_> {
         Err(Stop::Lost)
     }
 
-    async fn park(&mut self, until: Option<Timestamp>) -> Result<(), Stop> {
+    async fn park(&mut self, until: Option<Timestamp>, hold: Option<RunHold>) -> Result<(), Stop> {
+        if self.pending.is_empty() {
+            // Claimed for nothing: it waits on as before, and says so, because a commit without a fact is none.
+            self.push(vec![RunEventKind::Parked { until, hold }]);
+        }
         let awaited = self.awaited_connection();
+        failpoint::reach("run.before_park");
         self.commit(Then::Park { until }).await?;
         if let Some(connection) = awaited {
             self.inner.repaired_meanwhile(self.lease.workspace, connection, self.refused, self.lease.run).await;
@@ -382,6 +388,7 @@ impl Drive<'_> {
             let lease = self.lease;
             self.inner.keep_samples(lease.workspace, lease.workflow, lease.run, &self.state, &self.payloads).await;
         }
+        failpoint::reach("run.before_end");
         self.commit(Then::Done).await?;
         let status = self.state.status;
         metrics::counter!("patchbay_runs_finished_total", "status" => status.as_str()).increment(1);

@@ -17,12 +17,16 @@ use crate::boot_clock;
 
 /// With less of its lease left, in milliseconds, nothing is sent any more: the run may be somebody else's by the time it arrives.
 const SEND_MARGIN_MS: i64 = 5_000;
+/// Of a lease shorter than usual, at most this part is margin.
+const SEND_MARGIN_PART: i64 = 6;
 
 /// One run's lease, as this process knows it.
 pub(crate) struct Hold {
     pub lease: Lease,
     /// On the boot clock.
     until: AtomicI64,
+    /// Of the lease, in milliseconds: see [`SEND_MARGIN_MS`].
+    margin: i64,
     /// Cancelled when the run is lost.
     pub lost: CancellationToken,
     /// A signal waits for the run.
@@ -31,7 +35,7 @@ pub(crate) struct Hold {
 
 impl Hold {
     pub fn may_send(&self) -> bool {
-        !self.lost.is_cancelled() && self.until.load(Ordering::Acquire) - boot_clock::now_ms() >= SEND_MARGIN_MS
+        !self.lost.is_cancelled() && self.until.load(Ordering::Acquire) - boot_clock::now_ms() >= self.margin
     }
 
     pub fn extend(&self, until: i64) {
@@ -46,7 +50,8 @@ impl HeldRuns {
     /// `since`: the boot clock's time before the claim was asked for, so that the lease is never over-estimated.
     pub fn add(&self, lease: Lease, since: i64, lease_ms: i64) -> Arc<Hold> {
         let until = AtomicI64::new(since + lease_ms);
-        let hold = Arc::new(Hold { lease, until, lost: CancellationToken::new(), signalled: Notify::new() });
+        let margin = SEND_MARGIN_MS.min(lease_ms / SEND_MARGIN_PART);
+        let hold = Arc::new(Hold { lease, until, margin, lost: CancellationToken::new(), signalled: Notify::new() });
         self.lock().insert(lease.run, Arc::clone(&hold));
         hold
     }

@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+/// For how long a claim holds unless it is renewed, in milliseconds.
+const LEASE_MS: i64 = 30_000;
+
 /// How much the job runner takes on, and how it holds it.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -19,10 +22,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
+        let lease_ms = store::failpoint::lease_ms().unwrap_or(LEASE_MS);
         Options {
             slots: 128,
-            lease_ms: 30_000,
-            renew_every: Duration::from_secs(10),
+            lease_ms,
+            renew_every: Duration::from_millis(lease_ms.unsigned_abs() / 3),
             check_every: Duration::from_millis(500),
             poll_every: Duration::from_secs(1),
             stop_within: Duration::from_secs(8),

@@ -4,12 +4,14 @@
 mod bench;
 mod debian;
 mod dev;
+mod postgres;
 mod process;
 mod release;
 mod run;
 mod test;
 mod tidy;
 mod toolchain;
+mod torture;
 mod ui;
 mod workspace;
 
@@ -45,6 +47,10 @@ enum Command {
     Tidy,
     /// Measure throughput, memory, start and first load
     Bench(bench::Options),
+    /// Kill, freeze and cut off real processes, and count what was lost or doubled
+    Torture(torture::Options),
+    /// Run one server and two workers on a throw-away PostgreSQL until ctrl-c
+    Cluster(torture::ClusterOptions),
 }
 
 fn main() -> std::process::ExitCode {
@@ -66,5 +72,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Test(options) => test::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
         Command::Bench(options) => bench::bench(&workspace, &options),
+        Command::Torture(options) => torture::torture(&workspace, &options),
+        Command::Cluster(options) => torture::cluster(&workspace, &options),
     }
 }

@@ -71,6 +71,12 @@ fn pool(size: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(30))
+        // SQLite rolls some failures back by itself, a full disk among them; the driver still counts the transaction as open, and would
+        // from then on make savepoints instead of transactions, whose release is no commit. Such a connection is not used again.
+        .after_release(|connection, _| {
+            let is_idle = !sea_orm::sqlx::Connection::is_in_transaction(connection);
+            Box::pin(async move { Ok(is_idle) })
+        })
 }
 
 fn connect_error(error: sea_orm::sqlx::Error) -> Error {

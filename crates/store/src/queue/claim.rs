@@ -13,7 +13,7 @@ use sea_orm::{DatabaseTransaction, DbBackend};
 use serde_json::Value;
 
 use super::{Claimed, Signal};
-use crate::{Error, Lease, Snapshot, Store, dialect::skip_locked, payload, sql, store::Shared};
+use crate::{Error, Lease, Snapshot, Store, dialect::skip_locked, failpoint, payload, sql, store::Shared};
 
 /// Workflows looked at in one claim; the next claim goes on with those after them.
 const WORKFLOWS: usize = 16;
@@ -55,6 +55,9 @@ impl Store {
             return Ok(Vec::new());
         }
         let taken = transaction!(shared, |tx| take(tx, shared, &workflows, max, lease_ms).await)?;
+        if !taken.is_empty() {
+            failpoint::reach("claim.after_commit");
+        }
         shared.backlog.store(taken.len() >= max, Ordering::Relaxed);
         if let Some(last) = taken.last() {
             shared.turn.store(last.lease.workflow.0, Ordering::Relaxed);
@@ -307,6 +310,7 @@ async fn take(
     let orphans: Vec<i64> = jobs.iter().copied().filter(|job| !live.contains(job)).collect();
     sql::exec_in(tx, "DELETE FROM job WHERE id IN ", "", &orphans).await?;
     let order: HashMap<i64, usize> = workflows.iter().enumerate().map(|(at, ready)| (ready.workflow, at)).collect();
+    failpoint::reach("claim.before_commit");
     taken.sort_by_key(|taken| (order.get(&taken.lease.workflow.0).copied(), taken.lease.run));
     Ok(taken)
 }

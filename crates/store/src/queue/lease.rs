@@ -17,14 +17,17 @@ const RENEW_COLUMNS: &[Kind] = &[Kind::Int, Kind::Int, Kind::Int];
 
 const RENEW: Bulk = Bulk {
     head: "WITH v (v_id, v_epoch, v_until) AS (VALUES ",
-    tail: ") UPDATE job SET available_at = v_until FROM v WHERE job.id = v_id AND job.epoch = v_epoch RETURNING id",
+    // A run that was parked since has no lease any more, and a time of its own at which it goes on.
+    tail: ") UPDATE job SET available_at = v_until FROM v
+            WHERE job.id = v_id AND job.epoch = v_epoch AND job.lease_by IS NOT NULL RETURNING id",
     columns: RENEW_COLUMNS,
 };
 
 const RENEW_LOCKED: Bulk = Bulk {
     head: RENEW.head,
     tail: "), l AS MATERIALIZED (SELECT j.id AS l_id FROM job j WHERE j.id IN (SELECT v_id FROM v) ORDER BY j.id FOR UPDATE)
-           UPDATE job SET available_at = v_until FROM v JOIN l ON l_id = v_id WHERE job.id = v_id AND job.epoch = v_epoch RETURNING id",
+           UPDATE job SET available_at = v_until FROM v JOIN l ON l_id = v_id WHERE job.id = v_id AND job.epoch = v_epoch
+           AND job.lease_by IS NOT NULL RETURNING id",
     columns: RENEW_COLUMNS,
 };
 
@@ -32,7 +35,7 @@ const RELEASE: Bulk = Bulk {
     head: RENEW.head,
     // A run that was given back unworked has not been tried.
     tail: ") UPDATE job SET available_at = v_until, lease_by = NULL, claims = 0
-            FROM v WHERE job.id = v_id AND job.epoch = v_epoch RETURNING id",
+            FROM v WHERE job.id = v_id AND job.epoch = v_epoch AND job.lease_by IS NOT NULL RETURNING id",
     columns: RENEW_COLUMNS,
 };
 

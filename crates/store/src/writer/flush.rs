@@ -6,8 +6,8 @@ use std::{
 use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Accepted, Appended, PreparedAppend, PreparedEvent, Submission, accept, append};
-use crate::{Error, sql, store::Shared};
+use super::{Accepted, Appended, PreparedAppend, PreparedEvent, Submission, Then, accept, append};
+use crate::{Error, failpoint, sql, store::Shared};
 
 /// Limits of one transaction: commits, and bytes of what they write.
 const MAX_COMMITS: usize = 1_000;
@@ -158,7 +158,7 @@ async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<Pr
             continue;
         }
         let result = match done {
-            Ok(written) => match tx.commit().await {
+            Ok(written) => match commit_between_failpoints(tx, events, &stand).await {
                 Ok(()) => return Ok(with_refused(written, appends, &refused)),
                 Err(error) => match Error::from(error) {
                     // The answer to COMMIT may have been lost on the way; the commit's own rows tell.
@@ -193,6 +193,29 @@ fn with_refused(mut written: Written, appends: &[Box<PreparedAppend>], refused: 
         written.appends = appends.iter().map(answer).collect();
     }
     written
+}
+
+/// Commits; a test may end the process right before or after, by what the transaction holds.
+async fn commit_between_failpoints(
+    tx: DatabaseTransaction,
+    events: &[Vec<PreparedEvent>],
+    appends: &[&PreparedAppend],
+) -> Result<(), sea_orm::DbErr> {
+    let pass = |[accept, append, end]: [&str; 3]| {
+        if !events.is_empty() {
+            failpoint::reach(accept);
+        }
+        if !appends.is_empty() {
+            failpoint::reach(append);
+        }
+        if appends.iter().any(|append| append.append.then == Then::Done) {
+            failpoint::reach(end);
+        }
+    };
+    pass(["accept.before_commit", "append.before_commit", "end.before_commit"]);
+    tx.commit().await?;
+    pass(["accept.after_commit", "append.after_commit", "end.after_commit"]);
+    Ok(())
 }
 
 async fn fill(

@@ -1,6 +1,9 @@
 use std::collections::HashSet;
 
-use model::{Timestamp, run::RunStatus};
+use model::{
+    Timestamp,
+    run::{RunEvent, RunEventKind, RunStatus},
+};
 use serde_json::json;
 use store::{Error, NewEvent, NewJob, Then};
 
@@ -38,6 +41,18 @@ on_both! {
         let kept = if taken.lease.run == a.lease.run { b } else { a };
         db.store.append(finish(&kept, db.store.now(), RunStatus::Succeeded)).await.unwrap();
         assert_eq!(db.store.renew(&[kept.lease], LEASE_MS).await.unwrap(), [kept.lease.run], "an ended run is nobody's");
+    }
+
+    async fn what_was_parked_meanwhile_is_neither_renewed_nor_handed_back(db: Db) {
+        let claimed = db.claimed().await;
+        let later = START.plus_ms(1_000 * LEASE_MS);
+        let parked = RunEvent { at: START, kind: RunEventKind::Parked { until: Some(later), hold: None } };
+        let park = Then::Park { until: Some(later) };
+        db.store.append(commit(claimed.lease, &claimed.journal, vec![started(START), parked], park)).await.unwrap();
+        // Both were begun for what was still held then.
+        assert_eq!(db.store.renew(&[claimed.lease], LEASE_MS).await.unwrap(), [claimed.lease.run]);
+        db.store.release(&[claimed.lease]).await.unwrap();
+        assert_eq!(db.store.next_available().await.unwrap(), Some(later), "it keeps its own time");
     }
 
     async fn a_run_handed_back_is_free_at_once(db: Db) {

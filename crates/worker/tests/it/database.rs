@@ -83,6 +83,17 @@ impl Db {
         Db { store, vault, clock, scope, options, name, folder }
     }
 
+    /// Changes the database behind everybody's back.
+    pub async fn execute(&self, sql: &str) {
+        let url = match &self.options.url {
+            DatabaseUrl::Sqlite { dir } => format!("sqlite://{}/patchbay.db", dir.display()),
+            DatabaseUrl::Postgres { url } => url.clone(),
+        };
+        let database = Database::connect(ConnectOptions::new(url)).await.unwrap();
+        database.execute_unprepared(sql).await.unwrap();
+        database.close().await.unwrap();
+    }
+
     /// Another process on the same PostgreSQL database; SQLite has one process.
     pub async fn second(&self) -> Store {
         match self.options.url {

@@ -28,6 +28,21 @@ on_both! {
         assert_eq!(world.upstream.calls().len(), 1);
     }
 
+    async fn a_run_that_is_woken_too_early_waits_on(world: World) {
+        let definition = workflow(&["wait"], json!({ "wait": { "type": "delay", "for": { "ms": DAY_MS } } }));
+        let run = world.run(&definition, json!(1)).await;
+        let wake_at = world.parked(run).await.wake_at;
+        // More often than a run may be claimed without getting on.
+        for _ in 0..5 {
+            let seq = world.summary(run).await.seq;
+            world.db.execute("UPDATE job SET available_at = 0 WHERE run_id IS NOT NULL").await;
+            let parked = world.until(run, "parked again", |run| run.seq > seq).await;
+            assert_eq!((parked.status, parked.wake_at, parked.hold), (RunStatus::Waiting, wake_at, None));
+        }
+        world.db.clock.advance_ms(DAY_MS);
+        world.ended(run, RunStatus::Succeeded).await;
+    }
+
     async fn a_run_has_a_time_limit(world: World) {
         let mut definition = workflow(&["wait"], json!({ "wait": { "type": "delay", "for": { "ms": DAY_MS } } }));
         definition.settings.run_timeout_ms = Some(10_000);

@@ -5,7 +5,6 @@
 mod browser;
 mod counts;
 mod lint;
-mod postgres;
 mod rust;
 mod wasm;
 

@@ -1,7 +1,7 @@
 //! The Rust tests: with nextest when it is installed, with `cargo test` otherwise; the store also on a real PostgreSQL.
 
 use super::counts::{self, Counts};
-use super::postgres;
+use crate::postgres;
 use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};

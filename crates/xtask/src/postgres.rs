@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for the store's tests: a cluster in a temporary folder on a free port, not safe against a crash and
+//! A throw-away PostgreSQL for tests, torture and clusters: a cluster in a temporary folder on a free port, not safe against a crash and
 //! therefore quick. `TEST_POSTGRES_URL` names another one to use instead; tests make databases of their own in it.
 
 use crate::debian::{self, Need};

@@ -1,0 +1,12 @@
+//! Measures and tortures Patchbay: real processes, a load generator, and an upstream that counts.
+
+pub mod cluster;
+pub mod database;
+pub mod http;
+pub mod instance;
+pub mod load;
+pub mod process;
+pub mod report;
+pub mod scenario;
+pub mod torture;
+pub mod upstream;
