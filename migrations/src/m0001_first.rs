@@ -13,7 +13,12 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for part in [include_str!("first/people.sql"), include_str!("first/workflows.sql"), include_str!("first/runs.sql")] {
+        for part in [
+            include_str!("first/people.sql"),
+            include_str!("first/workflows.sql"),
+            include_str!("first/runs.sql"),
+            include_str!("first/budgets.sql"),
+        ] {
             crate::dialect::run(manager, part).await?;
         }
         Ok(())
