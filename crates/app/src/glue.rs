@@ -1,10 +1,72 @@
 //! Where parts meet that do not know each other.
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_trait::async_trait;
-use model::ids::WorkspaceId;
-use store::{Claimed, ClaimedJob, NewJob};
-use triggers::{Handover, Ingest, Reserved};
+use model::{
+    Timestamp,
+    ids::{RunId, StepPath, WorkflowId, WorkspaceId},
+};
+use serde_json::Value;
+use store::{Claimed, ClaimedJob, NewJob, Store};
+use triggers::{Handover, Ingest, Reserved, WaitLinks};
 use worker::{After, JobHandler, Slot, Worker};
+
+/// Who does which kind of job.
+pub fn handlers(store: &Store, ingest: &Ingest) -> HashMap<&'static str, Arc<dyn JobHandler>> {
+    let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
+    let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
+    let batches: Arc<dyn JobHandler> = Arc::new(Batches(store.clone()));
+    let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    HashMap::from([
+        (triggers::schedule::JOB, schedules),
+        (triggers::failure::JOB, failures),
+        (store::COLLECT, batches),
+        (Retention::JOB, retention),
+    ])
+}
+
+/// The links of waits, for the engine.
+pub struct Links(pub WaitLinks);
+
+impl worker::Links for Links {
+    fn url(&self, run: RunId, path: &StepPath) -> String {
+        self.0.url(run, path)
+    }
+}
+
+/// Where runs come from, for their calls.
+pub struct Traces(pub triggers::Traces);
+
+impl worker::Traces for Traces {
+    fn next(&self, event: &Value, run: RunId, workflow: WorkflowId, now: Timestamp) -> Option<String> {
+        Some(self.0.next(event, run, workflow, now))
+    }
+
+    fn looped(&self, event: &Value, workflow: WorkflowId, now: Timestamp) -> Option<String> {
+        self.0.looped(event, workflow, now)
+    }
+}
+
+/// Tells workflows of failed runs.
+struct Failures(Ingest);
+
+#[async_trait]
+impl JobHandler for Failures {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        self.0.failed(job).await.map(|()| After::Done).map_err(|error| error.to_string())
+    }
+}
+
+/// Closes batches whose time has come.
+struct Batches(Store);
+
+#[async_trait]
+impl JobHandler for Batches {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        self.0.close_batch(job).await.map(|_| After::Done).map_err(|error| error.to_string())
+    }
+}
 
 /// Fresh runs go straight to the job runner of the same process.
 pub struct ToWorker(pub Worker);
@@ -28,7 +90,7 @@ impl Reserved for Place {
 }
 
 /// Fires the slots of schedules.
-pub struct Schedules(pub Ingest);
+struct Schedules(Ingest);
 
 #[async_trait]
 impl JobHandler for Schedules {
@@ -43,7 +105,7 @@ impl JobHandler for Schedules {
 
 /// Forgets what is no longer kept: a slice at a time, so that nobody waits long for the writer.
 pub struct Retention {
-    pub store: store::Store,
+    store: Store,
 }
 
 impl Retention {
@@ -60,14 +122,14 @@ impl Retention {
     const FIRST_MS: i64 = 60_000;
 
     /// Makes sure that there is the one job.
-    pub async fn plan(store: &store::Store) -> Result<(), store::Error> {
+    pub async fn plan(store: &Store) -> Result<(), store::Error> {
         let job = NewJob {
             workspace: WorkspaceId(0),
             workflow: None,
             kind: Self::JOB.into(),
             key: "all".into(),
             available_at: store.now().plus_ms(Self::FIRST_MS),
-            body: serde_json::Value::Null,
+            body: Value::Null,
         };
         store.put_job(job).await.map(drop)
     }
@@ -88,6 +150,6 @@ impl JobHandler for Retention {
             {}
         }
         while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {}
-        Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: serde_json::Value::Null })
+        Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: Value::Null })
     }
 }
