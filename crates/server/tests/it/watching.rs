@@ -1,0 +1,118 @@
+//! Lists as people narrow them: groups, exports, what waits, who did what.
+
+use model::{Role, api::RunSummary};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{TestApp, definition},
+    runs::{Runner, start},
+};
+
+async fn failed(app: &TestApp, hook: &str, message: &str) -> String {
+    let run = start(app, hook).await;
+    Runner::claim(app).await.fail("send", "http.status", message).await;
+    run.to_string()
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    let items: Vec<RunSummary> = serde_json::from_value(page["items"].clone()).unwrap();
+    items.into_iter().map(|run| run.id.to_string()).collect()
+}
+
+#[tokio::test]
+async fn filters_are_query_parameters() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let one = failed(&app, &hook, "no").await;
+    start(&app, &hook).await;
+    let list = async |query: &str| ids(&app.get(&format!("/api/v1/runs?{query}")).owner().send().await.ok());
+    assert_eq!(list("error_class=rejected&error_step=send&version=1&trigger=hook").await, [one.as_str()]);
+    assert_eq!(list("held=false&shorter_than_ms=60000").await.len(), 2);
+    assert!(list("held=true").await.is_empty() && list("error_code=other").await.is_empty());
+    for bad in ["error_class=odd", "held=perhaps", "version=-1", "longer_than_ms=x", "colour=red", "parent=wf_1"] {
+        assert_eq!(app.get(&format!("/api/v1/runs?{bad}")).owner().send().await.error(400), "query.invalid", "{bad}");
+    }
+    assert_eq!(app.get("/api/v1/runs?version=1&cursor=x").owner().send().await.error(422), "invalid");
+}
+
+#[tokio::test]
+async fn equal_failures_are_gathered() {
+    let app = TestApp::init().await.with_owner().await;
+    let (workflow, hook) = app.import(definition()).await;
+    failed(&app, &hook, "Order 1 was refused").await;
+    let newest = failed(&app, &hook, "Order 22 was refused").await;
+    let groups = app.get(&format!("/api/v1/runs/groups?workflow={workflow}")).owner().send().await.ok();
+    assert_eq!((&groups["searched"], groups["items"].as_array().unwrap().len()), (&json!(2), 1));
+    let group = &groups["items"][0];
+    assert_eq!((&group["count"], &group["sample"], &group["step"]), (&json!(2), &json!(newest), &json!("send")));
+}
+
+#[tokio::test]
+async fn lists_are_exported_whole_and_harmless() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let run = failed(&app, &hook, "=HYPERLINK(\"http://evil.example.com\")").await;
+    for _ in 0..210 {
+        start(&app, &hook).await;
+    }
+    let csv = app.get("/api/v1/runs/export.csv?version=1").owner().send().await;
+    let text = String::from_utf8(csv.body.to_vec()).unwrap();
+    let rows: Vec<&str> = text.split("\r\n").filter(|row| !row.is_empty()).collect();
+    assert_eq!((csv.status, rows.len()), (200, 212), "more than a page, and the head");
+    assert!(
+        rows[211].starts_with(&run) && rows[211].ends_with("\"'=HYPERLINK(\"\"http://evil.example.com\"\")\""),
+        "{}",
+        rows[211]
+    );
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"runs.csv\"");
+    let lines = app.get("/api/v1/runs/export.jsonl?status=failed").owner().send().await;
+    let found: RunSummary = serde_json::from_slice(&lines.body).unwrap();
+    assert_eq!(found.id.to_string(), run);
+    let events = app.get("/api/v1/events/export.jsonl").owner().send().await;
+    let text = String::from_utf8(events.body.to_vec()).unwrap();
+    assert_eq!(text.lines().count(), 211);
+    let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["event"]["state"], &first["data"]["body"]["n"]), (&json!("accepted"), &json!(1)));
+    let none = app.get("/api/v1/events/export.csv?state=held").owner().send().await;
+    assert_eq!(String::from_utf8(none.body.to_vec()).unwrap(), "event,workflow,trigger,state,reason,received_at,bytes,run\r\n");
+    assert_eq!(app.get("/api/v1/runs/export.csv?status=odd").owner().send().await.error(422), "invalid");
+}
+
+#[tokio::test]
+async fn what_waits_is_told() {
+    let app = TestApp::init().await.with_owner().await;
+    let mut def = definition();
+    def["settings"] = json!({ "order_key": { "expr": "event.body.customer" } });
+    let (workflow, hook) = app.import(def).await;
+    let send = async |customer: &str| app.post(&hook).json(json!({ "customer": customer })).send().await.ok()["run"].clone();
+    let head = send("ada").await;
+    for _ in 0..3 {
+        send("ada").await;
+    }
+    send("bob").await;
+    let lanes = app.get(&format!("/api/v1/workflows/{workflow}/lanes")).owner().send().await.ok();
+    let lanes = lanes["items"].as_array().unwrap();
+    assert_eq!(lanes.len(), 1, "{lanes:?}");
+    assert_eq!((&lanes[0]["order_key"], &lanes[0]["head"]["id"], &lanes[0]["waiting"]), (&json!("ada"), &head, &json!(3)));
+    let backlogs = app.get("/api/v1/backlogs").owner().send().await.ok();
+    assert_eq!((&backlogs["items"][0]["runs"], &backlogs["items"][0]["workflow_name"]), (&json!(5), &json!("Orders")));
+    let batches = app.get(&format!("/api/v1/workflows/{workflow}/batches")).owner().send().await.ok();
+    assert_eq!(batches["items"], json!([]));
+}
+
+#[tokio::test]
+async fn who_did_what_is_for_owners() {
+    let app = TestApp::init().await.with_owner().await;
+    let (workflow, hook) = app.import(definition()).await;
+    let run = start(&app, &hook).await;
+    app.post(&format!("/api/v1/runs/{run}/cancel")).owner().send().await.ok();
+    let all = app.get("/api/v1/activity").owner().send().await.ok();
+    let told = |action: &str, target: &str| {
+        all["items"].as_array().unwrap().iter().any(|row| row["action"] == action && row["target"] == target)
+    };
+    assert!(told("workflow.published", &workflow.to_string()) && told("run.cancelled", &run.to_string()), "{all}");
+    let only = app.get("/api/v1/activity?action=run.*&actor=ada%40example.com&limit=1").owner().send().await.ok();
+    assert_eq!((only["items"].as_array().unwrap().len(), &only["items"][0]["target"]), (1, &json!(run)));
+    let operator = app.token(Role::Operator).await;
+    assert_eq!(app.get("/api/v1/activity").bearer(&operator).send().await.error(403), "forbidden");
+}
