@@ -4,6 +4,7 @@
 mod bodies;
 mod database;
 mod dedupe;
+mod lines;
 mod lists;
 mod manual;
 mod pressure;
