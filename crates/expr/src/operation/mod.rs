@@ -15,7 +15,6 @@ mod run;
 mod table;
 mod text;
 
-
 pub use argument::{Argument, ArgumentKind, Choice, Preset};
 pub use run::{Settings, operate};
 pub use table::{Group, Kind, Operation};

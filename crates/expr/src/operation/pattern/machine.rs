@@ -59,14 +59,11 @@ impl Machine {
                 let empty = vec![None; self.groups() * 2];
                 self.follow(&mut now, self.automaton.start_anchored(), empty, bytes, at);
             }
-            if now.list.is_empty() {
-                if found.is_some() {
-                    break;
-                }
-                continue;
-            }
             meter.spend(1 + now.steps / STEPS_A_UNIT)?;
             now.steps = 0;
+            if now.list.is_empty() && found.is_some() {
+                break;
+            }
             for (state, slots) in std::mem::take(&mut now.list) {
                 let to = match self.automaton.state(state) {
                     // A match within a character is none.
@@ -87,7 +84,6 @@ impl Machine {
             now.clear();
             std::mem::swap(&mut now, &mut next);
         }
-        meter.spend(1 + now.steps / STEPS_A_UNIT)?;
         Ok(found)
     }
 
