@@ -179,13 +179,12 @@ mod tests {
                 json!([{ "op": "replace", "with": { "find": { "literal": "x" }, "with": { "literal": "y".repeat(1_000) } } }]),
                 "expr.limit",
             ),
-            (json!([{ "op": "pattern_find_all", "with": { "pattern": { "literal": "(x+x+)+y" } } }]), "expr.limit"),
+            (json!([{ "op": "pattern_find_all", "with": { "pattern": { "literal": ".*[^x]|x" } } }]), "expr.limit"),
             (json!(vec![json!({ "op": "trim" }); 51]), "transform.too_many"),
         ] {
             assert_eq!(error(&run(pill(&["x"]), operations, json!({ "x": xs }))).code, code);
         }
-        let nested = format!("{}{}", "[".repeat(100), "]".repeat(100));
-        let found = error(&run(pill(&["x"]), json!([{ "op": "json_parse" }]), json!({ "x": nested })));
-        assert!(matches!(found.code.as_str(), "output.too_deep" | "expr.limit"), "{found:?}");
+        let nested = format!("{}{}", "[".repeat(102), "]".repeat(102));
+        assert_eq!(error(&run(pill(&["x"]), json!([{ "op": "json_parse" }]), json!({ "x": nested }))).code, "expr.limit");
     }
 }

@@ -17,7 +17,7 @@ fn the_table_is_sound() {
     let mut names = HashSet::new();
     for operation in operations() {
         assert!(names.insert(operation.name), "{} stands twice", operation.name);
-        assert!(operation.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", operation.name);
+        assert!(operation.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", operation.name);
         let mut arguments = HashSet::new();
         for argument in operation.arguments {
             let place = format!("{}.{}", operation.name, argument.name);
