@@ -1,6 +1,10 @@
 //! Where parts meet that do not know each other.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use model::{
@@ -17,11 +21,13 @@ pub fn handlers(store: &Store, ingest: &Ingest) -> HashMap<&'static str, Arc<dyn
     let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
     let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
     let batches: Arc<dyn JobHandler> = Arc::new(Batches(store.clone()));
+    let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
     HashMap::from([
         (triggers::schedule::JOB, schedules),
         (triggers::failure::JOB, failures),
         (store::COLLECT, batches),
+        (triggers::bulk::JOB, bulk),
         (Retention::JOB, retention),
     ])
 }
@@ -55,6 +61,20 @@ struct Failures(Ingest);
 impl JobHandler for Failures {
     async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
         self.0.failed(job).await.map(|()| After::Done).map_err(|error| error.to_string())
+    }
+}
+
+/// Carries on what is to be done with many runs.
+struct BulkActions(Ingest);
+
+#[async_trait]
+impl JobHandler for BulkActions {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        match self.0.bulk(job).await {
+            Ok(Some(at)) => Ok(After::Again { at, body: job.body.clone() }),
+            Ok(None) => Ok(After::Done),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 
@@ -118,6 +138,8 @@ impl Retention {
     const KEEP_FAILED_MS: i64 = 90 * 86_400_000;
     /// Rows of one slice.
     const SLICE: u32 = 200;
+    /// A round that takes longer goes on in another one: its job is leased for a minute.
+    const LONGEST: Duration = Duration::from_secs(20);
     /// The first round after a start, in milliseconds: not while everything else begins.
     const FIRST_MS: i64 = 60_000;
 
@@ -138,7 +160,8 @@ impl Retention {
 #[async_trait]
 impl JobHandler for Retention {
     async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
-        let now = self.store.now();
+        let (now, begun) = (self.store.now(), Instant::now());
+        let unfinished = || Ok(After::Again { at: now, body: Value::Null });
         for workspace in self.store.workspaces().await.map_err(|e| e.to_string())? {
             let (before, failed_before) = (now.plus_ms(-Self::KEEP_MS), now.plus_ms(-Self::KEEP_FAILED_MS));
             while self
@@ -147,9 +170,17 @@ impl JobHandler for Retention {
                 .await
                 .map_err(|e| e.to_string())?
                 > 0
-            {}
+            {
+                if begun.elapsed() > Self::LONGEST {
+                    return unfinished();
+                }
+            }
         }
-        while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {}
+        while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {
+            if begun.elapsed() > Self::LONGEST {
+                return unfinished();
+            }
+        }
         Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: Value::Null })
     }
 }

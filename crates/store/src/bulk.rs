@@ -3,7 +3,7 @@
 use model::{
     Role, Timestamp,
     api::{Bulk, BulkAction, BulkState, Cursor, NewBulk, RunsQuery},
-    ids::{JobId, RunId, WorkspaceId},
+    ids::{JobId, RunId, StepPath, WorkspaceId},
     run::{RunState, StepStatus},
 };
 use sea_orm::{QueryResult, Value};
@@ -198,11 +198,12 @@ impl Store {
         let Some(choice) = &piece.request.choice else { return Err(Error::Invalid("the action names no choice".into())) };
         let rows = self.journal(&piece.scope, run, -1).await?;
         let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
-        let mut unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown).peekable();
-        if state.status.is_final() || unknown.peek().is_none() {
+        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
+        let unknown: Vec<StepPath> = unknown.map(|(path, _)| path.clone()).collect();
+        if state.status.is_final() || unknown.is_empty() {
             return Err(Error::Ended);
         }
-        for (path, _) in unknown {
+        for path in &unknown {
             self.settle(&piece.scope, run, path, choice).await?;
         }
         Ok(())

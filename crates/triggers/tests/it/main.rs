@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::large_futures, reason = "tests")]
 
 mod bodies;
+mod bulk;
 mod database;
 mod dedupe;
 mod lines;
