@@ -37,8 +37,13 @@ impl Drive<'_> {
         if self.pending.is_empty() && then == Then::Continue {
             return Ok(Written::Yes);
         }
-        let append = self.append_of(then);
-        self.write(append).await
+        let mut append = self.append_of(then);
+        let packed = self.snapshot_if_due(&mut append);
+        let written = self.write(append).await?;
+        if written == Written::Yes {
+            self.let_go(packed);
+        }
+        Ok(written)
     }
 
     /// Writes what is pending together with facts the state does not know yet, and what rides with them. After a conflict they are
@@ -50,8 +55,6 @@ impl Drive<'_> {
         append.events.extend(facts.into_iter().map(|kind| RunEvent { at, kind }));
         append.projection.notes += notes(&append.events[known..]);
         (append.kv, append.children, append.collect) = (riders.kv, riders.children, riders.collect);
-        // Of a state that does not know the new facts.
-        append.snapshot = None;
         let written = self.write(append).await?;
         if written == Written::Yes {
             // As they were kept: a place in a batch is known only now.
@@ -66,7 +69,6 @@ impl Drive<'_> {
         append.taken.clone_from(&self.taken);
         append.closes.clone_from(&self.closes);
         append.hold_ref = self.awaited_connection();
-        append.snapshot = self.snapshot_if_due(then);
         append
     }
 

@@ -27,6 +27,10 @@ pub(super) enum Parted {
 impl Drive<'_> {
     pub(super) async fn park(&mut self, until: Option<Timestamp>) -> Result<Parted, Stop> {
         let awaited = self.awaited_connection();
+        if self.pending.is_empty() {
+            // It was taken up before its time: said again, so that its job is dated anew.
+            self.push(vec![RunEventKind::Parked { until, hold: self.state.hold }]);
+        }
         if self.commit(Then::Park { until }).await? == Written::Conflict {
             return Ok(Parted::Undone);
         }

@@ -15,6 +15,7 @@ mod jobs;
 mod kept;
 mod lanes;
 mod late;
+mod long;
 mod loops;
 mod outside;
 mod payloads;
