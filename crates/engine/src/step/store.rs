@@ -50,7 +50,8 @@ fn input(walk: &Walk<'_>, store: &Store, notes: &mut Vec<expr::Note>) -> Result<
             return Err(Box::new(required(name, name, &field.notes)));
         }
         notes.extend(field.notes);
-        Ok(input.extend(field.value.map(|value| (name.to_owned(), value))))
+        input.extend(field.value.map(|value| (name.to_owned(), value)));
+        Ok(())
     };
     let is_list = matches!(store.op, StoreOp::List { .. });
     take("key", &store.key, !is_list)?;

@@ -10,8 +10,15 @@ use crate::{KvChange, StoreWork, values::bad_input};
 ///
 /// Pure, so that it can be done again when another run was faster. A list of entries has no entry of its own: it is read where the
 /// values are.
+#[expect(clippy::result_large_err, reason = "the error goes into a journal's fact as it is")]
 pub fn store_step(work: &StoreWork, present: Option<&Value>) -> Result<(Option<KvChange>, Value), StepError> {
-    let put = |value: &Value| check_size(value).map(|()| Some(KvChange::Put(value.clone()))).map_err(|error| *error);
+    apply(work, present).map_err(|error| *error)
+}
+
+type Applied = Result<(Option<KvChange>, Value), Box<StepError>>;
+
+fn apply(work: &StoreWork, present: Option<&Value>) -> Applied {
+    let put = |value: &Value| check_size(value).map(|()| Some(KvChange::Put(value.clone())));
     match work {
         StoreWork::Get => Ok((None, with_value([("found", present.is_some().into())], "value", present))),
         StoreWork::Set { value } => Ok((put(value)?, with_value([], "previous", present))),
@@ -33,7 +40,8 @@ pub fn store_step(work: &StoreWork, present: Option<&Value>) -> Result<(Option<K
             Ok((None, with_value([("set", false.into())], "value", present)))
         }
         StoreWork::List { .. } => {
-            Err(StepError::new(ErrorClass::System, "store.list", "A list of values was asked for as if it were one value."))
+            let message = "A list of values was asked for as if it were one value.";
+            Err(Box::new(StepError::new(ErrorClass::System, "store.list", message)))
         }
     }
 }
@@ -69,17 +77,17 @@ impl std::io::Write for Counter {
 }
 
 /// Integers stay exact; with a decimal on either side the result is one.
-fn add(present: Option<&Value>, by: &Number) -> Result<Number, StepError> {
+fn add(present: Option<&Value>, by: &Number) -> Result<Number, Box<StepError>> {
     let zero = Number::from(0);
     let present = match present {
         None => &zero,
         Some(Value::Number(number)) => number,
         Some(_) => {
             let message = "What is kept under this key is not a number, so nothing can be added to it.";
-            return Err(bad_input("key", "store.not_a_number", message));
+            return Err(Box::new(bad_input("key", "store.not_a_number", message)));
         }
     };
-    let too_large = || bad_input("by", "store.overflow", "The number would grow beyond 64 bits. It stays as it is.");
+    let too_large = || Box::new(bad_input("by", "store.overflow", "The number would grow beyond 64 bits. It stays as it is."));
     if let (Some(a), Some(b)) = (integer(present), integer(by)) {
         let sum = a + b;
         return i64::try_from(sum).map(Number::from).or_else(|_| u64::try_from(sum).map(Number::from)).map_err(|_| too_large());
@@ -88,20 +96,20 @@ fn add(present: Option<&Value>, by: &Number) -> Result<Number, StepError> {
     sum.and_then(Number::from_f64).ok_or_else(too_large)
 }
 
-fn append(present: Option<&Value>, value: &Value) -> Result<(Option<KvChange>, Value), StepError> {
+fn append(present: Option<&Value>, value: &Value) -> Applied {
     let items = match present {
         None => &[][..],
         Some(Value::Array(items)) => items,
         Some(_) => {
             let message = "What is kept under this key is not a list, so nothing can be added to it.";
-            return Err(bad_input("key", "store.not_a_list", message));
+            return Err(Box::new(bad_input("key", "store.not_a_list", message)));
         }
     };
     if items.iter().any(|item| same(item, value)) {
         return Ok((None, json!({ "added": false, "count": items.len() })));
     }
     let longer = Value::Array(items.iter().chain([value]).cloned().collect());
-    check_size(&longer).map_err(|error| *error)?;
+    check_size(&longer)?;
     Ok((Some(KvChange::Put(longer)), json!({ "added": true, "count": items.len() + 1 })))
 }
 

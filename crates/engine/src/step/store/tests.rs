@@ -134,7 +134,7 @@ fn reading_writing_and_taking_away() {
 fn adding_is_exact_and_does_not_overflow() {
     let add = |present: Option<Value>, by: Value| {
         let by = by.as_number().cloned().unwrap();
-        store_step(&StoreWork::Increment { by }, present.as_ref()).map(|(change, output)| {
+        store_step(&StoreWork::Increment { by }, present.as_ref()).map_err(Box::new).map(|(change, output)| {
             assert_eq!(change, put(output["value"].clone()));
             output["value"].clone()
         })
@@ -163,7 +163,9 @@ fn adding_is_exact_and_does_not_overflow() {
 
 #[test]
 fn a_list_holds_equal_values_once() {
-    let append = |present: Option<Value>, value: Value| store_step(&StoreWork::AppendIfAbsent { value }, present.as_ref());
+    let append = |present: Option<Value>, value: Value| {
+        store_step(&StoreWork::AppendIfAbsent { value }, present.as_ref()).map_err(Box::new)
+    };
     assert_eq!(append(None, json!("a")), Ok((put(json!(["a"])), json!({ "added": true, "count": 1 }))));
     assert_eq!(append(Some(json!(["a"])), json!("b")), Ok((put(json!(["a", "b"])), json!({ "added": true, "count": 2 }))));
     let big = 9_007_199_254_740_993_i64;
