@@ -1,13 +1,12 @@
 //! What a run's journal says, read page by page however long it is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use model::{
     ids::RunId,
-    run::{Datum, Iterations, Page, RunState, StepState},
+    run::{Datum, Iterations, Page, RunState, Snapshot, StepState},
 };
 use serde_json::Value;
-use std::sync::Arc;
 use store::Scope;
 
 use crate::{app::App, error::ApiError};
@@ -17,8 +16,7 @@ const ROWS: u32 = 2_000;
 
 /// Folds a run's journal, with long values put back in place. What finished iterations gave is left out: it is read by page.
 pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunState, ApiError> {
-    let mut state = RunState::default();
-    let mut after = -1;
+    let (mut state, mut after) = beginning(app, scope, run).await?.unwrap_or((RunState::default(), -1));
     loop {
         let page = app.store.journal_page(scope, run, after, ROWS).await?;
         page.rows.iter().flat_map(|row| &row.events).for_each(|event| state.apply(event));
@@ -34,6 +32,16 @@ pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunSta
     let values = app.store.payloads(run, &hashes).await?;
     data(&mut state).into_iter().for_each(|datum| restore(datum, &values));
     Ok(state)
+}
+
+/// The state a fold may begin with, and the journal row it stands for. One of another form is passed over: the journal says the same.
+pub(crate) async fn beginning(app: &App, scope: &Scope, run: RunId) -> Result<Option<(RunState, i64)>, ApiError> {
+    let Some(kept) = app.store.snapshot(scope, run).await? else { return Ok(None) };
+    if kept.format != i64::from(Snapshot::FORMAT) {
+        return Ok(None);
+    }
+    let read = serde_json::from_slice::<Snapshot>(&kept.state);
+    Ok(read.ok().map(|snapshot| (snapshot.restore(), kept.seq)))
 }
 
 /// A whole page of iterations leaves only that it has ended.
@@ -54,7 +62,7 @@ fn stored(datum: &Datum) -> Option<&str> {
 }
 
 /// A value whose row is gone stays a reference.
-pub(crate) fn restore(datum: &mut Datum, values: &HashMap<String, Arc<Value>>) {
+fn restore(datum: &mut Datum, values: &HashMap<String, Arc<Value>>) {
     if let Some(value) = stored(datum).and_then(|hash| values.get(hash)) {
         *datum = Datum::Inline(value.clone());
     }

@@ -17,8 +17,8 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, activity, assets, connections, events, export, groups, health, hooks, items, journal, lanes, metrics, openapi,
-        runs, samples, search, setup, stream, tokens, values, wait, workflows,
+        account, activity, assets, bulk, connections, events, export, groups, health, hooks, items, journal, lanes, metrics,
+        openapi, runs, samples, search, setup, stream, tokens, values, wait, workflows,
     },
 };
 
@@ -100,6 +100,9 @@ fn api() -> Api {
         .on(CancelRun, runs::cancel)
         .on(SettleRun, runs::settle)
         .on(ReplayRun, runs::replay)
+        .on(StartBulk, bulk::start)
+        .on(GetBulk, bulk::get)
+        .on(StopBulk, bulk::stop)
         .on(ListEvents, events::list)
         .on_response(ExportEventsCsv, export::events_csv)
         .on_response(ExportEventsJsonl, export::events_jsonl)

@@ -1,5 +1,5 @@
-//! A loop's iterations, read from the journal. Where in it each fiftieth one began is remembered, so that the next page does not begin
-//! at the journal's beginning.
+//! A loop's iterations: from the run's snapshot where they stand in it, else from the journal. Where in it each fiftieth one began is
+//! remembered, so that the next page does not begin at the journal's beginning.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,10 +9,12 @@ use std::{
 use model::{
     api::*,
     ids::{RunId, StepPath},
-    run::{Datum, IterationEnd, RunEventKind},
+    run::{Datum, IterationEnd, Iterations, Page as IterationPage, RunEventKind},
 };
 
-use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+use store::Scope;
+
+use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, reading};
 
 const DEFAULT: u32 = 50;
 const MOST: u32 = 200;
@@ -29,6 +31,11 @@ pub(crate) async fn list(app: App, caller: Member, input: Input<ListItems>) -> R
     let run = app.store.run(&caller.scope, input.path.0).await?.id;
     let begin = after.map_or(0, |after| after.saturating_add(1));
     let limit = limit.unwrap_or(DEFAULT).clamp(1, MOST);
+    if status.is_none()
+        && let Some(items) = kept(&app, &caller.scope, run, &path, begin, limit).await?
+    {
+        return Ok(items);
+    }
     let mut seq = app.places.before(run, &path, begin);
     let mut reader = Reader::new(path, begin, limit, status);
     loop {
@@ -50,6 +57,46 @@ pub(crate) async fn children(app: App, caller: Member, input: Input<ListChildren
     let ChildrenQuery { cursor, limit } = input.query;
     let query = RunsQuery { parent: Some(run), kind: Some("all".into()), cursor, limit, ..RunsQuery::default() };
     Ok(app.store.find_runs(&caller.scope, &query).await?)
+}
+
+/// A page of iterations that have all ended before the run's last snapshot; nothing where some of them have not.
+async fn kept(app: &App, scope: &Scope, run: RunId, path: &StepPath, begin: u32, limit: u32) -> Result<Option<Items>, ApiError> {
+    let Some((mut state, _)) = reading::beginning(app, scope, run).await? else { return Ok(None) };
+    let Some(all) = state.steps.get_mut(path).and_then(|step| step.iterations.as_mut()) else { return Ok(None) };
+    let mut items = Vec::new();
+    let mut loaded: Option<(usize, Vec<Option<IterationEnd>>)> = None;
+    for index in begin..=begin.saturating_add(limit) {
+        if all.count.is_some_and(|count| index >= count) {
+            break;
+        }
+        let (page, place) = (index as usize / Iterations::PAGE, index as usize % Iterations::PAGE);
+        if loaded.as_ref().is_none_or(|(at, _)| *at != page) {
+            let Some(ends) = all.pages.get_mut(page).map(|page| std::mem::replace(page, IterationPage::Open(Vec::new()))) else {
+                return Ok(None);
+            };
+            let Some(ends) = ends_of(app, run, ends).await? else { return Ok(None) };
+            loaded = Some((page, ends));
+        }
+        let end = loaded.as_mut().and_then(|(_, ends)| ends.get_mut(place)).and_then(Option::take);
+        let Some(end) = end else { return Ok(None) };
+        items.push(item(index, end, &HashMap::new()));
+    }
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|last| last.index);
+    Ok(Some(Items { items, next }))
+}
+
+/// Nothing where the row they were kept in is gone.
+async fn ends_of(app: &App, run: RunId, page: IterationPage) -> Result<Option<Vec<Option<IterationEnd>>>, ApiError> {
+    Ok(match page {
+        IterationPage::Open(ends) => Some(ends),
+        IterationPage::Packed(Datum::Inline(list)) => serde_json::from_value(list.as_ref().clone()).ok(),
+        IterationPage::Packed(Datum::Stored { hash, .. }) => {
+            let values = app.store.payloads(run, std::slice::from_ref(&hash)).await?;
+            values.get(&hash).and_then(|list| serde_json::from_value(list.as_ref().clone()).ok())
+        }
+    })
 }
 
 /// Journal rows in which iterations began, by run and loop.

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod assets;
+pub(crate) mod bulk;
 pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod export;

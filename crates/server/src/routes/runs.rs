@@ -3,7 +3,7 @@ use std::sync::Arc;
 use model::{
     WorkflowDefinition,
     api::*,
-    run::{Datum, SignalKind, StepStatus},
+    run::{Datum, StepStatus},
     step::StepKind,
 };
 use serde_json::{Value, json};
@@ -67,8 +67,7 @@ pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) ->
         return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
             .with(json!({ "path": "path", "status": state.step_status(&path) })));
     }
-    let body = serde_json::to_value(&choice).map_err(|error| ApiError::internal(&error))?;
-    app.store.signal(run.id, SignalKind::Settle, Some(path), body, Some(caller.scope.actor.name())).await?;
+    app.store.settle(&caller.scope, run.id, &path, &choice).await?;
     Ok(Empty {})
 }
 

@@ -50,7 +50,7 @@ fn expected(endpoint: &Described, who: Who) -> Outcome {
 
 /// Named by a parameter, and so not found by others.
 fn is_one_value(endpoint: &Described) -> bool {
-    matches!(endpoint.name, "GetValue" | "DeleteValue")
+    endpoint.name == "GetValue"
 }
 
 fn query(name: &str) -> &'static str {
@@ -71,6 +71,7 @@ struct Fixture {
     connection: String,
     token: String,
     session: String,
+    bulk: String,
     rev: i64,
 }
 
@@ -95,6 +96,8 @@ impl Fixture {
         let token = app.post("/api/v1/tokens").owner().json(json!({ "name": "Walked", "role": "viewer" })).send().await.ok();
         let value = json!({ "value": "walked value" });
         app.put("/api/v1/values/one?key=walked").owner().json(value).send().await.ok();
+        let bulk = json!({ "action": "cancel", "filter": { "workflow": workflow } });
+        let bulk = app.post("/api/v1/bulk").owner().json(bulk).send().await.ok();
         let sessions = app.get("/api/v1/sessions").owner().send().await.ok();
         Fixture {
             workflow,
@@ -104,6 +107,7 @@ impl Fixture {
             connection: text(&connection["id"]),
             token: text(&token["token"]["id"]),
             session: text(&sessions["items"][0]["id"]),
+            bulk: text(&bulk["id"]),
             rev,
         }
     }
@@ -116,6 +120,7 @@ impl Fixture {
             "connections" => &self.connection,
             "tokens" => &self.token,
             "sessions" => &self.session,
+            "bulk" => &self.bulk,
             _ => "",
         };
         let file = hex::encode(sha2::Sha256::digest("Ada"));
@@ -145,6 +150,7 @@ impl Fixture {
             "RunWorkflow" => json!({ "trigger": "form" }),
             "TestWorkflow" => json!({ "definition": definition(), "trigger": "hook", "event": {} }),
             "AddSample" => json!({ "trigger": "hook", "event": {} }),
+            "StartBulk" => json!({ "action": "delete", "filter": { "status": "failed" } }),
             "SetValue" => json!({ "value": 1 }),
             "SettleRun" => json!({ "path": "name", "choice": "fail" }),
             "CreateConnection" => json!({

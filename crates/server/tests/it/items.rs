@@ -66,6 +66,28 @@ async fn a_loops_iterations_come_in_pages() {
 }
 
 #[tokio::test]
+async fn what_ended_before_a_snapshot_is_read_from_it() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let run = start(&app, &hook).await;
+    let mut runner = Runner::claim(&app).await;
+    let begun = RunEventKind::LoopStarted { path: each(), count: Some(1_010) };
+    let ends = (0..1_005).map(|n| IterationEnd::Value(json!(n).into())).collect();
+    let many = RunEventKind::IterationsFinished { path: each(), from: 0, to: 1_005, outputs: ends };
+    // As the job runner keeps it: a whole page of iterations as one value.
+    runner.snapshot(vec![RunEventKind::RunStarted, begun, many]).await;
+    runner.write(vec![ended(1_005, IterationEnd::Value(json!(1_005).into()))], Then::Continue).await;
+    let indexes = |items: &Items| items.items.iter().map(|item| item.index).collect::<Vec<_>>();
+    let across = page(&app, run, "path=each&after=997&limit=4").await;
+    assert_eq!((indexes(&across), across.next), (vec![998, 999, 1_000, 1_001], Some(1_001)));
+    assert_eq!(across.items[3].output, Some(json!(1_001).into()));
+    let rest = page(&app, run, "path=each&after=1001").await;
+    assert_eq!((indexes(&rest), rest.next), (vec![1_002, 1_003, 1_004, 1_005], None), "and what came after it");
+    let shown = app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok();
+    assert_eq!(shown["steps"][0]["state"]["iterations"]["finished"], 1_006);
+}
+
+#[tokio::test]
 async fn hostile_paths_find_nothing() {
     let app = TestApp::init().await.with_owner().await;
     let run = looping(&app, 2).await;

@@ -71,9 +71,18 @@ async fn limits_and_the_order_key_are_checked() {
     let app = TestApp::init().await.with_owner().await;
     let (id, _) = app.import(definition()).await;
     let mut def = definition();
-    def["settings"] = json!({ "max_per_minute": 0, "order_key": { "expr": "name.who" } });
-    let (codes, status) = save(&app, id, &def).await;
-    assert_eq!((codes.len(), status), (2, 422), "{codes:?}");
+    for settings in [
+        json!({ "max_per_minute": 0 }),
+        json!({ "backlog_limit": 0 }),
+        json!({ "priority": 11 }),
+        json!({ "concurrency": 4_000_000_000_u32 }),
+        json!({ "retention": { "days": 0 } }),
+        json!({ "order_key": { "expr": "name.who" } }),
+    ] {
+        def["settings"] = settings.clone();
+        let (codes, status) = save(&app, id, &def).await;
+        assert_eq!((codes.len(), status), (1, 422), "{settings}: {codes:?}");
+    }
     def["settings"] = json!({ "max_per_minute": 60, "order_key": { "expr": "event.body.customer" }, "concurrency": 2 });
     assert_eq!(save(&app, id, &def).await, (Vec::new(), 200));
 }

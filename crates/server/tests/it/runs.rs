@@ -1,7 +1,7 @@
 use model::{
     api::RunSummary,
     ids::{RunId, StepPath},
-    run::{Datum, EffectClass, ErrorClass, RunError, RunEvent, RunEventKind, RunState, RunStatus},
+    run::{Datum, EffectClass, ErrorClass, RunError, RunEvent, RunEventKind, RunState, RunStatus, Snapshot},
 };
 use serde_json::{Value, json};
 use store::{Append, Claimed, Then};
@@ -42,6 +42,18 @@ impl<'a> Runner<'a> {
         let mut append = Append::new(self.claimed.lease, events, self.state.projection(), then);
         with(&mut append);
         self.claimed.lease = self.app.store.append(append).await.unwrap().lease;
+    }
+
+    /// With a snapshot of the state after these facts.
+    pub async fn snapshot(&mut self, kinds: Vec<RunEventKind>) {
+        let at = self.app.store.now();
+        let mut state = self.state.clone();
+        kinds.iter().for_each(|kind| state.apply(&RunEvent { at, kind: kind.clone() }));
+        let snapshot = Snapshot::of(&state);
+        let seq = self.claimed.lease.seq + 1;
+        let state = serde_json::to_vec(&snapshot).unwrap().into();
+        let kept = store::Snapshot { seq, format: i64::from(Snapshot::FORMAT), state };
+        self.commit(kinds, Then::Continue, |append| append.snapshot = Some(kept)).await;
     }
 
     /// Ends the run as failed at a step.

@@ -116,3 +116,42 @@ async fn who_did_what_is_for_owners() {
     let operator = app.token(Role::Operator).await;
     assert_eq!(app.get("/api/v1/activity").bearer(&operator).send().await.error(403), "forbidden");
 }
+
+#[tokio::test]
+async fn many_runs_are_acted_on_at_once() {
+    let app = TestApp::init().await.with_owner().await;
+    let (workflow, hook) = app.import(definition()).await;
+    let run = start(&app, &hook).await;
+    let begin = |body: Value| app.post("/api/v1/bulk").owner().json(body);
+    let begun = begin(json!({ "action": "cancel", "filter": { "workflow": workflow, "status": "queued" } })).send().await.ok();
+    assert_eq!(
+        (&begun["state"], &begun["done"], &begun["created_by"]),
+        (&json!("running"), &json!(0), &json!("ada@example.com"))
+    );
+    let path = format!("/api/v1/bulk/{}", begun["id"].as_str().unwrap());
+    // The job runner's part, by hand.
+    let job = app.store.claim_jobs(&[store::BULK], 1, 30_000).await.unwrap().pop().unwrap();
+    let piece = app.store.bulk_next(&job, 10).await.unwrap().unwrap();
+    let outcome = app.store.bulk_apply(&piece).await.unwrap();
+    assert!(!app.store.bulk_advance(&piece, &outcome).await.unwrap());
+    let ended = app.get(&path).owner().send().await.ok();
+    assert_eq!((&ended["state"], &ended["done"]), (&json!("finished"), &json!(1)));
+    assert_eq!(app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok()["run"]["status"], "cancelled");
+    let second = begin(json!({ "action": "delete", "filter": { "status": "failed" } })).send().await.ok();
+    let path = format!("/api/v1/bulk/{}", second["id"].as_str().unwrap());
+    assert_eq!(app.delete(&path).owner().send().await.ok()["state"], "stopped");
+    assert_eq!(app.delete(&path).owner().send().await.ok()["state"], "stopped", "twice is once");
+    let queued = json!({ "status": "queued" });
+    for (bad, status) in [
+        (json!({ "action": "delete", "filter": {} }), 422),
+        (json!({ "action": "cancel", "filter": { "status": "odd" } }), 422),
+        (json!({ "action": "cancel", "filter": { "statsu": "queued" } }), 400),
+        (json!({ "action": "explode", "filter": queued }), 400),
+        (json!({ "action": "settle", "filter": queued }), 422),
+        (json!({ "action": "cancel", "filter": { "status": "queued", "limit": 5 } }), 422),
+    ] {
+        assert_eq!(begin(bad.clone()).send().await.status, status, "{bad}");
+    }
+    let viewer = app.token(Role::Viewer).await;
+    assert_eq!(app.delete(&path).bearer(&viewer).send().await.error(403), "forbidden");
+}
