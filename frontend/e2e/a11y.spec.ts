@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { send } from './editor.ts';
 import { expect, test } from './harness.ts';
+import { noObstacles } from './obstacles.ts';
 import { definition, from, live, post, setFields } from './workflows.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -15,13 +15,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect((await send(url, { email: 'ada@engines.example' })).status).toBeLessThan(300);
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 
-    const look = async (where: string) => {
-      // The duration in the chosen lane of a run is too faint as yet.
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-      expect.soft(said, where).toEqual([]);
-    };
+    const look = (where: string) => noObstacles(page, where);
     await page.goto('/');
     await page.getByRole('link', { name }).first().waitFor();
     await look('workflows');

@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
             include_str!("first/accounts.sql"),
             include_str!("first/workflows.sql"),
             include_str!("first/runs.sql"),
+            include_str!("first/budgets.sql"),
         ] {
             crate::dialect::run(manager, part).await?;
         }

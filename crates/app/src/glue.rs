@@ -1,10 +1,92 @@
 //! Where parts meet that do not know each other.
 
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use async_trait::async_trait;
-use model::ids::WorkspaceId;
-use store::{Claimed, ClaimedJob, NewJob};
-use triggers::{Handover, Ingest, Reserved};
+use model::{
+    Timestamp,
+    ids::{RunId, StepPath, WorkflowId, WorkspaceId},
+};
+use serde_json::Value;
+use store::{Claimed, ClaimedJob, NewJob, Store};
+use triggers::{Handover, Ingest, Reserved, WaitLinks};
 use worker::{After, JobHandler, Slot, Worker};
+
+/// Who does which kind of job.
+pub fn handlers(store: &Store, ingest: &Ingest) -> HashMap<&'static str, Arc<dyn JobHandler>> {
+    let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
+    let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
+    let batches: Arc<dyn JobHandler> = Arc::new(Batches(store.clone()));
+    let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
+    let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    HashMap::from([
+        (triggers::schedule::JOB, schedules),
+        (triggers::failure::JOB, failures),
+        (store::COLLECT, batches),
+        (triggers::bulk::JOB, bulk),
+        (Retention::JOB, retention),
+    ])
+}
+
+/// The links of waits, for the engine.
+pub struct Links(pub WaitLinks);
+
+impl worker::Links for Links {
+    fn url(&self, run: RunId, path: &StepPath) -> String {
+        self.0.url(run, path)
+    }
+}
+
+/// Where runs come from, for their calls.
+pub struct Traces(pub triggers::Traces);
+
+impl worker::Traces for Traces {
+    fn next(&self, event: &Value, run: RunId, workflow: WorkflowId, now: Timestamp) -> Option<String> {
+        Some(self.0.next(event, run, workflow, now))
+    }
+
+    fn looped(&self, event: &Value, workflow: WorkflowId, now: Timestamp) -> Option<String> {
+        self.0.looped(event, workflow, now)
+    }
+}
+
+/// Tells workflows of failed runs.
+struct Failures(Ingest);
+
+#[async_trait]
+impl JobHandler for Failures {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        self.0.failed(job).await.map(|()| After::Done).map_err(|error| error.to_string())
+    }
+}
+
+/// Carries on what is to be done with many runs.
+struct BulkActions(Ingest);
+
+#[async_trait]
+impl JobHandler for BulkActions {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        match self.0.bulk(job).await {
+            Ok(Some(at)) => Ok(After::Again { at, body: job.body.clone() }),
+            Ok(None) => Ok(After::Done),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Closes batches whose time has come.
+struct Batches(Store);
+
+#[async_trait]
+impl JobHandler for Batches {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        self.0.close_batch(job).await.map(|_| After::Done).map_err(|error| error.to_string())
+    }
+}
 
 /// Fresh runs go straight to the job runner of the same process.
 pub struct ToWorker(pub Worker);
@@ -28,7 +110,7 @@ impl Reserved for Place {
 }
 
 /// Fires the slots of schedules.
-pub struct Schedules(pub Ingest);
+struct Schedules(Ingest);
 
 #[async_trait]
 impl JobHandler for Schedules {
@@ -43,7 +125,7 @@ impl JobHandler for Schedules {
 
 /// Forgets what is no longer kept: a slice at a time, so that nobody waits long for the writer.
 pub struct Retention {
-    pub store: store::Store,
+    store: Store,
 }
 
 impl Retention {
@@ -56,18 +138,20 @@ impl Retention {
     const KEEP_FAILED_MS: i64 = 90 * 86_400_000;
     /// Rows of one slice.
     const SLICE: u32 = 200;
+    /// A round that takes longer goes on in another one: its job is leased for a minute.
+    const LONGEST: Duration = Duration::from_secs(20);
     /// The first round after a start, in milliseconds: not while everything else begins.
     const FIRST_MS: i64 = 60_000;
 
     /// Makes sure that there is the one job.
-    pub async fn plan(store: &store::Store) -> Result<(), store::Error> {
+    pub async fn plan(store: &Store) -> Result<(), store::Error> {
         let job = NewJob {
             workspace: WorkspaceId(0),
             workflow: None,
             kind: Self::JOB.into(),
             key: "all".into(),
             available_at: store.now().plus_ms(Self::FIRST_MS),
-            body: serde_json::Value::Null,
+            body: Value::Null,
         };
         store.put_job(job).await.map(drop)
     }
@@ -76,7 +160,8 @@ impl Retention {
 #[async_trait]
 impl JobHandler for Retention {
     async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
-        let now = self.store.now();
+        let (now, begun) = (self.store.now(), Instant::now());
+        let unfinished = || Ok(After::Again { at: now, body: Value::Null });
         for workspace in self.store.workspaces().await.map_err(|e| e.to_string())? {
             let (before, failed_before) = (now.plus_ms(-Self::KEEP_MS), now.plus_ms(-Self::KEEP_FAILED_MS));
             while self
@@ -85,9 +170,17 @@ impl JobHandler for Retention {
                 .await
                 .map_err(|e| e.to_string())?
                 > 0
-            {}
+            {
+                if begun.elapsed() > Self::LONGEST {
+                    return unfinished();
+                }
+            }
         }
-        while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {}
-        Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: serde_json::Value::Null })
+        while self.store.sweep(Self::SLICE).await.map_err(|e| e.to_string())? >= u64::from(Self::SLICE) {
+            if begun.elapsed() > Self::LONGEST {
+                return unfinished();
+            }
+        }
+        Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: Value::Null })
     }
 }

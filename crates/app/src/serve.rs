@@ -1,6 +1,6 @@
 //! `patchbay serve`.
 
-use std::{collections::HashMap, io::Write as _, sync::Arc};
+use std::{io::Write as _, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use connect::Connect;
@@ -11,13 +11,13 @@ use server::Live;
 use store::{DatabaseUrl, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use triggers::{Handover, Ingest, NoHandover};
+use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks};
 use vault::Vault;
-use worker::{Catalog, JobHandler, Worker};
+use worker::{Catalog, Parts, Worker};
 
 use crate::{
     config::Config,
-    glue::{Retention, Schedules, ToWorker},
+    glue::{self, Links, Retention, ToWorker, Traces},
     open,
 };
 
@@ -42,25 +42,34 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let connectors = Arc::new(manifest::builtin().to_vec());
 
-    let worker = worker(&config, &store, &vault, &connectors)?;
+    // Bound first: links to this instance name the port it really has.
+    let listener = match role {
+        Role::Worker => None,
+        Role::All | Role::Server => Some(
+            TcpListener::bind(config.bind)
+                .await
+                .with_context(|| format!("{} cannot be listened on; set PATCHBAY_BIND", config.bind))?,
+        ),
+    };
+    let address = listener.as_ref().map_or(Ok(config.bind), TcpListener::local_addr)?;
+    let mut options = server::Options::new(address);
+    options.public_url = config.public_url.clone();
+    let base = options.base_url();
+
+    let worker = worker(&config, &store, &vault, &connectors, &base).await?;
     let handover: Arc<dyn Handover> = match role {
         Role::All => Arc::new(ToWorker(worker.clone())),
         Role::Server | Role::Worker => Arc::new(NoHandover),
     };
-    let ingest = Ingest::new(store.clone(), vault.clone(), handover);
+    let ingest = Ingest::new(store.clone(), vault.clone(), handover).at(&base);
 
     let mut server_task = None;
-    if role != Role::Worker {
-        let listener = TcpListener::bind(config.bind)
-            .await
-            .with_context(|| format!("{} cannot be listened on; set PATCHBAY_BIND", config.bind))?;
-        let mut options = server::Options::new(listener.local_addr()?);
-        options.public_url = config.public_url.clone();
+    if let Some(listener) = listener {
         options.trusted_proxies = config.trusted_proxies.clone();
         options.max_body_bytes = config.max_body_bytes;
         options.public_metrics = config.public_metrics;
         options.ui_dir = config.ui_dir.clone();
-        options.setup_token = setup_token(&store, &options.base_url()).await?;
+        options.setup_token = setup_token(&store, &base).await?;
         let services = server::Services {
             store: store.clone(),
             vault: vault.clone(),
@@ -70,7 +79,6 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
             metrics,
             shutdown: stop.clone(),
         };
-        let base = options.base_url();
         let router = server::router(options, services);
         println!("Patchbay is ready at {base}");
         std::io::stdout().flush()?;
@@ -89,16 +97,33 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn worker(config: &Config, store: &Store, vault: &Vault, connectors: &Arc<Vec<manifest::Connector>>) -> anyhow::Result<Worker> {
+async fn worker(
+    config: &Config,
+    store: &Store,
+    vault: &Vault,
+    connectors: &Arc<Vec<manifest::Connector>>,
+    base: &str,
+) -> anyhow::Result<Worker> {
     let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), ..egress::Options::default() })
         .context("the guarded client cannot be made")?;
-    // Runs that a schedule starts go through the queue: a job must not wait for a place.
-    let scheduled = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover));
-    let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(scheduled));
-    let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
-    let handlers = HashMap::from([(triggers::schedule::JOB, schedules), (Retention::JOB, retention)]);
-    let options = worker::Options { slots: config.slots, ..worker::Options::default() };
-    Ok(Worker::new(store.clone(), vault.clone(), Connect::new(egress), Catalog::new(Arc::clone(connectors)), handlers, options))
+    let key = SigningKey::open(store, vault).await.context("links cannot be signed")?;
+    // Runs that a job starts go through the queue: a job must not wait for a place.
+    let queued = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover)).at(base);
+    let parts = Parts {
+        store: store.clone(),
+        vault: vault.clone(),
+        connect: Connect::new(egress),
+        catalog: Catalog::new(Arc::clone(connectors)),
+        handlers: glue::handlers(store, &queued),
+        links: Arc::new(Links(WaitLinks::new(key.clone(), base))),
+        traces: Arc::new(Traces(triggers::Traces::new(key))),
+    };
+    let options = worker::Options {
+        slots: config.slots,
+        shares_budgets: matches!(config.database, DatabaseUrl::Postgres { .. }),
+        ..worker::Options::default()
+    };
+    Ok(Worker::new(parts, options))
 }
 
 /// Whoever started the server, and nobody else who reaches it, may create the owner.

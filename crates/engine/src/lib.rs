@@ -5,6 +5,7 @@
 //! which facts follow. One file per step kind stands in `step`, behind the table in `step/mod.rs`.
 
 mod abandon;
+mod batch;
 mod context;
 mod cursor;
 mod decide;

@@ -104,13 +104,20 @@ pub fn local_ended(ctx: &Context<'_>, state: &RunState, path: &StepPath, outcome
     if !is_wanted(state, path) {
         return Vec::new();
     }
-    let outcome = outcome.and_then(|output| values::bounded(output, path).map_err(|error| *error));
     vec![match outcome {
+        Ok(output) => finished(ctx, path, output),
+        Err(error) => step_failed(&ctx.policy(path), path, error),
+    }]
+}
+
+/// Ends a step with what it gives, if that can be kept.
+fn finished(ctx: &Context<'_>, path: &StepPath, output: Value) -> RunEventKind {
+    match values::bounded(output, path) {
         Ok(output) => {
             RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None }
         }
-        Err(error) => step_failed(&ctx.policy(path), path, error),
-    }]
+        Err(error) => step_failed(&ctx.policy(path), path, *error),
+    }
 }
 
 /// The facts of a run that was started. None: the run has left the step meanwhile, and no other may be started.
@@ -160,12 +167,7 @@ pub(crate) fn child_ended(ctx: &Context<'_>, state: &RunState, path: &StepPath, 
     let status = status.unwrap_or(RunStatus::Failed);
     let then = match error {
         Some(error) => step_failed(&ctx.policy(path), path, error),
-        None => match values::bounded(json!({ "run": run, "output": body["output"] }), path) {
-            Ok(output) => {
-                RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None }
-            }
-            Err(error) => step_failed(&ctx.policy(path), path, *error),
-        },
+        None => finished(ctx, path, json!({ "run": run, "output": body["output"] })),
     };
     vec![RunEventKind::ChildFinished { path: path.clone(), run, status }, then]
 }

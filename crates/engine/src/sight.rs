@@ -6,7 +6,7 @@ use expr::StepData;
 use model::{
     definition::ReturnField,
     ids::{StepId, StepPath},
-    run::{Datum, IterationEnd, Page, StepError, StepStatus},
+    run::{Datum, ErrorClass, IterationEnd, Page, StepError, StepStatus},
     step::Step,
 };
 use serde::Deserialize;
@@ -16,6 +16,9 @@ use crate::{
     needs::{steps_returned, steps_seen},
     walk::{MOST_NESTED, Walk},
 };
+
+/// How iterations ended, by their place in a page.
+type Ends<'p> = Cow<'p, [Option<IterationEnd>]>;
 
 impl Walk<'_> {
     /// Lets expressions see what a step left behind.
@@ -112,14 +115,17 @@ impl Walk<'_> {
     }
 
     /// How the iterations of a page ended, if it is loaded; otherwise notes that it is needed.
-    pub(crate) fn page<'p>(&mut self, path: &StepPath, page: &'p Page) -> Option<Cow<'p, [Option<IterationEnd>]>> {
-        match page {
-            Page::Open(ends) => Some(Cow::Borrowed(ends)),
-            Page::Packed(list) => {
-                let list = self.value(path, list)?;
-                Vec::deserialize(list.as_ref()).ok().map(Cow::Owned)
-            }
-        }
+    pub(crate) fn page<'p>(&mut self, path: &StepPath, page: &'p Page) -> Result<Option<Ends<'p>>, Box<StepError>> {
+        let list = match page {
+            Page::Open(ends) => return Ok(Some(Cow::Borrowed(ends))),
+            Page::Packed(list) => list,
+        };
+        let Some(list) = self.value(path, list) else { return Ok(None) };
+        let ends: Result<Vec<Option<IterationEnd>>, _> = Vec::deserialize(list.as_ref());
+        ends.map(|ends| Some(Cow::Owned(ends))).map_err(|_| {
+            let message = "What earlier elements of this loop gave is stored but cannot be read; look at the database.";
+            Box::new(StepError::new(ErrorClass::System, "journal.unreadable", message))
+        })
     }
 
     pub(crate) fn refresh(&mut self, id: &StepId) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::operation::{Settings, operate};
 use crate::{
     Condition, Data, ErrorKind, EvalError, Limits, Mapped, Names, Outcome, StepData, evaluate, parse_text, print_text, test,
 };
@@ -17,7 +18,7 @@ struct File {
     cases: Vec<Case>,
 }
 
-/// One of `mapped`, `text` and `condition` is evaluated; one of `value`, `missing`, `error` and `holds` is expected.
+/// One of `mapped`, `text`, `condition` and `operation` is evaluated; one of `value`, `missing`, `error` and `holds` is expected.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -27,6 +28,12 @@ struct Case {
     mapped: Option<Mapped>,
     text: Option<String>,
     condition: Option<Condition>,
+    /// The name of an operation, which gets `input` and the arguments `with`; dates are in Europe/Berlin.
+    operation: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    input: Option<Value>,
+    #[serde(default)]
+    with: serde_json::Map<String, Value>,
     #[serde(default, deserialize_with = "present")]
     value: Option<Value>,
     #[serde(default)]
@@ -134,6 +141,15 @@ fn run(case: &Case, data: &CaseData) -> Option<String> {
             (got, ..) => Some(format!("gives {got:?}")),
         };
     }
+    if let Some(operation) = &case.operation {
+        let input = case.input.clone().map_or(Outcome::Missing, Outcome::Value);
+        let settings = Settings { zone: "Europe/Berlin", limits };
+        return match (operate(operation, input, &case.with, &settings), &case.error) {
+            (Ok(outcome), None) => unexpected(case, &outcome),
+            (Err(error), Some(wanted)) => differs(&error, wanted),
+            (got, _) => Some(format!("gives {got:?}")),
+        };
+    }
     let mapped = match (&case.mapped, &case.text) {
         (Some(mapped), None) => mapped.clone(),
         (None, Some(text)) => {
@@ -144,21 +160,15 @@ fn run(case: &Case, data: &CaseData) -> Option<String> {
             }
             mapped
         }
-        _ => return Some("needs one of mapped, text and condition".to_owned()),
+        _ => return Some("needs one of mapped, text, condition and operation".to_owned()),
     };
     let evaluated = match (evaluate(&mapped, &data, &limits), &case.error) {
         (Ok(evaluated), None) => evaluated,
         (Err(error), Some(wanted)) => return differs(&error, wanted),
         (got, _) => return Some(format!("gives {got:?}")),
     };
-    // Compared as JSON text: the order of fields counts.
-    let same = match (&evaluated.outcome, &case.value) {
-        (Outcome::Value(got), Some(wanted)) => serde_json::to_string(got).ok() == serde_json::to_string(wanted).ok(),
-        (Outcome::Missing, None) => case.missing,
-        _ => false,
-    };
-    if !same {
-        return Some(format!("gives {:?}", evaluated.outcome));
+    if let Some(why) = unexpected(case, &evaluated.outcome) {
+        return Some(why);
     }
     let noted = evaluated.notes.len() == case.notes.len()
         && evaluated
@@ -167,6 +177,16 @@ fn run(case: &Case, data: &CaseData) -> Option<String> {
             .zip(&case.notes)
             .all(|(got, wanted)| got.at == wanted.at && got.path == wanted.path && got.suggestion == wanted.suggestion);
     (!noted).then(|| format!("notes {:?}", evaluated.notes))
+}
+
+fn unexpected(case: &Case, outcome: &Outcome) -> Option<String> {
+    // Compared as JSON text: the order of fields counts.
+    let same = match (outcome, &case.value) {
+        (Outcome::Value(got), Some(wanted)) => serde_json::to_string(got).ok() == serde_json::to_string(wanted).ok(),
+        (Outcome::Missing, None) => case.missing,
+        _ => false,
+    };
+    (!same).then(|| format!("gives {outcome:?}"))
 }
 
 fn differs(got: &EvalError, wanted: &Wanted) -> Option<String> {

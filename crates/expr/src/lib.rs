@@ -17,6 +17,7 @@ mod names;
 mod nesting;
 mod node;
 mod number;
+pub mod operation;
 mod path;
 mod place;
 mod references;

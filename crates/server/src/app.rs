@@ -6,16 +6,20 @@ use std::{
     },
 };
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
+use triggers::{SigningKey, WaitLinks};
 
 use crate::{
     Options, Services,
     assets::Assets,
     auth::{Passwords, Throttles},
+    routes::items::Places,
 };
 
 /// Streams that may be open at once: each holds a connection and a few buffers.
 const STREAMS: usize = 1_000;
+/// Each keeps a processor busy.
+const SEARCHES: usize = 4;
 
 /// What every handler gets. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +33,12 @@ pub(crate) struct Inner {
     pub passwords: Passwords,
     pub throttles: Throttles,
     pub streams: Arc<Semaphore>,
+    /// Searches that go through events one by one, at once.
+    pub searches: Arc<Semaphore>,
+    /// Where loops' iterations stand in their journals.
+    pub places: Places,
     has_owner: AtomicBool,
+    wait_links: OnceCell<WaitLinks>,
     /// Rises whenever a session or token ends in this process, so that its streams look again whether they may go on.
     revocations: watch::Sender<u64>,
 }
@@ -42,7 +51,10 @@ impl App {
             passwords: Passwords::default(),
             throttles: Throttles::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            searches: Arc::new(Semaphore::new(SEARCHES)),
+            places: Places::default(),
             has_owner: AtomicBool::new(false),
+            wait_links: OnceCell::new(),
             revocations: watch::Sender::new(0),
             options,
             services,
@@ -57,6 +69,15 @@ impl App {
         let has_owner = !self.services.store.needs_owner().await?;
         self.has_owner.store(has_owner, Ordering::Relaxed);
         Ok(has_owner)
+    }
+
+    /// What makes and checks the links of waits; its key is read when it is first asked for.
+    pub async fn wait_links(&self) -> Result<&WaitLinks, triggers::Error> {
+        let open = async || {
+            let key = SigningKey::open(&self.services.store, &self.services.vault).await?;
+            Ok(WaitLinks::new(key, &self.base_url))
+        };
+        self.wait_links.get_or_try_init(open).await
     }
 
     pub fn revoked(&self) {

@@ -9,6 +9,9 @@ use model::{
 };
 use serde_json::{Value, json};
 
+/// After which a workflow with too many waiting runs may be tried again.
+const BACKLOG_SECONDS: u64 = 30;
+
 /// Why the server itself cannot work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,6 +59,15 @@ impl ApiError {
     pub fn status_forbidden(mut self) -> Self {
         self.0.status = StatusCode::FORBIDDEN;
         self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// One sentence for a person.
+    pub fn message(&self) -> &str {
+        &self.0.message
     }
 
     pub fn retry_after(mut self, seconds: u64) -> Self {
@@ -142,6 +154,9 @@ impl From<store::Error> for ApiError {
             }
             store::Error::Fenced => Self::new(StatusCode::CONFLICT, "run.busy", text),
             store::Error::Ended => Self::new(StatusCode::CONFLICT, "run.ended", text),
+            store::Error::Backlog { waiting, limit } => Self::new(StatusCode::SERVICE_UNAVAILABLE, "workflow.backlog", text)
+                .with(json!({ "waiting": waiting, "limit": limit }))
+                .retry_after(BACKLOG_SECONDS),
             store::Error::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", text),
             store::Error::Collision
             | store::Error::Unavailable(_)

@@ -25,16 +25,21 @@ pub(crate) async fn secure(State(app): State<App>, request: Request, next: Next)
     let headers = response.headers_mut();
     // What was put into the sandbox stays there.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(UI_POLICY));
+    secured(headers, app.options.is_https());
+    response
+}
+
+/// What holds whatever the page's own policy is.
+pub(crate) fn secured(headers: &mut HeaderMap, is_https: bool) {
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::X_FRAME_OPTIONS, "DENY");
     set(headers, header::REFERRER_POLICY, "no-referrer");
     set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(headers, HeaderName::from_static("permissions-policy"), PERMISSIONS);
-    if app.options.is_https() {
+    if is_https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    response
 }
 
 /// The API's answers are for whoever asked, and for now.

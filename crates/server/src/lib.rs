@@ -16,6 +16,7 @@ mod input;
 mod live;
 mod openapi;
 mod options;
+mod reading;
 mod router;
 mod routes;
 mod serve;

@@ -1,6 +1,9 @@
 //! The API described for outsiders, made from the same endpoint types that serve it.
 
-use model::api::{Access, Described, Empty, Endpoint, ErrorBody, GetEventFile, GetJournal, GetStream, Visitor, visit};
+use model::api::{
+    Access, Described, Empty, Endpoint, ErrorBody, ExportEventsCsv, ExportEventsJsonl, ExportRunsCsv, ExportRunsJsonl,
+    GetEventFile, GetJournal, GetStream, SearchRuns, Visitor, visit,
+};
 use schemars::{
     JsonSchema, SchemaGenerator,
     generate::{Contract, SchemaSettings},
@@ -89,8 +92,17 @@ fn is_empty<T: JsonSchema>() -> bool {
 fn reply(name: &str, schema: Value) -> Value {
     let mut content = Map::new();
     let streams = name == GetStream::NAME;
-    if name == GetEventFile::NAME {
-        return json!({ "description": "Done", "content": { "application/octet-stream": {} } });
+    let file = match name {
+        GetEventFile::NAME => Some("application/octet-stream"),
+        ExportRunsCsv::NAME | ExportEventsCsv::NAME => Some("text/csv"),
+        ExportRunsJsonl::NAME | ExportEventsJsonl::NAME => Some("application/jsonl"),
+        _ => None,
+    };
+    if let Some(media_type) = file {
+        return json!({ "description": "Done", "content": { media_type: {} } });
+    }
+    if name == SearchRuns::NAME {
+        return json!({ "description": "Done", "content": { "application/jsonl": { "schema": schema } } });
     }
     if !streams {
         content.insert("application/json".into(), json!({ "schema": schema.clone() }));

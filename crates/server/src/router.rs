@@ -17,8 +17,8 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, assets, connections, events, health, hooks, journal, metrics, openapi, runs, samples, setup, stream, tokens,
-        workflows,
+        account, activity, assets, bulk, connections, events, export, groups, health, hooks, items, journal, lanes, metrics,
+        openapi, runs, samples, search, setup, stream, tokens, values, wait, workflows,
     },
 };
 
@@ -28,6 +28,11 @@ pub fn router(options: Options, services: Services) -> Router {
 
     // Thousands a second: no session, no layers; the handler itself does the little that is needed.
     let hooks = Router::new().route("/hooks/{key}", any(hooks::live)).route("/hooks/{key}/test", any(hooks::test));
+    // The link is the right: a session is only looked at by approvals of named people, in the handler.
+    let waits = Router::new()
+        .route("/wait/{run}/{path}/{signature}", any(wait::answer))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(log_wait));
 
     let api = api()
         .into_router()
@@ -49,7 +54,7 @@ pub fn router(options: Options, services: Services) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(log));
 
-    rest.merge(hooks).with_state(app)
+    rest.merge(hooks).merge(waits).with_state(app)
 }
 
 fn api() -> Api {
@@ -84,18 +89,37 @@ fn api() -> Api {
         .on(AddSample, samples::add)
         .on(DeleteSample, samples::delete)
         .on(ListRuns, runs::list)
+        .on(ListRunGroups, groups::list)
+        .on_response(SearchRuns, search::search)
+        .on_response(ExportRunsCsv, export::runs_csv)
+        .on_response(ExportRunsJsonl, export::runs_jsonl)
         .on(GetRun, runs::get)
         .on_response(GetJournal, journal::journal)
+        .on(ListItems, items::list)
+        .on(ListChildren, items::children)
         .on(CancelRun, runs::cancel)
         .on(SettleRun, runs::settle)
         .on(ReplayRun, runs::replay)
+        .on(StartBulk, bulk::start)
+        .on(GetBulk, bulk::get)
+        .on(StopBulk, bulk::stop)
         .on(ListEvents, events::list)
+        .on_response(ExportEventsCsv, export::events_csv)
+        .on_response(ExportEventsJsonl, export::events_jsonl)
         .on(GetEvent, events::get)
         .on_response(GetEventFile, events::file)
         .on(ListConnections, connections::list)
         .on(CreateConnection, connections::create)
         .on(UpdateConnection, connections::update)
         .on(DeleteConnection, connections::delete)
+        .on(ListValues, values::list)
+        .on(GetValue, values::get)
+        .on(SetValue, values::set)
+        .on(DeleteValue, values::delete)
+        .on(ListBatches, lanes::batches)
+        .on(ListLanes, lanes::blocked)
+        .on(ListBacklogs, lanes::backlogs)
+        .on(ListActivity, activity::list)
         .on_response(GetStream, stream::stream)
 }
 
@@ -114,9 +138,19 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::internal(&text.unwrap_or("a handler panicked")).into_response()
 }
 
-/// One line per request; never its query, headers or body.
 async fn log(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let path = request.uri().path().to_owned();
+    logged(path, request, next).await
+}
+
+/// The link is a secret.
+async fn log_wait(request: Request, next: Next) -> Response {
+    logged("/wait".to_owned(), request, next).await
+}
+
+/// One line per request; never its query, headers or body.
+async fn logged(path: String, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
     let started = std::time::Instant::now();
     let response = next.run(request).await;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -6,8 +6,9 @@ use model::{
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::{Error, Scope, Store, dialect::for_update, oauth::words, payload, sql};
+use crate::{Error, Scope, Store, audit, dialect::for_update, oauth::words, payload, sql};
 
 #[derive(Debug, Clone)]
 pub struct ConnectionRow {
@@ -79,7 +80,11 @@ impl Store {
         let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, created_at,
                    updated_at, account, account_id, scopes, expires_at, refresh_failures)
                    VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0)";
-        sql::exec(&self.shared.write, sql, values).await?;
+        transaction!(self.shared, |tx| {
+            sql::exec(tx, sql, values.clone()).await?;
+            let detail = json!({ "connector": new.connector, "label": new.label });
+            audit::by(tx, &self.shared, scope, "connection.created", new.id, detail).await
+        })?;
         Ok(self.connection(scope, new.id).await?.connection)
     }
 
@@ -135,17 +140,24 @@ impl Store {
             {
                 sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![old.0.into()]).await?;
             }
-            Ok(())
+            let detail = json!({ "label": label, "hosts": hosts, "new_secret": secret.is_some() });
+            audit::by(tx, shared, scope, "connection.changed", id, detail).await
         })?;
         Ok(self.connection(scope, id).await?.connection)
     }
 
     /// Needs no more than the viewer's role: a worker says that the credentials were refused.
     pub async fn set_connection_status(&self, scope: &Scope, id: ConnectionId, status: ConnectionStatus) -> Result<(), Error> {
-        let sql = "UPDATE connection SET status = $3, updated_at = $4 WHERE id = $1 AND workspace_id = $2";
-        let values: Vec<Value> = vec![id.0.into(), scope.workspace.0.into(), status.as_str().into(), self.now().ms().into()];
-        let done = sql::exec(&self.shared.write, sql, values).await?;
-        if done.rows_affected() == 0 { Err(Error::NotFound("the connection")) } else { Ok(()) }
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            if sql::get::<String>(&row, 4)? == status.as_str() {
+                return Ok(());
+            }
+            let sql = "UPDATE connection SET status = $2, updated_at = $3 WHERE id = $1";
+            sql::exec(tx, sql, vec![id.0.into(), status.as_str().into(), shared.now().ms().into()]).await?;
+            audit::by(tx, shared, scope, "connection.status", id, json!({ "status": status.as_str() })).await
+        })
     }
 
     /// With its secret. `Error::Invalid` while a workflow's draft or live version uses it.
@@ -163,7 +175,7 @@ impl Store {
             if let Some(secret) = found.secret {
                 sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
             }
-            Ok(())
+            audit::by(tx, shared, scope, "connection.deleted", id, json!({ "label": found.connection.label })).await
         })
     }
 }

@@ -7,7 +7,7 @@ use model::{
     run::{Datum, RunEvent},
 };
 
-use crate::{Error, Scope, Store, payload, sql};
+use crate::{Error, Scope, Snapshot, Store, payload, sql};
 
 /// Bytes of one page.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
@@ -46,7 +46,20 @@ impl Store {
         Ok(Journal { rows, more })
     }
 
-    /// The same with long values put back in place.
+    /// What stands for the beginning of a long run's journal, where there is such a thing.
+    pub async fn snapshot(&self, scope: &Scope, run: RunId) -> Result<Option<Snapshot>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = "SELECT s.seq, s.format, s.state FROM snapshot s JOIN run r ON r.id = s.run_id
+                   WHERE s.run_id = $1 AND r.workspace_id = $2";
+        let row = sql::one(&self.shared.read, sql, vec![run.0.into(), scope.workspace.0.into()]).await?;
+        row.map(|row| {
+            let state: Vec<u8> = sql::get(&row, 2)?;
+            Ok(Snapshot { seq: sql::get(&row, 0)?, format: sql::get(&row, 1)?, state: state.into() })
+        })
+        .transpose()
+    }
+
+    /// A page with long values put back in place.
     pub async fn journal_page_with_payloads(&self, scope: &Scope, run: RunId, after: i64, limit: u32) -> Result<Journal, Error> {
         let mut page = self.read_page(scope, run, after, limit, true).await?;
         let mut hashes: Vec<String> = page.rows.iter_mut().flat_map(|row| payload::references(&mut row.events)).collect();

@@ -40,8 +40,19 @@ fn of(scope: StoreScope, workflow: WorkflowId) -> Option<WorkflowId> {
 }
 
 const COLUMNS: &str = "SELECT key, value, version, updated_at FROM kv WHERE workspace_id = $1 AND workflow_id = $2";
-/// Greater than every key: no character comes after this one.
-const LAST: char = char::MAX;
+/// The first text after all that begin with `prefix`, in the order of bytes; none: nothing comes after them.
+fn after_prefix(prefix: &str) -> Option<String> {
+    let mut text = prefix.to_owned();
+    while let Some(last) = text.pop() {
+        // The code points of surrogates are no characters.
+        let next = if last == '\u{d7ff}' { Some('\u{e000}') } else { char::from_u32(u32::from(last) + 1) };
+        if let Some(next) = next {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
+}
 
 impl Store {
     /// The value as a run of this workflow sees it, and its version, which a change names as the one it was made from.
@@ -78,11 +89,15 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<KvEntry>, bool), Error> {
         let mut values: Vec<Bound> = owner.into_iter().collect();
-        values.extend([prefix.into(), format!("{prefix}{LAST}").into()]);
-        let mut sql = format!("{COLUMNS} AND key >= $3 AND key < $4");
+        values.push(prefix.into());
+        let mut sql = format!("{COLUMNS} AND key >= $3");
+        if let Some(end) = after_prefix(prefix) {
+            values.push(end.into());
+            sql.push_str(&format!(" AND key < ${}", values.len()));
+        }
         if let Some(after) = after {
             values.push(after.into());
-            sql.push_str(" AND key > $5");
+            sql.push_str(&format!(" AND key > ${}", values.len()));
         }
         sql.push_str(&format!(" ORDER BY key LIMIT {}", limit + 1));
         let rows = sql::all(&self.shared.read, sql, values).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::run::{Datum, INLINE_BYTES, IterationEnd, RunEvent, RunEventKind};
+use model::run::{Choice, Datum, INLINE_BYTES, IterationEnd, RunEvent, RunEventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -15,8 +15,17 @@ pub(crate) struct Payload {
     pub body: Vec<u8>,
 }
 
+impl Payload {
+    pub(crate) fn of(body: Vec<u8>) -> Self {
+        Payload { hash: hex::encode(Sha256::digest(&body)), body }
+    }
+}
+
 /// The format of journal rows this code writes.
 pub(crate) const FORMAT: i64 = 1;
+
+/// Stands in place of the hash of a value that is no longer kept.
+pub(crate) const ERASED: &str = "erased";
 
 /// Encodes a journal row. Values that are too long are replaced, in `events` as well, by references to the rows given back.
 pub(crate) fn encode(events: &mut [RunEvent]) -> Result<(Vec<u8>, Vec<Payload>), Error> {
@@ -71,6 +80,22 @@ pub(crate) fn restore(events: &mut [RunEvent], values: &std::collections::HashMa
             && let Some(value) = values.get(hash)
         {
             *datum = Datum::Inline(value.clone());
+        }
+    }
+}
+
+/// Takes every value out: only how long each was remains, under a hash that nothing has.
+pub(crate) fn erase(events: &mut [RunEvent]) {
+    for event in events {
+        for datum in data(&mut event.kind) {
+            let bytes = match datum {
+                Datum::Inline(value) => json(&**value).map_or(0, |json| json.len() as u64),
+                Datum::Stored { bytes, .. } => *bytes,
+            };
+            *datum = Datum::Stored { hash: ERASED.to_owned(), bytes };
+        }
+        if let RunEventKind::Settled { choice: Choice::Happened { output }, .. } = &mut event.kind {
+            *output = None;
         }
     }
 }

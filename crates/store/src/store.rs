@@ -17,7 +17,9 @@ use crate::{
     dialect::{self, Own},
     ids::Generator,
     limits::{Backlogs, Gates},
-    node, schema, sql,
+    node,
+    retention::Pace,
+    schema, sql,
     watch::Replies,
     writer::{self, Submission},
 };
@@ -60,6 +62,7 @@ pub(crate) struct Shared {
     pub cache: Cache,
     pub gates: Gates,
     pub backlogs: Backlogs,
+    pub pace: Pace,
     /// Jobs may be waiting that are older than a fresh run; it then takes its place behind them.
     pub backlog: AtomicBool,
     /// The workflow whose runs were claimed last.
@@ -97,6 +100,7 @@ impl Store {
             cache: Cache::new((opened.backend == DbBackend::Postgres).then_some(HOOK_AGE)),
             gates: Gates::default(),
             backlogs: Backlogs::default(),
+            pace: Pace::default(),
             backlog: AtomicBool::new(true),
             turn: AtomicI64::new(0),
             closing: closing.clone(),
@@ -151,6 +155,11 @@ impl Store {
     pub async fn ping(&self) -> Result<(), Error> {
         sql::one(&self.shared.read, "SELECT 1", Vec::new()).await?;
         Ok(())
+    }
+
+    /// Somebody waits for an acknowledgement.
+    pub(crate) fn commits_wait(&self) -> bool {
+        self.submissions.capacity() < self.submissions.max_capacity()
     }
 
     /// Hands a commit to the writer.

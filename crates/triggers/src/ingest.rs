@@ -23,6 +23,8 @@ pub struct Ingest {
     pub(crate) store: Store,
     pub(crate) vault: Vault,
     pub(crate) handover: Arc<dyn Handover>,
+    /// Where people reach this instance, without a slash at its end.
+    pub(crate) public_url: Arc<str>,
 }
 
 /// An event before it is judged: what came in.
@@ -74,7 +76,12 @@ pub(crate) struct Judged {
 
 impl Ingest {
     pub fn new(store: Store, vault: Vault, handover: Arc<dyn Handover>) -> Self {
-        Ingest { store, vault, handover }
+        Ingest { store, vault, handover, public_url: Arc::from("") }
+    }
+
+    /// With the address people reach this instance at, for links in events.
+    pub fn at(self, public_url: &str) -> Self {
+        Ingest { public_url: Arc::from(public_url.trim_end_matches('/')), ..self }
     }
 
     /// Stores events of one trigger; `hook` is read again when the workflow changed in between.
@@ -173,7 +180,7 @@ impl Ingest {
                 payload: Arc::clone(&incoming.payload),
                 files: incoming.files.clone(),
                 received_at: incoming.received_at,
-                order_key: None,
+                order_key: hook.live.as_ref().and_then(|def| store::order_key(&def.settings, &incoming.payload)),
                 disposition,
                 definition: None,
                 given: Vec::new(),

@@ -9,13 +9,24 @@ use model::{
     run::{Datum, RunKind, RunState},
     step::StepKind,
 };
-use store::{Accepted, Disposition, NewEvent, Scope};
+use store::{Accepted, DedupeKey, Disposition, NewEvent, Scope};
 
 use crate::{Error, Ingest};
 
 impl Ingest {
     /// A new run of the same event, from the start or from a step on.
     pub async fn replay(&self, scope: &Scope, run: RunId, request: Replay) -> Result<Receipt, Error> {
+        self.replay_once(scope, run, request, None).await
+    }
+
+    /// The same at most once per duplicate key: with one that came before, the first one's ids.
+    pub(crate) async fn replay_once(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        request: Replay,
+        dedupe: Option<DedupeKey>,
+    ) -> Result<Receipt, Error> {
         scope.require(Role::Operator)?;
         let past = self.store.run(scope, run).await?;
         if past.kind == "test" {
@@ -46,28 +57,29 @@ impl Ingest {
                 given(&definition, &state, from)
             }
         };
-        let accepted = self
-            .store
-            .accept(NewEvent {
-                workspace: scope.workspace,
-                workflow: past.workflow,
-                trigger: past.trigger,
-                version,
-                kind: RunKind::Replay { of: run, from: request.from },
-                dedupe: None,
-                payload: Arc::clone(&event.payload),
-                files,
-                received_at: self.store.now(),
-                order_key: store::order_key(&definition.settings, &event.payload),
-                disposition: Disposition::Run,
-                definition: None,
-                given,
-                lease_ms: None,
-                reply: false,
-            })
-            .await?;
+        // One that is part of a bulk action is told of with it.
+        let is_own = dedupe.is_none();
+        let new = NewEvent {
+            workspace: scope.workspace,
+            workflow: past.workflow,
+            trigger: past.trigger,
+            version,
+            kind: RunKind::Replay { of: run, from: request.from },
+            dedupe,
+            payload: Arc::clone(&event.payload),
+            files,
+            received_at: self.store.now(),
+            order_key: store::order_key(&definition.settings, &event.payload),
+            disposition: Disposition::Run,
+            definition: None,
+            given,
+            lease_ms: None,
+            reply: false,
+        };
+        let accepted = if is_own { self.store.accept_as(scope, new).await? } else { self.store.accept(new).await? };
         match accepted {
             Accepted::Run { event, run, .. } => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
+            Accepted::Duplicate { event, run } => Ok(Receipt { event, run, duplicate: true }),
             _ => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
         }
     }

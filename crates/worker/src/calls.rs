@@ -9,7 +9,7 @@ use model::{
     run::{CallOutcome, Datum, EffectClass, ErrorClass, StepError},
 };
 
-use crate::{credentials::Opened, held::Hold, worker::Inner};
+use crate::{credentials::Opened, held::Hold, traces::HEADER, worker::Inner};
 
 /// A call whose intent can be recorded.
 pub(crate) struct Ready {
@@ -37,6 +37,7 @@ impl Inner {
         workspace: WorkspaceId,
         call: Call,
         resend: Option<Arc<serde_json::Value>>,
+        trace: Option<String>,
     ) -> Result<Ready, (Call, StepError)> {
         let rendered = match resend {
             Some(recorded) => serde_json::from_value::<Recorded>((*recorded).clone())
@@ -51,7 +52,7 @@ impl Inner {
             None => self
                 .connect
                 .prepare(&call.connector, &call.operation, &call.input)
-                .map(|prepared| (prepared.request, prepared.class))
+                .map(|prepared| (traced(prepared.request, trace), prepared.class))
                 .map_err(|error| error.into_step_error(None)),
         };
         let (request, class) = match rendered {
@@ -75,9 +76,12 @@ impl Inner {
         let Ready { call, request, credential, .. } = ready;
         let outcome = if hold.may_send() {
             let timeout = Duration::from_millis(call.timeout_ms);
-            let result =
-                self.connect.perform(&request, &call.key, credential.as_ref().map(|opened| &opened.credential), timeout).await;
+            let credential = credential.as_ref().map(|opened| &opened.credential);
+            let result = self.connect.perform(&request, &call.key, credential, timeout).await;
             store::failpoint::reach("call.after_send");
+            if let Some(connection) = call.connection {
+                self.heed(connection, &result).await;
+            }
             result.into_outcome()
         } else {
             CallOutcome::Failed {
@@ -93,6 +97,16 @@ impl Inner {
         let connection = call.connection.zip(credential.map(|opened| opened.secret));
         Ended { path: call.path, n: call.n, outcome, connection }
     }
+}
+
+/// The request with its trace, unless its maker set one.
+fn traced(mut request: RequestRecord, trace: Option<String>) -> RequestRecord {
+    if let Some(trace) = trace
+        && !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(HEADER))
+    {
+        request.headers.push((HEADER.to_owned(), trace));
+    }
+    request
 }
 
 /// The intent of a call in the journal: everything needed to send it again.

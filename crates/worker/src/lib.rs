@@ -2,6 +2,7 @@
 //! entries, and gives it back when it ends or waits.
 
 mod boot_clock;
+mod budgets;
 mod calls;
 mod catalog;
 mod claiming;
@@ -11,10 +12,15 @@ mod held;
 mod jobs;
 mod keeping;
 mod options;
+mod overlays;
 mod samples;
+mod traces;
+mod turns;
 mod worker;
 
 pub use catalog::Catalog;
+pub use engine::Links;
 pub use jobs::{After, JobHandler};
 pub use options::Options;
-pub use worker::{Slot, Worker};
+pub use traces::{NoTraces, Traces};
+pub use worker::{Parts, Slot, Worker};

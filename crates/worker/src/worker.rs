@@ -1,12 +1,14 @@
 use std::{
     collections::HashMap,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use connect::Connect;
+use connect::{Budget, Connect};
+use engine::Links;
 use serde_json::{Map, Value};
 use store::{Claimed, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,9 +16,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
 
 use crate::{
-    Catalog, JobHandler, Options, boot_clock, claiming, drive,
+    Catalog, JobHandler, Options, Traces, boot_clock, claiming, drive,
     held::{HeldRuns, Hold},
     keeping,
+    overlays::Overlays,
+    turns::Turns,
 };
 
 /// The job runner. Cheap to clone; clones are the same runner.
@@ -40,18 +44,32 @@ pub(crate) struct Inner {
     /// Nothing new is started.
     pub stopping: CancellationToken,
     pub vars: Arc<Value>,
+    pub links: Arc<dyn Links + Send + Sync>,
+    pub traces: Arc<dyn Traces>,
+    pub budget: Budget,
+    /// Scripts at the same time.
+    pub scripts: Semaphore,
+    pub turns: Turns,
+    pub overlays: Overlays,
+}
+
+/// What the job runner works with.
+pub struct Parts {
+    pub store: Store,
+    pub vault: Vault,
+    pub connect: Connect,
+    pub catalog: Catalog,
+    /// By job kind, for everything that is not a run.
+    pub handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+    /// Under which waits are answered.
+    pub links: Arc<dyn Links + Send + Sync>,
+    pub traces: Arc<dyn Traces>,
 }
 
 impl Worker {
-    /// `handlers`: by job kind, for everything that is not a run.
-    pub fn new(
-        store: Store,
-        vault: Vault,
-        connect: Connect,
-        catalog: Catalog,
-        handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
-        options: Options,
-    ) -> Self {
+    pub fn new(parts: Parts, options: Options) -> Self {
+        let Parts { store, vault, connect, catalog, handlers, links, traces } = parts;
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Worker {
             inner: Arc::new(Inner {
                 store,
@@ -59,6 +77,12 @@ impl Worker {
                 connect,
                 catalog,
                 handlers,
+                links,
+                traces,
+                budget: Budget::new(options.shares_budgets),
+                scripts: Semaphore::new(processors),
+                turns: Turns::default(),
+                overlays: Overlays::default(),
                 slots: Arc::new(Semaphore::new(options.slots)),
                 options,
                 held: HeldRuns::default(),

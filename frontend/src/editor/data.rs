@@ -10,11 +10,12 @@ use model::{
     Timestamp, WorkflowDefinition,
     api::StepSample,
     ids::StepId,
-    step::{BODY, Set, Step, StepKind},
+    step::{BODY, Set, Step, StepKind, Wait, WaitFor},
 };
 use serde_json::{Map, Value};
 
 use super::scope::{self, Local};
+use crate::text::editor as t;
 
 /// Sample data, ready for expressions. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +58,8 @@ pub struct Output {
     pub value: Arc<Value>,
     /// When it was tested; absent: worked out here, which is the same for steps that only rearrange data.
     pub tested_at: Option<Timestamp>,
+    /// Nobody has answered yet: this is what an answer looks like.
+    pub made_up: bool,
 }
 
 /// Bounds for everything evaluated while somebody types.
@@ -144,10 +147,15 @@ impl<'a> Gather<'a> {
         if self.has_event
             && let Some(value) = computed(step, &self.data, &self.def.settings.time_zone)
         {
-            return Some(Output { value: Arc::new(value), tested_at: None });
+            return Some(Output { value: Arc::new(value), tested_at: None, made_up: false });
         }
-        let sample = self.samples.get(id)?;
-        Some(Output { value: Arc::new(sample.output.clone()), tested_at: Some(sample.at) })
+        let sample = self.samples.get(id);
+        if let StepKind::Wait(wait) = &step.kind {
+            let value = Arc::new(answer_to(wait, sample.map(|sample| &sample.output)));
+            return Some(Output { value, tested_at: sample.map(|sample| sample.at), made_up: sample.is_none() });
+        }
+        let sample = sample?;
+        Some(Output { value: Arc::new(sample.output.clone()), tested_at: Some(sample.at), made_up: false })
     }
 }
 
@@ -159,10 +167,37 @@ fn computed(step: &Step, data: &Data, zone: &str) -> Option<Value> {
             let passed = expr::test(&filter.condition, data, &limits()).ok()?;
             Some(serde_json::json!({ "passed": passed }))
         }
+        StepKind::Collect(collect) => {
+            let Outcome::Value(item) = evaluate(&collect.item, data, &limits()).ok()?.outcome else { return None };
+            let key = collect.key.as_ref().and_then(|key| evaluate(key, data, &limits()).ok());
+            let key = key.and_then(|found| match found.outcome {
+                Outcome::Value(Value::String(text)) => Some(text),
+                Outcome::Value(value) => Some(value.to_string()),
+                Outcome::Missing => None,
+            });
+            Some(serde_json::json!({ "items": [item], "count": 1, "key": key.unwrap_or_default(), "closed_by": "count" }))
+        }
         StepKind::Lookup(lookup) => super::lookup::found(lookup, data),
         StepKind::Transform(transform) => super::transform::output(transform, data, zone),
         _ => None,
     }
+}
+
+/// An answer to a wait: an example, with what a test has shown.
+fn answer_to(wait: &Wait, tested: Option<&Value>) -> Value {
+    let mut answer = match &wait.until {
+        WaitFor::Approval(approval) => {
+            let by = approval.people.first().cloned().unwrap_or_else(|| t::PEOPLE_EXAMPLE.to_owned());
+            serde_json::json!({ "approved": true, "comment": "", "by": by, "timed_out": false, "at": t::MOMENT_EXAMPLE })
+        }
+        WaitFor::Callback => serde_json::json!({
+            "method": "POST", "query": {}, "headers": {}, "body": {}, "timed_out": false, "at": t::MOMENT_EXAMPLE,
+        }),
+    };
+    if let (Value::Object(answer), Some(Value::Object(tested))) = (&mut answer, tested) {
+        answer.extend(tested.clone());
+    }
+    answer
 }
 
 /// What a set step gives; nothing when one of its values cannot be worked out.

@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// Whether a problem is about the field `at` or something within it.
-fn is_at(problem: &Problem, at: &str) -> bool {
+fn is_at(problem: &Problem, at: &str, exact: bool) -> bool {
     problem
         .place
         .field
         .as_deref()
         .and_then(|field| field.strip_prefix(at))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        .is_some_and(|rest| rest.is_empty() || !exact && rest.starts_with(['.', '[']))
 }
 
 fn is_about(place: &Place, selected: &Selected) -> bool {
@@ -34,13 +34,22 @@ fn is_about(place: &Place, selected: &Selected) -> bool {
 fn is_todo(problem: &Problem) -> bool {
     matches!(
         problem.code.as_str(),
-        "definition.required" | "definition.no_connection" | "definition.empty_condition" | "definition.no_fields"
+        "definition.required"
+            | "definition.no_connection"
+            | "definition.empty_condition"
+            | "definition.no_fields"
+            | "definition.no_rows"
     )
 }
 
 /// The problems of one field of what the inspector shows.
 #[component]
-pub fn FieldProblems(#[prop(into)] at: Signal<String>) -> impl IntoView {
+pub fn FieldProblems(
+    #[prop(into)] at: Signal<String>,
+    /// Not those of its parts, which show beside them.
+    #[prop(optional)]
+    exact: bool,
+) -> impl IntoView {
     let editor = use_editor();
     let subject = use_context::<Subject>();
     let found = Memo::new(move |_| {
@@ -48,7 +57,7 @@ pub fn FieldProblems(#[prop(into)] at: Signal<String>) -> impl IntoView {
         at.with(|at| {
             editor.problems.with(|all| {
                 let mut lines: Vec<(Severity, bool, String)> = Vec::new();
-                for problem in all.iter().filter(|problem| is_about(&problem.place, &selected) && is_at(problem, at)) {
+                for problem in all.iter().filter(|problem| is_about(&problem.place, &selected) && is_at(problem, at, exact)) {
                     if !lines.iter().any(|(.., message)| message == &problem.message) {
                         lines.push((problem.severity, is_todo(problem), problem.message.clone()));
                     }

@@ -16,6 +16,7 @@ use model::{
 use super::{
     request::{self, Request},
     samples,
+    scope::What,
     state::{Editor, Selected, Tab, Tested},
 };
 use crate::{api::call, text::editor as t};
@@ -60,6 +61,7 @@ pub fn test(editor: Editor, only: Option<StepId>) {
     if editor.tested.with_untracked(Tested::is_running) {
         return;
     }
+    let only = only.filter(|id| !needs_all(editor, id));
     // The test tab says which step comes first.
     if only.as_ref().is_some_and(|id| untrack(|| untested(editor, id)).is_some()) {
         return;
@@ -70,6 +72,12 @@ pub fn test(editor: Editor, only: Option<StepId>) {
     } else {
         editor.asking.set(Some(Asking { only, calls }));
     }
+}
+
+/// Whether a step sees names that only the steps around it give: the element of a loop, what failed. It cannot be tested alone.
+pub fn needs_all(editor: Editor, id: &StepId) -> bool {
+    let seen = editor.seen.get_untracked().0;
+    seen.at(id).here.iter().any(|local| !matches!(local.what, What::Links))
 }
 
 /// The calls of a test that are more than reading.

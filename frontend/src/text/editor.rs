@@ -168,6 +168,8 @@ pub const MOVE_DOWN: &str = "Move down";
 
 // Tests
 pub const TEST_STEP: &str = "Test this step";
+pub const TEST_ALL: &str = "Test the workflow";
+pub const TESTED_WITH_ALL: &str = "This step depends on the steps around it, so all of them are tested.";
 pub const TEST_RUNNING: &str = "The test is running…";
 pub const TEST_SUCCEEDED: &str = "The test went through.";
 pub const TEST_FILTERED: &str = "The test ended at a filter: this event would be passed over.";

@@ -227,16 +227,14 @@ CREATE TABLE kv (
     PRIMARY KEY (workspace_id, workflow_id, key)
 ) /* clustered */;
 
--- One action for many runs, carried on in small pieces. after_id: the last run looked at, last_id: the last there was when it began.
+-- One action for many runs, carried on in small pieces, newest run first. before_id: those before it are still to be looked at.
 CREATE TABLE bulk (
     id BIGINT PRIMARY KEY,
     workspace_id BIGINT NOT NULL,
-    action BYTEA NOT NULL,
-    filter BYTEA NOT NULL,
+    request BYTEA NOT NULL,
     state TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    after_id BIGINT NOT NULL,
-    last_id BIGINT NOT NULL,
+    actor BYTEA NOT NULL,
+    before_id BIGINT NOT NULL,
     done BIGINT NOT NULL,
     skipped BIGINT NOT NULL,
     failed BIGINT NOT NULL,

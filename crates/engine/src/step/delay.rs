@@ -107,6 +107,33 @@ mod tests {
     }
 
     #[test]
+    fn waits_for_a_time_of_day_in_the_workflows_zone() {
+        for (zone, hours) in [(None, 7 * 24), (Some("America/New_York"), 14)] {
+            // It is Thursday: midnight in London, exactly nine in Tokyo.
+            let mut next = json!({ "days": [4], "at": "09:00" });
+            if let Some(zone) = zone {
+                next["time_zone"] = json!(zone);
+            }
+            let mut def = workflow(&["d"], json!({ "d": { "type": "delay", "next": next } }));
+            def.settings.time_zone = "Asia/Tokyo".into();
+            let mut run = Run::new(def, json!({}));
+            let until = run.now.plus_ms(hours * 3_600_000);
+            assert_eq!(run.decide().next, Next::Park { until: Some(until), hold: None });
+            run.crash();
+            run.now = until;
+            assert_eq!(run.decide().next, Next::Done);
+            assert_eq!(run.output("d"), &json!({ "until": until.rfc3339() }));
+        }
+        let next = json!({ "days": [4], "at": "09:00", "time_zone": "Nowhere" });
+        let mut run = Run::new(workflow(&["d"], json!({ "d": { "type": "delay", "next": next } })), json!({}));
+        run.decide();
+        assert_eq!(
+            run.step("d").error.as_ref().map(|error| (error.class, error.code.as_str())),
+            Some((ErrorClass::Input, "delay.time_zone"))
+        );
+    }
+
+    #[test]
     fn reads_moments() {
         let at = 1_767_225_600_000_i64 + 60_000;
         for (value, until) in [

@@ -234,7 +234,10 @@ fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, count: usize) -> Flow {
     for page in &state.pages {
         let first = items.len();
         // Also where one is not loaded: all are asked for at once.
-        let ends = walk.page(at.path, page).unwrap_or_default();
+        let ends = match walk.page(at.path, page) {
+            Ok(ends) => ends.unwrap_or_default(),
+            Err(error) => return walk.fail(at.id, at.path, at.step, error),
+        };
         for (place, end) in ends.iter().enumerate().filter_map(|(place, end)| Some((place, end.as_ref()?))) {
             items.resize(first + place, Value::Null);
             let value =

@@ -107,8 +107,9 @@ fn finish(walk: &mut Walk<'_>, at: At<'_, '_>) -> Flow {
         return walk.fail(at.id, at.path, at.step, error);
     }
     let ends = match state.pages.last().map(|page| walk.page(at.path, page)) {
-        Some(Some(ends)) => ends,
-        Some(None) => return Flow::Blocked,
+        Some(Ok(Some(ends))) => ends,
+        Some(Ok(None)) => return Flow::Blocked,
+        Some(Err(error)) => return walk.fail(at.id, at.path, at.step, error),
         None => Vec::new().into(),
     };
     let last = ends.last().cloned().flatten().unwrap_or(IterationEnd::Nothing);

@@ -67,7 +67,7 @@ impl Run {
 
     fn decide(&mut self) -> Vec<Effect> {
         loop {
-            let decision = self.with(|ctx, state, cursor| decide(ctx, state, cursor));
+            let decision = self.with(decide);
             self.journal.extend(decision.events);
             if decision.next != Next::Again {
                 return decision.effects;

@@ -13,7 +13,7 @@ use crate::limits::Meter;
 use crate::path::kind;
 use crate::suggest::suggest;
 
-pub(crate) use texts::{is_empty, render};
+pub(crate) use texts::{is_empty, render, title_case};
 
 /// What a menu needs to know about a formatter.
 #[derive(Debug, Clone, Copy)]

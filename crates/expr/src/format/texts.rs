@@ -65,19 +65,22 @@ pub(super) fn trim<'a>(value: Cow<'a, Value>, _: &[Value], meter: &mut Meter) ->
 }
 
 pub(super) fn title<'a>(value: Cow<'a, Value>, _: &[Value], meter: &mut Meter) -> Applied<'a> {
-    change("title", &value, meter, |text| {
-        let mut out = String::with_capacity(text.len());
-        let mut inside = false;
-        for c in text.chars() {
-            if inside {
-                out.extend(c.to_lowercase());
-            } else {
-                out.extend(c.to_uppercase());
-            }
-            inside = c.is_alphanumeric() || (inside && matches!(c, '\'' | '’'));
+    change("title", &value, meter, title_case)
+}
+
+/// A capital at the start of each word, small letters after it.
+pub(crate) fn title_case(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if inside {
+            out.extend(c.to_lowercase());
+        } else {
+            out.extend(c.to_uppercase());
         }
-        out
-    })
+        inside = c.is_alphanumeric() || (inside && matches!(c, '\'' | '’'));
+    }
+    out
 }
 
 fn argument<'a>(args: &'a [Value], index: usize, fallback: &'a str) -> Result<Cow<'a, str>, EvalError> {

@@ -19,6 +19,8 @@ mod triggers;
 mod waiting;
 
 #[cfg(test)]
+mod data_tests;
+#[cfg(test)]
 mod tests;
 
 use model::{Problem, WorkflowDefinition};

@@ -4,7 +4,7 @@
 use axum::http::{StatusCode, request::Parts};
 use model::{
     Role,
-    api::{Access, Endpoint, Workspace},
+    api::{Access, Endpoint, User, Workspace},
     ids::{UserId, WorkspaceId},
 };
 use store::{Actor, IssuedToken, Scope};
@@ -64,6 +64,11 @@ pub(crate) async fn still_granted(app: &App, grant: &Grant) -> Result<bool, ApiE
             Ok(record.is_some() && member.is_some_and(|(_, w, _)| w.id == *workspace))
         }
     }
+}
+
+/// Who looks at a page of the server's own, where its route has the session layer.
+pub(crate) async fn visitor(app: &App, parts: &Parts) -> Result<Option<User>, ApiError> {
+    Ok(session::signed_in(app, &session_of(parts)?).await?.map(|signed_in| signed_in.user))
 }
 
 enum Identity {

@@ -1,8 +1,8 @@
 //! Writes that a browser makes with its cookie must come from our own pages.
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
-use crate::error::ApiError;
+use crate::{app::App, error::ApiError};
 
 /// `base_url`: our own public origin. A request with neither `Sec-Fetch-Site` nor `Origin` was not made by a page in a browser:
 /// every browser sends `Origin` with such a write.
@@ -20,6 +20,18 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, base_url: &str) -> Res
         return Ok(());
     }
     Err(ApiError::new(StatusCode::FORBIDDEN, "origin", "This was sent from another website's page and was not carried out."))
+}
+
+/// The same for the form of a page whose address is a secret.
+///
+/// Such a page passes no referrer on, and so browsers send `Origin: null` with its form (Fetch, 3.1); what is left is `Sec-Fetch-Site`,
+/// which they only send over https and to the machine itself. Over plain http `null` therefore has to pass: there the secret address
+/// alone protects, and cookies do not come along from other sites (`SameSite=Lax`).
+pub(crate) fn own_form(parts: &Parts, app: &App) -> Result<(), ApiError> {
+    let unsaid = !parts.headers.contains_key("sec-fetch-site")
+        && parts.headers.get(header::ORIGIN).is_some_and(|origin| origin == "null")
+        && !app.options.is_https();
+    if unsaid { Ok(()) } else { check(&parts.method, &parts.headers, &app.base_url) }
 }
 
 fn is_ours(origin: &str, host: Option<&str>, base_url: &str) -> bool {

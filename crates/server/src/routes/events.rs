@@ -8,7 +8,7 @@ use model::api::*;
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, headers};
 
 pub(crate) async fn list(app: App, caller: Member, input: Input<ListEvents>) -> Result<Page<EventSummary>, ApiError> {
-    Ok(app.store.events(&caller.scope, &input.query).await?)
+    Ok(app.store.find_events(&caller.scope, &input.query).await?)
 }
 
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetEvent>) -> Result<EventDetail, ApiError> {

@@ -19,13 +19,18 @@ use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
 
 /// How often a run is looked at that another process may have changed.
 const POLL: Duration = Duration::from_secs(1);
+/// Rows of one answer.
+const ROWS: u32 = 1_000;
+const MOST_ROWS: u32 = 5_000;
 
 pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) -> Result<Response, ApiError> {
     let id = input.path.0;
     let after = input.query.after.unwrap_or(-1);
     if !wants_stream(&input.headers) {
-        let rows = app.store.journal_with_payloads(&caller.scope, id, after).await?;
-        return Ok(Json(Journal { rows }).into_response());
+        app.store.run(&caller.scope, id).await?;
+        let limit = input.query.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS);
+        let page: Journal = app.store.journal_page_with_payloads(&caller.scope, id, after, limit).await?;
+        return Ok(Json(page).into_response());
     }
     // Before the journal is read, so that nothing falls between.
     let changes = app.store.watch();
@@ -77,11 +82,11 @@ impl Follower {
             if self.ended {
                 return None;
             }
-            let rows = self.app.store.journal_with_payloads(&self.scope, self.id, self.after).await;
-            let rows = rows
+            let page = self.app.store.journal_page_with_payloads(&self.scope, self.id, self.after, ROWS).await;
+            let page = page
                 .map_err(|error| tracing::warn!(error = %error, run.id = %self.id, "a journal could not be followed"))
                 .ok()?;
-            self.rows = rows.into();
+            self.rows = page.rows.into();
             if self.rows.is_empty() {
                 // A reader that resumes behind the last row of an ended run has seen everything.
                 if self.has_ended().await? {

@@ -3,21 +3,20 @@ use std::sync::Arc;
 use model::{
     WorkflowDefinition,
     api::*,
-    run::{Datum, RunState, SignalKind, StepStatus},
+    run::{Datum, StepStatus},
     step::StepKind,
 };
 use serde_json::{Value, json};
 
-use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, reading};
 
 pub(crate) async fn list(app: App, caller: Member, input: Input<ListRuns>) -> Result<Page<RunSummary>, ApiError> {
-    Ok(app.store.runs(&caller.scope, &input.query).await?)
+    Ok(app.store.find_runs(&caller.scope, &input.query).await?)
 }
 
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Result<RunDetail, ApiError> {
     let run = app.store.run(&caller.scope, input.path.0).await?;
-    let rows = app.store.journal_with_payloads(&caller.scope, run.id, -1).await?;
-    let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+    let state = reading::state(&app, &caller.scope, run.id).await?;
     let definition = match &state.definition {
         Some(definition) => Arc::new(definition.as_ref().clone()),
         None => app.store.definition(run.workflow, run.version).await?,
@@ -63,14 +62,12 @@ pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) ->
     if run.status.is_final() {
         return Err(store::Error::Ended.into());
     }
-    let rows = app.store.journal(&caller.scope, run.id, -1).await?;
-    let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+    let state = reading::state(&app, &caller.scope, run.id).await?;
     if state.step_status(&path) != StepStatus::Unknown {
         return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
             .with(json!({ "path": "path", "status": state.step_status(&path) })));
     }
-    let body = serde_json::to_value(&choice).map_err(|error| ApiError::internal(&error))?;
-    app.store.signal(run.id, SignalKind::Settle, Some(path), body, Some(caller.scope.actor.name())).await?;
+    app.store.settle(&caller.scope, run.id, &path, &choice).await?;
     Ok(Empty {})
 }
 

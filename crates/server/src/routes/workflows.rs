@@ -19,7 +19,7 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateWorkflow
     let NewWorkflow { name, definition } = input.body;
     let name = named("name", &name)?;
     let definition = definition.unwrap_or_default();
-    checked(&app, &caller, &definition, Purpose::New).await?;
+    checked(&app, &caller, None, &definition, Purpose::New).await?;
     let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
     changed(&app, &caller, row.id);
     shown(&app, &caller, row).await
@@ -31,7 +31,7 @@ pub(crate) async fn import(app: App, caller: Member, input: Input<ImportWorkflow
     if publish {
         caller.require(Role::Operator)?;
     }
-    let problems = checked(&app, &caller, &definition, if publish { Purpose::Publish } else { Purpose::New }).await?;
+    let problems = checked(&app, &caller, None, &definition, if publish { Purpose::Publish } else { Purpose::New }).await?;
     let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
     let version = if publish {
         let slots = first_slots(&definition, app.store.now());
@@ -66,7 +66,7 @@ pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteWorkflow
 
 pub(crate) async fn save_draft(app: App, caller: Member, input: Input<SaveDraft>) -> Result<SavedDraft, ApiError> {
     let Draft { rev, definition } = input.body;
-    let problems = checked(&app, &caller, &definition, Purpose::Draft).await?;
+    let problems = checked(&app, &caller, Some(input.path.0), &definition, Purpose::Draft).await?;
     let row = app.store.save_draft(&caller.scope, input.path.0, rev, &definition).await?;
     changed(&app, &caller, row.id);
     let hooks = row.hooks.iter().map(|h| hook(&app, h)).collect();
@@ -79,7 +79,7 @@ pub(crate) async fn publish(app: App, caller: Member, input: Input<PublishWorkfl
     if row.draft_rev != rev {
         return Err(store::Error::Conflict { current: row.draft_rev }.into());
     }
-    checked(&app, &caller, &row.draft, Purpose::Publish).await?;
+    checked(&app, &caller, Some(row.id), &row.draft, Purpose::Publish).await?;
     let slots = first_slots(&row.draft, app.store.now());
     let published = app.store.publish(&caller.scope, row.id, rev, note.trim(), turn_on, &slots).await?;
     changed(&app, &caller, row.id);
@@ -134,17 +134,18 @@ pub(crate) async fn run(app: App, caller: Member, input: Input<RunWorkflow>) -> 
 }
 
 pub(crate) async fn test(app: App, caller: Member, input: Input<TestWorkflow>) -> Result<Receipt, ApiError> {
-    checked(&app, &caller, &input.body.definition, Purpose::Draft).await?;
+    checked(&app, &caller, Some(input.path.0), &input.body.definition, Purpose::Draft).await?;
     Ok(app.ingest.test(&caller.scope, input.path.0, input.body, &app.connectors).await?)
 }
 
 async fn checked(
     app: &App,
     caller: &Member,
+    own: Option<WorkflowId>,
     definition: &WorkflowDefinition,
     purpose: Purpose,
 ) -> Result<Vec<Problem>, ApiError> {
-    check(&app.store, &caller.scope, &app.connectors, definition, purpose).await
+    check(&app.store, &caller.scope, &app.connectors, own, definition, purpose).await
 }
 
 fn changed(app: &App, caller: &Member, workflow: WorkflowId) {
@@ -153,7 +154,7 @@ fn changed(app: &App, caller: &Member, workflow: WorkflowId) {
 
 async fn shown(app: &App, caller: &Member, row: WorkflowRow) -> Result<Workflow, ApiError> {
     Ok(Workflow {
-        problems: list_problems(&app.store, &caller.scope, &app.connectors, &row.draft).await?,
+        problems: list_problems(&app.store, &caller.scope, &app.connectors, Some(row.id), &row.draft).await?,
         hooks: row.hooks.iter().map(|h| hook(app, h)).collect(),
         id: row.id,
         name: row.name,

@@ -43,8 +43,22 @@ fn expected(endpoint: &Described, who: Who) -> Outcome {
         (Access::Person, Who::Token(_) | Who::Neighbour) => refused(403),
         (Access::Person, Who::Person) => Outcome::Allowed,
         (Access::Role(role), Who::Token(has)) if has < role => refused(403),
-        (Access::Role(_), Who::Neighbour) if endpoint.path.contains('{') => refused(404),
+        (Access::Role(_), Who::Neighbour) if endpoint.path.contains('{') || is_one_value(endpoint) => refused(404),
         (Access::Role(_), _) => Outcome::Allowed,
+    }
+}
+
+/// Named by a parameter, and so not found by others.
+fn is_one_value(endpoint: &Described) -> bool {
+    endpoint.name == "GetValue"
+}
+
+fn query(name: &str) -> &'static str {
+    match name {
+        "GetValue" | "SetValue" | "DeleteValue" => "?key=walked",
+        "ListItems" => "?path=name",
+        "SearchRuns" => "?q=walked",
+        _ => "",
     }
 }
 
@@ -57,6 +71,7 @@ struct Fixture {
     connection: String,
     token: String,
     session: String,
+    bulk: String,
     rev: i64,
 }
 
@@ -79,6 +94,10 @@ impl Fixture {
         });
         let connection = app.post("/api/v1/connections").owner().json(connection).send().await.ok();
         let token = app.post("/api/v1/tokens").owner().json(json!({ "name": "Walked", "role": "viewer" })).send().await.ok();
+        let value = json!({ "value": "walked value" });
+        app.put("/api/v1/values/one?key=walked").owner().json(value).send().await.ok();
+        let bulk = json!({ "action": "cancel", "filter": { "workflow": workflow } });
+        let bulk = app.post("/api/v1/bulk").owner().json(bulk).send().await.ok();
         let sessions = app.get("/api/v1/sessions").owner().send().await.ok();
         Fixture {
             workflow,
@@ -88,6 +107,7 @@ impl Fixture {
             connection: text(&connection["id"]),
             token: text(&token["token"]["id"]),
             session: text(&sessions["items"][0]["id"]),
+            bulk: text(&bulk["id"]),
             rev,
         }
     }
@@ -100,6 +120,7 @@ impl Fixture {
             "connections" => &self.connection,
             "tokens" => &self.token,
             "sessions" => &self.session,
+            "bulk" => &self.bulk,
             _ => "",
         };
         let file = hex::encode(sha2::Sha256::digest("Ada"));
@@ -129,6 +150,8 @@ impl Fixture {
             "RunWorkflow" => json!({ "trigger": "form" }),
             "TestWorkflow" => json!({ "definition": definition(), "trigger": "hook", "event": {} }),
             "AddSample" => json!({ "trigger": "hook", "event": {} }),
+            "StartBulk" => json!({ "action": "delete", "filter": { "status": "failed" } }),
+            "SetValue" => json!({ "value": 1 }),
             "SettleRun" => json!({ "path": "name", "choice": "fail" }),
             "CreateConnection" => json!({
                 "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": { "token": "x" },
@@ -141,7 +164,8 @@ impl Fixture {
     /// Whether an answer tells of something of this workspace.
     fn leaks(&self, answer: &TestResponse) -> bool {
         let text = answer.text();
-        [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token].iter().any(|id| text.contains(*id))
+        let ids = [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token];
+        ids.iter().any(|id| text.contains(*id)) || text.contains("walked value")
     }
 }
 
@@ -170,7 +194,8 @@ async fn every_endpoint_is_for_whom_it_says() {
             if std::mem::take(&mut used) {
                 fixture = Fixture::new(&app).await;
             }
-            let mut request = app.request(method(endpoint.method), &fixture.path(endpoint.path));
+            let path = format!("{}{}", fixture.path(endpoint.path), query(endpoint.name));
+            let mut request = app.request(method(endpoint.method), &path);
             request = match who {
                 Who::Stranger => request,
                 Who::Person => request.owner(),
@@ -211,9 +236,16 @@ async fn filters_do_not_reach_into_another_workspace() {
     let app = TestApp::init().await.with_owner().await;
     let neighbour = neighbour(&app).await;
     let fixture = Fixture::new(&app).await;
-    for path in
-        [format!("/api/v1/runs?kind=all&workflow={}", fixture.workflow), format!("/api/v1/events?workflow={}", fixture.workflow)]
-    {
+    let workflow = &fixture.workflow;
+    for path in [
+        format!("/api/v1/runs?kind=all&workflow={workflow}"),
+        format!("/api/v1/runs?version=1&workflow={workflow}"),
+        format!("/api/v1/runs?parent={}", fixture.run),
+        format!("/api/v1/runs/groups?workflow={workflow}"),
+        format!("/api/v1/events?workflow={workflow}"),
+        "/api/v1/backlogs".to_owned(),
+        "/api/v1/values".to_owned(),
+    ] {
         let answer = app.get(&path).bearer(&neighbour).send().await;
         assert_eq!(answer.ok()["items"], json!([]), "{path}");
     }

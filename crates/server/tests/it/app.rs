@@ -16,6 +16,7 @@ use server::{Live, Options, Services};
 use store::{DatabaseUrl, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use triggers::{SigningKey, WaitLinks};
 
 pub const SETUP_TOKEN: &str = "a-token-printed-at-start";
 pub const EMAIL: &str = "ada@example.com";
@@ -25,6 +26,7 @@ pub struct TestApp {
     pub router: Router,
     pub store: Store,
     pub live: Live,
+    pub links: WaitLinks,
     pub shutdown: CancellationToken,
     /// The owner's session, as the value of a `Cookie` header.
     pub cookie: String,
@@ -49,6 +51,8 @@ impl TestApp {
         database(&mut database_options);
         let store = Store::open(database_options, Arc::new(SystemClock)).await.unwrap();
         let vault = vault::Vault::open(store.clone(), &dir.path().join("patchbay.key")).await.unwrap();
+        let key = SigningKey::open(&store, &vault).await.unwrap();
+        let links = WaitLinks::new(key, "http://127.0.0.1:8080");
         let shutdown = CancellationToken::new();
         let live = Live::new(store.clone());
         let services = Services {
@@ -63,7 +67,7 @@ impl TestApp {
         let mut options = Options::new("127.0.0.1:8080".parse().unwrap());
         options.setup_token = Some(SETUP_TOKEN.to_owned());
         change(&mut options);
-        TestApp { router: server::router(options, services), store, live, shutdown, cookie: String::new(), dir }
+        TestApp { router: server::router(options, services), store, live, links, shutdown, cookie: String::new(), dir }
     }
 
     /// With the owner created and signed in.

@@ -1,7 +1,7 @@
 use model::{
     api::RunSummary,
     ids::{RunId, StepPath},
-    run::{Datum, EffectClass, RunEvent, RunEventKind, RunState, RunStatus},
+    run::{Datum, EffectClass, ErrorClass, RunError, RunEvent, RunEventKind, RunState, RunStatus, Snapshot},
 };
 use serde_json::{Value, json};
 use store::{Append, Claimed, Then};
@@ -29,20 +29,43 @@ impl<'a> Runner<'a> {
     }
 
     pub async fn write(&mut self, kinds: Vec<RunEventKind>, then: Then) {
+        self.commit(kinds, then, |_| {}).await;
+    }
+
+    /// With something beside the facts.
+    pub async fn commit(&mut self, kinds: Vec<RunEventKind>, then: Then, with: impl FnOnce(&mut Append)) {
         let at = self.app.store.now();
         let events: Vec<RunEvent> = kinds.into_iter().map(|kind| RunEvent { at, kind }).collect();
         for event in &events {
             self.state.apply(event);
         }
-        let append = Append {
-            lease: self.claimed.lease,
-            events,
-            projection: self.state.projection(),
-            then,
-            hold_ref: None,
-            taken: Vec::new(),
-        };
+        let mut append = Append::new(self.claimed.lease, events, self.state.projection(), then);
+        with(&mut append);
         self.claimed.lease = self.app.store.append(append).await.unwrap().lease;
+    }
+
+    /// With a snapshot of the state after these facts.
+    pub async fn snapshot(&mut self, kinds: Vec<RunEventKind>) {
+        let at = self.app.store.now();
+        let mut state = self.state.clone();
+        kinds.iter().for_each(|kind| state.apply(&RunEvent { at, kind: kind.clone() }));
+        let snapshot = Snapshot::of(&state);
+        let seq = self.claimed.lease.seq + 1;
+        let state = serde_json::to_vec(&snapshot).unwrap().into();
+        let kept = store::Snapshot { seq, format: i64::from(Snapshot::FORMAT), state };
+        self.commit(kinds, Then::Continue, |append| append.snapshot = Some(kept)).await;
+    }
+
+    /// Ends the run as failed at a step.
+    pub async fn fail(&mut self, path: &str, code: &str, message: &str) {
+        let error = RunError {
+            path: Some(StepPath::from(path)),
+            class: ErrorClass::Rejected,
+            code: code.into(),
+            message: message.into(),
+        };
+        let end = RunEventKind::RunFinished { status: RunStatus::Failed, error: Some(error), message: None, by: None };
+        self.write(vec![RunEventKind::RunStarted, end], Then::Done).await;
     }
 
     pub async fn finish(&mut self) {
@@ -51,7 +74,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn finished(path: &str, output: Value) -> RunEventKind {
+pub fn finished(path: &str, output: Value) -> RunEventKind {
     RunEventKind::StepFinished { path: StepPath::from(path), output: Datum::new(output), notes: Vec::new(), detail: None }
 }
 

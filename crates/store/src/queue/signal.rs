@@ -2,14 +2,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::store::transaction;
 use model::{
+    Role,
     ids::{ConnectionId, RunId, SignalId, StepPath},
-    run::{Hold, SignalKind},
+    run::{Choice, Hold, SignalKind},
 };
 use sea_orm::{ConnectionTrait, Value as Bound};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Signal;
-use crate::{Error, Store, payload, sql, store::Shared};
+use crate::{Error, Scope, Store, audit, payload, sql, store::Shared};
 
 impl Store {
     /// Long values of a run's journal, by hash.
@@ -34,6 +35,27 @@ impl Store {
         let shared = &self.shared;
         let body = payload::json(&body)?;
         let id = transaction!(shared, |tx| leave(tx, shared, run, kind, path.as_ref(), &body, by.as_deref()).await)?;
+        shared.announce_work();
+        Ok(id)
+    }
+
+    /// Says on a person's behalf what happened to a call whose outcome is unknown.
+    pub async fn settle(&self, scope: &Scope, run: RunId, path: &StepPath, choice: &Choice) -> Result<SignalId, Error> {
+        scope.require(Role::Operator)?;
+        let shared = &self.shared;
+        let (body, by) = (payload::json(choice)?, scope.actor.name());
+        let word = match choice {
+            Choice::Happened { .. } => "happened",
+            Choice::RunAgain => "run_again",
+            Choice::Fail => "fail",
+        };
+        let id = transaction!(shared, |tx| {
+            let own = "SELECT 1 FROM run WHERE id = $1 AND workspace_id = $2";
+            let known = sql::one(tx, own, vec![run.0.into(), scope.workspace.0.into()]).await?;
+            known.ok_or(Error::NotFound("the run"))?;
+            audit::by(tx, shared, scope, "run.settled", run, json!({ "path": path, "choice": word })).await?;
+            leave(tx, shared, run, SignalKind::Settle, Some(path), &body, Some(&by)).await
+        })?;
         shared.announce_work();
         Ok(id)
     }

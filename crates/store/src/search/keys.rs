@@ -29,7 +29,7 @@ impl Store {
         let rows = sql::all_in_with(&self.shared.read, &head, "", &[own], &ids).await?;
         let mut found = rows.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
         found.retain(|event| workflow.is_none_or(|workflow| event.workflow == workflow));
-        found.sort_unstable_by(|a, b| b.id.cmp(&a.id));
+        found.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
         Ok(found)
     }
 }

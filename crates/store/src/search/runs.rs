@@ -17,7 +17,7 @@ impl Store {
         }
         let Page { items, next } = self.find_run_ids(scope, query).await?;
         let mut runs = self.runs_by_id(scope.workspace, &items).await?;
-        runs.sort_unstable_by(|a, b| b.id.cmp(&a.id));
+        runs.sort_unstable_by_key(|run| std::cmp::Reverse(run.id));
         Ok(Page { items: runs, next })
     }
 

@@ -36,7 +36,7 @@ pub(crate) use lanes::{Leaving, leave_lanes};
 pub(crate) use parents::{ChildEnd, signal_parents};
 use prepare::PreparedAppend;
 pub(crate) use prepare::{PreparedEvent, created};
-pub(crate) use rollup::{Ended, WIDTHS, roll_up};
+pub(crate) use rollup::{Ended, WIDTHS, roll_up, subtract};
 pub(crate) use runs::{JOURNAL, NewRun, insert_runs};
 
 /// What came in, and what is to become of it.
@@ -138,6 +138,8 @@ pub struct Append {
     pub collect: Vec<CollectJoin>,
     /// Stands for the journal up to its `seq` from now on.
     pub snapshot: Option<Snapshot>,
+    /// JSON of long values the snapshot names by their hashes and the journal does not have: kept as the run's.
+    pub rows: Vec<Vec<u8>>,
 }
 
 impl Append {
@@ -156,6 +158,7 @@ impl Append {
             parent: None,
             collect: Vec::new(),
             snapshot: None,
+            rows: Vec::new(),
         }
     }
 }

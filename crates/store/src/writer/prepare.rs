@@ -183,7 +183,8 @@ pub(crate) fn append(
         append.snapshot = None;
     }
     let reply = Reply::of(&append.events);
-    let (journal, payloads) = payload::encode(&mut append.events)?;
+    let (journal, mut payloads) = payload::encode(&mut append.events)?;
+    payloads.extend(std::mem::take(&mut append.rows).into_iter().map(Payload::of));
     let kept = journal.len() + payloads.iter().map(|p| p.body.len()).sum::<usize>();
     let items = append.collect.iter().map(|join| payload::json(&join.item)).collect::<Result<Vec<_>, _>>()?;
     let values =

@@ -4,14 +4,23 @@
 
 mod accept;
 mod append;
+mod children;
+mod collect;
 mod database;
+mod failures;
 mod isolation;
+mod kv;
+mod limits;
 mod migrate;
 mod people;
 mod queue;
 mod runs;
 mod samples;
+mod search;
 mod secrets;
 mod signals;
+mod snapshots;
 mod support;
+mod values;
+mod waits;
 mod workflows;

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Role, Timestamp, WorkflowDefinition,
     api::{WorkflowState, Workspace},
-    definition::{ManualTrigger, Trigger, TriggerKind, WebhookTrigger},
+    definition::{ManualTrigger, Settings, Trigger, TriggerKind, WebhookTrigger},
     ids::{RunId, StepPath, TriggerId, UserId, WorkflowId},
     run::{Projection, RunEvent, RunEventKind, RunKind, RunState, RunStatus},
 };
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use store::{
     Accepted, Actor, Append, Claimed, DatabaseUrl, DedupeKey, Disposition, Lease, ManualClock, NewEvent, NewOwner, Options,
@@ -158,6 +158,40 @@ impl Db {
 
     pub async fn state(&self, state: WorkflowState) {
         self.store.set_state(&self.scope, self.workflow, state, &[]).await.unwrap();
+    }
+
+    /// Another workflow that is on.
+    pub async fn another(&self, name: &str, definition: &WorkflowDefinition) -> WorkflowId {
+        let id = self.store.create_workflow(&self.scope, name, definition).await.unwrap().id;
+        self.store.publish(&self.scope, id, 1, "", true, &[]).await.unwrap();
+        id
+    }
+
+    /// Another workflow that is on, with these settings.
+    pub async fn with_settings(&self, settings: Settings) -> WorkflowId {
+        self.another("Limited", &WorkflowDefinition { settings, ..definition() }).await
+    }
+
+    /// An event of another workflow's first version.
+    pub fn event_of(&self, workflow: WorkflowId, body: Value) -> NewEvent {
+        NewEvent { workflow, ..self.event(body) }
+    }
+
+    /// Runs that can be claimed now.
+    pub async fn claim(&self, most: usize) -> Vec<Claimed> {
+        self.store.claim_runs(most, LEASE_MS).await.unwrap()
+    }
+
+    /// Ends a claimed run.
+    pub async fn end(&self, claimed: &Claimed, status: RunStatus) {
+        self.store.append(finish(claimed, self.store.now(), status)).await.unwrap();
+    }
+
+    /// One number the database says.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let raw = self.raw().await;
+        let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
     }
 
     /// A workspace of somebody else, with a scope in it.

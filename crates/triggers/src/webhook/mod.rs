@@ -1,10 +1,12 @@
 //! Requests to a workflow's webhook.
 
+mod answer;
 mod body;
 mod cors;
 mod reply;
 mod verify;
 
+pub use answer::read_answer;
 use body::Parsed;
 
 use std::{sync::Arc, time::Duration};

@@ -35,6 +35,9 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> HookReply {
     json(status, &ErrorBody { error: ErrorDetail { code: code.into(), message: message.into(), details: Value::Null } })
 }
 
+/// After so many seconds a full backlog may have room again.
+const BACKLOG_RETRY_S: &str = "30";
+
 /// An event that could not be taken in; inner text stays inside.
 pub(super) fn failed(failure: &Error) -> HookReply {
     match failure {
@@ -42,6 +45,18 @@ pub(super) fn failed(failure: &Error) -> HookReply {
         Error::Gone(message) => error(410, failure.code(), message),
         Error::Invalid(message) => error(400, failure.code(), message),
         Error::Problems(_) => error(422, failure.code(), &failure.to_string()),
+        Error::Store(store::Error::Backlog { waiting, limit }) => {
+            metrics::counter!("patchbay_deliveries_refused_total", "reason" => "backlog").increment(1);
+            tracing::warn!(
+                waiting,
+                limit,
+                "a workflow takes no more events until its runs have caught up; a sender was told to come again"
+            );
+            let message = "Too many runs of this workflow wait to begin. Send the event again later.";
+            let mut answer = error(503, "hook.backlog", message);
+            answer.headers.push((header::RETRY_AFTER, HeaderValue::from_static(BACKLOG_RETRY_S)));
+            answer
+        }
         Error::Store(inner) => {
             tracing::error!(error = %inner, "an event could not be stored; its sender was told to send it again");
             let mut answer = error(503, "unavailable", "The event could not be stored. Send it again later.");

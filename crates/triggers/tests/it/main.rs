@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::large_futures, reason = "tests")]
 
 mod bodies;
+mod bulk;
 mod database;
 mod dedupe;
+mod lines;
 mod lists;
 mod manual;
 mod pressure;

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use connect::Connect;
+use connect::{Connect, budget::Window};
 use egress::Egress;
 use model::{
     WorkflowDefinition,
-    api::RunSummary,
+    api::{RunSummary, RunsQuery},
     ids::{RunId, WorkflowId},
     run::{Choice, RunEvent, RunKind, RunState, RunStatus, SignalKind},
 };
@@ -15,14 +15,17 @@ use store::{Accepted, Disposition, NewEvent, Store};
 use testkit::{Recorded, Upstream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Catalog, JobHandler, Options, Worker};
+use triggers::{SigningKey, WaitLinks};
+use worker::{Catalog, JobHandler, Options, Parts, Worker};
 
-use crate::database::Db;
+use crate::{database::Db, outside};
 
 pub struct World {
     pub db: Db,
     pub upstream: Upstream,
     pub worker: Option<Running>,
+    /// Of connectors, for workers started from now on.
+    pub limits: HashMap<String, Vec<Window>>,
 }
 
 /// A worker at work.
@@ -53,7 +56,7 @@ pub type Handlers = HashMap<&'static str, Arc<dyn JobHandler>>;
 impl World {
     /// With one worker running.
     pub async fn new(db: Db) -> World {
-        let mut world = World { db, upstream: Upstream::start().await, worker: None };
+        let mut world = World { db, upstream: Upstream::start().await, worker: None, limits: HashMap::new() };
         world.worker = Some(world.start(options()));
         world
     }
@@ -71,14 +74,58 @@ impl World {
     pub fn start_on(&self, store: &Store, options: Options, handlers: Handlers) -> Running {
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let catalog = Catalog::new(Arc::new(manifest::builtin().to_vec()));
-        let worker = Worker::new(store.clone(), self.db.vault.clone(), Connect::new(egress), catalog, handlers, options);
-        let stop = CancellationToken::new();
+        let catalog = Catalog::new(Arc::new(manifest::builtin().to_vec())).with_limits(self.limits.clone());
+        let (store, vault, stop) = (store.clone(), self.db.vault.clone(), CancellationToken::new());
         let task = tokio::spawn({
             let stop = stop.clone();
-            async move { worker.run(stop).await }
+            async move {
+                let key = SigningKey::open(&store, &vault).await.unwrap();
+                let links = Arc::new(outside::Links(WaitLinks::new(key.clone(), outside::BASE)));
+                let traces = Arc::new(outside::Traces(triggers::Traces::new(key)));
+                let handlers = outside::handlers(&store, &vault).into_iter().chain(handlers).collect();
+                let connect = Connect::new(egress);
+                let parts = Parts { store, vault, connect, catalog, handlers, links, traces };
+                Worker::new(parts, options).run(stop).await;
+            }
         });
         Running { stop, task }
+    }
+
+    /// What signs links and traces of this database.
+    pub async fn key(&self) -> SigningKey {
+        SigningKey::open(&self.db.store, &self.db.vault).await.unwrap()
+    }
+
+    pub async fn links(&self) -> WaitLinks {
+        WaitLinks::new(self.key().await, outside::BASE)
+    }
+
+    /// Another version of a workflow goes live.
+    pub async fn republish(&self, id: WorkflowId, definition: &WorkflowDefinition) {
+        let rev = self.db.store.workflow(&self.db.scope, id).await.unwrap().draft_rev;
+        let rev = self.db.store.save_draft(&self.db.scope, id, rev, definition).await.unwrap().draft_rev;
+        self.db.store.publish(&self.db.scope, id, rev, "", true, &[]).await.unwrap();
+    }
+
+    /// The runs of a workflow, oldest first; tests left out.
+    pub async fn runs(&self, workflow: WorkflowId) -> Vec<RunSummary> {
+        let query = RunsQuery { workflow: Some(workflow), limit: Some(200), ..RunsQuery::default() };
+        let mut runs = self.db.store.runs(&self.db.scope, &query).await.unwrap().items;
+        runs.reverse();
+        runs
+    }
+
+    /// Waits until a workflow has so many runs.
+    pub async fn until_runs(&self, workflow: WorkflowId, count: usize) -> Vec<RunSummary> {
+        for _ in 0..1000 {
+            let runs = self.runs(workflow).await;
+            if runs.len() >= count {
+                assert_eq!(runs.len(), count, "{runs:#?}");
+                return runs;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} runs instead of {count} within 10 s", self.runs(workflow).await.len());
     }
 
     pub async fn publish(&self, definition: &WorkflowDefinition) -> WorkflowId {
@@ -185,6 +232,14 @@ pub fn workflow(body: &[&str], steps: Value) -> WorkflowDefinition {
     }
     let hook = json!({ "id": "hook", "label": "Webhook", "kind": { "type": "webhook" } });
     serde_json::from_value(json!({ "schema": 1, "triggers": [hook], "steps": all, "body": body })).unwrap()
+}
+
+/// The same, started by other workflows.
+pub fn called(fields: Value, returns: Value, body: &[&str], steps: Value) -> WorkflowDefinition {
+    let mut definition = workflow(body, steps);
+    let kind = json!({ "type": "workflow", "fields": fields, "returns": returns });
+    definition.triggers = serde_json::from_value(json!([{ "id": "call", "label": "Called", "kind": kind }])).unwrap();
+    definition
 }
 
 /// A POST of the event's body; `more` adds to the input's fields.

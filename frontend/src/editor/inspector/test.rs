@@ -27,10 +27,16 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
         Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
     let missing = Memo::new(move |_| testing::untested(editor, &id.get_value()));
+    let with_all = testing::needs_all(editor, &id.get_value());
     let no_event = Memo::new(move |_| editor.event().is_none());
     let about = Memo::new(move |_| {
         let step = editor.step(&id.get_value())?;
-        let StepKind::Action(action) = &step.kind else { return Some(t::CHANGES_NOTHING.to_owned()) };
+        let action = match &step.kind {
+            StepKind::Action(action) => action,
+            // What that one does is not known here.
+            StepKind::SubWorkflow(_) => return None,
+            _ => return Some(t::CHANGES_NOTHING.to_owned()),
+        };
         let request = request::preview(action, &sight.seen.get().0, &editor.names.get());
         Some(if request.effect == Effect::Read { t::ONLY_READS.to_owned() } else { t::really_sends(&request.method) })
     });
@@ -39,16 +45,16 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
             <Button
                 icon=Glyph::Play
                 busy=running
-                disabled=Signal::derive(move || missing.get().is_some() || busy.get())
+                disabled=Signal::derive(move || !with_all && missing.get().is_some() || busy.get())
                 on:click=move |_| {
                     editor.tab.set(Tab::Test);
                     testing::test(editor, Some(id.get_value()));
                 }
             >
-                {t::TEST_STEP}
+                {if with_all { t::TEST_ALL } else { t::TEST_STEP }}
             </Button>
             <span class="insp-foot-about">
-                {move || match (missing.get(), no_event.get()) {
+                {move || match (missing.get().filter(|_| !with_all), no_event.get()) {
                     (Some((earlier, label)), _) => view! {
                         {t::test_first(&label)}" "
                         <button type="button" class="link" on:click=move |_| {
@@ -57,6 +63,7 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
                         }>{t::GO_THERE}</button>
                     }.into_any(),
                     (None, true) => t::NEEDS_EVENT.into_any(),
+                    (None, false) if with_all => t::TESTED_WITH_ALL.into_any(),
                     (None, false) => about.get().into_any(),
                 }}
             </span>

@@ -6,9 +6,9 @@ use expr::{Seg, Source};
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
-    definition::Trigger,
+    definition::{BodyOwner, Trigger},
     ids::{ArmId, StepId},
-    step::Step,
+    step::{Step, StepKind},
 };
 use serde_json::Value;
 
@@ -51,7 +51,11 @@ pub fn collect(editor: Editor, sight: Sight, selected: &Selected, query: &str, f
         Selected::Trigger(id) => def.trigger(id).cloned(),
         Selected::Step(_) => samples::trigger_in_use(editor, def).and_then(|id| def.trigger(&id).cloned()),
     });
-    if let Some(trigger) = trigger {
+    let gathered = match selected {
+        Selected::Step(id) => editor.def.with(|def| gathered_at(def, id)),
+        Selected::Trigger(_) => None,
+    };
+    if let Some(trigger) = trigger.filter(|_| gathered.is_none()) {
         groups.extend(of_trigger(editor, &trigger, seen.event.as_deref(), &is_open));
     }
     editor.def.with(|def| {
@@ -59,6 +63,10 @@ pub fn collect(editor: Editor, sight: Sight, selected: &Selected, query: &str, f
             Selected::Step(id) => def.before(id),
             Selected::Trigger(_) => Vec::new(),
         };
+        // Beyond a collect step only what was gathered is known.
+        if let Some(from) = gathered.as_ref().and_then(|gathered| earlier.iter().position(|id| id == gathered)) {
+            earlier.drain(..from);
+        }
         sight.after.with_value(|after| match (after, selected) {
             (After::Body(body), Selected::Step(id)) => earlier.extend(inside(def, id, body)),
             (After::Run, _) => outside_loops(def, &def.body, 0, &mut earlier),
@@ -140,14 +148,31 @@ fn of_trigger(editor: Editor, trigger: &Trigger, event: Option<&Value>, is_open:
 fn of_step(id: &StepId, step: &Step, output: Option<&Output>, is_open: &dyn Fn(&str, usize) -> bool) -> Group {
     let (note, rows) = match output {
         Some(output) => {
-            let note =
-                output.tested_at.map_or_else(|| t::WORKED_OUT.to_owned(), |at| t::tested_at(&moment::absolute(at, Style::Short)));
+            let untested = || (if output.made_up { t::MADE_UP } else { t::WORKED_OUT }).to_owned();
+            let note = output.tested_at.map_or_else(untested, |at| t::tested_at(&moment::absolute(at, Style::Short)));
             (note, rows(&Source::Step(id.0.clone()), &[], &output.value, is_open))
         }
         None => (t::NOT_TESTED_YET.to_owned(), Vec::new()),
     };
     let untested = output.is_none().then(|| id.clone());
     Group { key: id.0.clone(), kind: kind_name(&step.kind), label: step.label.clone(), note, untested, rows }
+}
+
+/// The last collect step that the run has gone on from by then: the events it was about are those of other runs.
+fn gathered_at(def: &WorkflowDefinition, id: &StepId) -> Option<StepId> {
+    let mut at = id.clone();
+    for _ in 0..=def.steps.len() {
+        match def.position_of(&at)? {
+            (BodyOwner::Workflow, index) => {
+                let before = def.body.get(..index)?;
+                let collects =
+                    |id: &&StepId| def.step(id).is_some_and(|step| matches!(step.kind, StepKind::Collect(_)) && !step.disabled);
+                return before.iter().rev().find(collects).cloned();
+            }
+            (BodyOwner::Arm { step, .. }, _) => at = step,
+        }
+    }
+    None
 }
 
 /// The steps that run at most once.

@@ -195,7 +195,7 @@ fn Rows(table: Memo<Lookup>, change: Callback<(String, Edit)>) -> impl IntoView 
                 })}
                 <Button small=true tone=Tone::Ghost icon=Glyph::Plus disabled=Signal::derive(move || count.get() >= Lookup::MAX_ROWS) on:click=add>{t::ADD_ROW}</Button>
             </div>
-            <FieldProblems at="rows"/>
+            <FieldProblems at="rows" exact=true/>
         </div>
     }
 }

@@ -88,7 +88,7 @@ pub fn TransformForm(id: StepId) -> impl IntoView {
         <div class="operations">
             <For each=move || 0..count.get() key=|at| *at children=move |at| view! { <OperationCard form at count/> }/>
         </div>
-        <FieldProblems at="operations"/>
+        <FieldProblems at="operations" exact=true/>
         <OperationMenu form/>
         <Gives fields=t::TRANSFORM_GIVES/>
     }
@@ -131,7 +131,7 @@ fn OperationCard(form: Form, at: usize, count: Memo<usize>) -> impl IntoView {
                 <IconButton glyph=Glyph::Trash label=t::REMOVE_OPERATION.to_owned() small=true on:click=remove/>
             </div>
             {arguments}
-            <FieldProblems at=format!("operations[{at}]")/>
+            <FieldProblems at=format!("operations.{at}") exact=true/>
             <After stage=Signal::derive(move || form.stages.with(|stages| stages.get(at + 1).cloned()))/>
         </section>
     }

@@ -6,7 +6,7 @@ use model::{
 
 use super::gate::Gate;
 use crate::{
-    editor::{problems::FieldProblems, state::use_editor},
+    editor::{parts::Gives, problems::FieldProblems, state::use_editor},
     text::editor as t,
     ui::{Glyph, Icon, Segmented},
 };
@@ -85,6 +85,7 @@ pub fn FailureForm(id: TriggerId) -> impl IntoView {
                 })}
             </div>
         })}
+        <Gives fields=t::FAILURE_GIVES/>
         <details class="fold">
             <summary>{t::MORE_SETTINGS}</summary>
             <Gate id=id.get_value()/>

@@ -18,13 +18,14 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 use model::{
-    api::{Empty, GetRun, RunDetail},
+    api::{Empty, GetRun, RunDetail, RunStep},
     ids::{RunId, StepPath},
     run::StepStatus,
 };
 
 use crate::{
     api::call,
+    editor::steps::kind_name,
     live::use_stream,
     load::{Loaded, load},
     text::run as t,
@@ -123,6 +124,15 @@ fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl Into
             }}
         </div>
     }
+}
+
+/// A step as its icon is chosen: a wait for a person is not one for another system.
+fn looked_up(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
+    let mut step = detail.steps.iter().find(|step| &step.path == path)?.clone();
+    if let Some(known) = detail.definition.step(&step.step).filter(|_| step.kind == "wait") {
+        step.kind = kind_name(&known.kind);
+    }
+    Some(step)
 }
 
 fn most_telling(detail: &RunDetail) -> Shown {

@@ -6,7 +6,7 @@ use model::{
     step::StepKind,
 };
 
-use super::{attempts::Attempts, items::LoopItems, kin::Child, said::said, waits::WaitFacts};
+use super::{attempts::Attempts, items::LoopItems, kin::Child, looked_up, said::said, waits::WaitFacts};
 use crate::{
     text::{run as t, sentence, status},
     ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
@@ -15,7 +15,7 @@ use crate::{
 /// One step: what went in, what came out, what stood in the way.
 #[component]
 pub fn StepPanel(detail: Signal<RunDetail>, path: StepPath) -> impl IntoView {
-    let find = move |detail: &RunDetail| detail.steps.iter().find(|step| step.path == path).cloned();
+    let find = move |detail: &RunDetail| looked_up(detail, &path);
     detail.with_untracked(&find).map(|first| {
         let step = Memo::new(move |_| detail.try_with(&find).flatten().unwrap_or_else(|| first.clone()));
         view! { <Step detail step/> }

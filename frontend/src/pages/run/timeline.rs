@@ -9,6 +9,7 @@ use model::{
 use super::{
     Shown,
     lanes::{Look, Scale, Stretch, bounds, stretches},
+    looked_up,
 };
 use crate::{
     moment::use_now,
@@ -46,9 +47,10 @@ pub fn Timeline(
     let paths = Memo::new(move |_| drawn.with(|(paths, _)| paths.clone()));
     let left_out = Memo::new(move |_| drawn.with(|(_, left_out)| *left_out));
     let lane = move |path: StepPath| {
-        detail.with_untracked(|detail| find(detail, &path)).map(|first| {
+        detail.with_untracked(|detail| looked_up(detail, &path)).map(|first| {
             let at = path.clone();
-            let step = Memo::new(move |_| detail.try_with(|detail| find(detail, &at)).flatten().unwrap_or_else(|| first.clone()));
+            let step =
+                Memo::new(move |_| detail.try_with(|detail| looked_up(detail, &at)).flatten().unwrap_or_else(|| first.clone()));
             view! { <Lane step scale now shown on_choose/> }
         })
     };
@@ -104,10 +106,6 @@ fn drawn(detail: &RunDetail) -> (Vec<StepPath>, usize) {
         paths.push(step.path.clone());
     }
     (paths, left_out)
-}
-
-fn find(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
-    detail.steps.iter().find(|step| &step.path == path).cloned()
 }
 
 #[component]

@@ -138,6 +138,12 @@ pub const FAILURE_TRIGGER_INTRO: &str =
 pub const WHOSE_FAILURES: &str = "Whose failures";
 pub const ALL_WORKFLOWS: &str = "Every other workflow";
 pub const SOME_WORKFLOWS: &str = "Only some";
+pub const FAILURE_GIVES: &[(&str, &str)] = &[
+    ("event.body.workflow.name", "which workflow"),
+    ("event.body.run.url", "the page of the run"),
+    ("event.body.error.message", "what went wrong"),
+    ("event.body.event", "the event it was about"),
+];
 pub const NO_OTHER_WORKFLOWS: &str = "There is no other workflow yet.";
 pub const FAILURE_EXAMPLE_WORKFLOW: &str = "Orders to the CRM";
 
@@ -177,22 +183,21 @@ pub const COLLECT_GIVES: &[(&str, &str)] = &[
 ];
 
 pub fn collects(rules: &[String], per: &str) -> String {
-    let until = if rules.is_empty() { "Never goes on yet".to_owned() } else { format!("Gather {}", rules.join(" or ")) };
+    let until = if rules.is_empty() { "Never goes on yet".to_owned() } else { format!("Go on {}", rules.join(" or ")) };
     if per.is_empty() { until } else { format!("{until}, per {per}") }
 }
 
 pub fn until_count(count: u32) -> String {
-    format!("{count} parts")
+    format!("with {count} parts")
 }
 
 pub fn until_span(span: &str) -> String {
-    format!("for {span}")
+    format!("after {span}")
 }
 
 pub fn until_schedule(words: &str) -> String {
     let mut chars = words.chars();
-    let lower: String = chars.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default() + chars.as_str();
-    format!("until {lower}")
+    chars.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default() + chars.as_str()
 }
 
 // Loops

@@ -22,7 +22,7 @@ pub const ITEM_OPEN: &str = "Under way";
 pub const ITEM_SUCCEEDED: &str = "Done";
 pub const ITEM_PASSED: &str = "Passed over";
 pub const ITEM_SKIPPED: &str = "Failed, left out";
-pub const ITEM_RECOVERED: &str = "Failed, dealt with";
+pub const ITEM_RECOVERED: &str = "Dealt with";
 pub const ITEM_FAILED: &str = "Failed";
 pub const ITEM_LAST: &str = "Loop ended here";
 
@@ -42,11 +42,19 @@ pub fn lane_of_item(index: u32, label: &str) -> String {
     format!("{}. {label}", index + 1)
 }
 
-/// A value on one line.
+/// A value on one line, without the marks of JSON: `sku: A-1, count: 2`.
 pub fn short(value: &Value) -> String {
-    let text = match value {
+    let one = |value: &Value| match value {
         Value::String(text) => text.replace(['\n', '\r', '\t'], " "),
+        Value::Array(items) => plural(items.len() as u64, "item", "items"),
+        Value::Object(_) => "{…}".into(),
         other => other.to_string(),
+    };
+    let text = match value {
+        Value::Object(fields) => {
+            fields.iter().take(8).map(|(name, value)| format!("{name}: {}", one(value))).collect::<Vec<_>>().join(", ")
+        }
+        value => one(value),
     };
     if text.chars().count() <= 160 { text } else { text.chars().take(159).chain(['…']).collect() }
 }

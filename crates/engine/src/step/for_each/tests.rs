@@ -1,6 +1,6 @@
 use model::{
     ids::StepPath,
-    run::{CallOutcome, Datum, EffectClass, ErrorClass, RunEvent, RunEventKind, RunState, RunStatus, StepError},
+    run::{CallOutcome, Datum, EffectClass, ErrorClass, Page, RunEvent, RunEventKind, RunState, RunStatus, StepError},
 };
 use serde_json::{Value, json};
 
@@ -378,4 +378,22 @@ fn packed_pages_are_loaded_when_the_loop_ends() {
     }
     assert_eq!(run.output("l")["items"], json!(list));
     assert_eq!(asked, 2, "the list and the one page that was full");
+}
+
+#[test]
+fn a_page_that_cannot_be_read_fails_the_loop() {
+    for row in [json!("junk"), json!([{ "teleported": 1 }]), json!(null)] {
+        let steps = json!({ "l": each(&["w"], json!({})), "w": { "type": "wait", "until": { "type": "callback" } } });
+        let mut run = Run::new(workflow(&["l"], steps), json!({ "list": [1] }));
+        run.decide();
+        let all = run.state.steps.get_mut(&"l".into()).unwrap().iterations.as_mut().unwrap();
+        all.pages = vec![Page::Packed(Datum::Stored { hash: "page".into(), bytes: 9_000 })];
+        run.state.steps.remove(&"l[0].w".into());
+        run.cursor = Cursor::new();
+        assert_eq!(run.decide().next, Next::Need(vec!["page".into()]));
+        run.payloads.insert("page".into(), std::sync::Arc::new(row));
+        assert_eq!(run.decide().next, Next::Done);
+        let error = run.state.error.clone().map(|error| (error.class, error.code));
+        assert_eq!(error, Some((ErrorClass::System, "journal.unreadable".into())));
+    }
 }

@@ -1,10 +1,13 @@
 //! Reads definitions so that every problem is listed at once, not only the first.
 
+mod children;
+mod settings;
+
 use manifest::Connector;
 use model::{
     Place, Problem, Severity, WorkflowDefinition,
     definition::{Settings, Trigger},
-    ids::{StepId, TriggerId},
+    ids::{StepId, TriggerId, WorkflowId},
     step::Step,
 };
 use serde::de::DeserializeOwned;
@@ -43,22 +46,27 @@ pub(crate) async fn check(
     store: &Store,
     scope: &Scope,
     connectors: &[Connector],
+    own: Option<WorkflowId>,
     definition: &WorkflowDefinition,
     purpose: Purpose,
 ) -> Result<Vec<Problem>, ApiError> {
-    let problems = list(store, scope, connectors, definition).await?;
+    let problems = list(store, scope, connectors, own, definition).await?;
     if problems.iter().any(|problem| purpose.refuses(problem)) { Err(ApiError::problems(&problems)) } else { Ok(problems) }
 }
 
-/// Everything that should be mended, connections of the workspace and schedules included.
+/// Everything that should be mended, connections and other workflows of the workspace and schedules included. `own`: the workflow whose
+/// definition it is, once it has an id.
 pub(crate) async fn list(
     store: &Store,
     scope: &Scope,
     connectors: &[Connector],
+    own: Option<WorkflowId>,
     definition: &WorkflowDefinition,
 ) -> Result<Vec<Problem>, ApiError> {
     let mut problems = manifest::check(definition, connectors);
     problems.extend(triggers::schedule::check(definition));
+    problems.extend(settings::check(definition));
+    problems.extend(children::check(store, scope, own, definition).await?);
     let used: Vec<_> = definition
         .steps
         .iter()

@@ -1,0 +1,259 @@
+//! One action for many runs, carried on in small pieces by a job, so that it goes on after a restart and can be stopped.
+
+use model::{
+    Role, Timestamp,
+    api::{Bulk, BulkAction, BulkState, Cursor, NewBulk, RunsQuery},
+    ids::{JobId, RunId, StepPath, WorkspaceId},
+    run::{RunState, StepStatus},
+};
+use sea_orm::{QueryResult, Value};
+use serde_json::json;
+
+use crate::store::transaction;
+use crate::{Actor, ClaimedJob, Error, NewJob, Scope, Store, audit, payload, queue::BULK, queue::put_job, sql};
+
+/// Runs of one piece at most.
+const MOST: u32 = 100;
+
+/// The next runs of a bulk action, newest first.
+#[derive(Debug, Clone)]
+pub struct BulkPiece {
+    pub id: JobId,
+    /// On whose behalf: whoever started it.
+    pub scope: Scope,
+    pub request: NewBulk,
+    pub runs: Vec<RunId>,
+    /// Where this piece began, and where the next one does; absent: there is none.
+    before: i64,
+    next: Option<i64>,
+}
+
+/// What became of a piece.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BulkOutcome {
+    pub done: u64,
+    /// Runs it does not apply to any more.
+    pub skipped: u64,
+    /// Runs for which it was refused, and the last reason.
+    pub failed: u64,
+    pub error: Option<String>,
+}
+
+impl BulkOutcome {
+    /// Counts what became of one run.
+    pub fn add<T>(&mut self, result: Result<T, impl std::fmt::Display>, applies: bool) {
+        match result {
+            Ok(_) => self.done += 1,
+            Err(_) if !applies => self.skipped += 1,
+            Err(error) => {
+                self.failed += 1;
+                self.error = Some(error.to_string());
+            }
+        }
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT id, workspace_id, request, state, actor, before_id, done, skipped, failed, error, created_at, finished_at
+    FROM bulk WHERE id = $1";
+
+impl Store {
+    /// Begins a bulk action and its job, in one commit. Runs that begin later are left out. Needs the operator's role.
+    pub async fn start_bulk(&self, scope: &Scope, new: NewBulk) -> Result<Bulk, Error> {
+        scope.require(Role::Operator)?;
+        let shared = &self.shared;
+        let id = JobId(shared.next_id());
+        transaction!(shared, |tx| {
+            let now = shared.now();
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                scope.workspace.0.into(),
+                payload::json(&new)?.into(),
+                payload::json(&Who::of(&scope.actor))?.into(),
+                shared.next_id().into(),
+                now.ms().into(),
+            ];
+            let sql = "INSERT INTO bulk (id, workspace_id, request, state, actor, before_id, done, skipped, failed, created_at, updated_at)
+                       VALUES ($1, $2, $3, 'running', $4, $5, 0, 0, 0, $6, $6)";
+            sql::exec(tx, sql, values).await?;
+            let job = NewJob {
+                workspace: scope.workspace,
+                workflow: None,
+                kind: BULK.into(),
+                key: id.to_string(),
+                available_at: now,
+                body: serde_json::Value::Null,
+            };
+            put_job(tx, shared, &job).await?;
+            let detail = json!({ "action": new.action, "filter": new.filter });
+            audit::by(tx, shared, scope, "bulk.started", id, detail).await
+        })?;
+        shared.announce_work();
+        self.bulk(scope, id).await
+    }
+
+    pub async fn bulk(&self, scope: &Scope, id: JobId) -> Result<Bulk, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = format!("{COLUMNS} AND workspace_id = $2");
+        let row = sql::one(&self.shared.read, sql, vec![id.0.into(), scope.workspace.0.into()]).await?;
+        bulk(&row.ok_or(Error::NotFound("the bulk action"))?)
+    }
+
+    /// Stops it after the piece that is under way; what is done stays done.
+    pub async fn stop_bulk(&self, scope: &Scope, id: JobId) -> Result<(), Error> {
+        scope.require(Role::Operator)?;
+        self.bulk(scope, id).await?;
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let sql = "UPDATE bulk SET state = 'stopped', finished_at = $3, updated_at = $3
+                       WHERE id = $1 AND workspace_id = $2 AND state = 'running'";
+            let values = vec![id.0.into(), scope.workspace.0.into(), shared.now().ms().into()];
+            if sql::exec(tx, sql, values).await?.rows_affected() > 0 {
+                let key: Vec<Value> = vec![BULK.into(), id.to_string().into()];
+                sql::exec(tx, "DELETE FROM job WHERE kind = $1 AND key = $2", key).await?;
+                audit::by(tx, shared, scope, "bulk.stopped", id, json!({})).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The next piece of the action a claimed job of the kind `bulk` names; nothing: it is over. A piece may hold no runs and still not
+    /// be the last.
+    pub async fn bulk_next(&self, job: &ClaimedJob, most: u32) -> Result<Option<BulkPiece>, Error> {
+        let id: JobId = job.key.parse().map_err(|_| Error::Invalid("the job names no bulk action".into()))?;
+        let Some(row) = sql::one(&self.shared.read, COLUMNS, vec![id.0.into()]).await? else { return Ok(None) };
+        if sql::get::<String>(&row, 3)? != BulkState::Running.as_str() {
+            return Ok(None);
+        }
+        let request: Vec<u8> = sql::get(&row, 2)?;
+        let request: NewBulk = payload::from_json(&request)?;
+        let actor: Vec<u8> = sql::get(&row, 4)?;
+        let actor = payload::from_json::<Who>(&actor)?.actor();
+        let scope = Scope { workspace: WorkspaceId(sql::get(&row, 1)?), actor, role: Role::Operator };
+        let before: i64 = sql::get(&row, 5)?;
+        let limit = Some(most.clamp(1, MOST));
+        let query = RunsQuery { cursor: Some(Cursor(before.to_string())), limit, ..request.filter.clone() };
+        let page = self.find_run_ids(&scope, &query).await?;
+        let next = page.next.and_then(|cursor| cursor.0.parse().ok());
+        Ok(Some(BulkPiece { id, scope, request, runs: page.items, before, next }))
+    }
+
+    /// Does a piece that needs nothing but the store: cancelling, settling, deleting. Doing it twice does nothing more. A replay is the
+    /// caller's, with a duplicate key of action and run, so that a piece done twice makes no second run.
+    pub async fn bulk_apply(&self, piece: &BulkPiece) -> Result<BulkOutcome, Error> {
+        let mut outcome = BulkOutcome::default();
+        for run in &piece.runs {
+            let result = match piece.request.action {
+                BulkAction::Cancel => self.cancel(&piece.scope, *run).await,
+                BulkAction::Settle => self.settle_all(piece, *run).await,
+                BulkAction::Delete => self.delete_run(&piece.scope, *run).await,
+                BulkAction::Replay => return Err(Error::Invalid("the store makes no replays".into())),
+            };
+            match result {
+                // Nothing can be written at all: tried again later, from this piece on.
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                result => {
+                    let applies = !matches!(result, Err(Error::Ended | Error::NotFound(_)));
+                    outcome.add(result, applies);
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Notes what became of a piece. False: that was the last, or it was stopped meanwhile, or another worker has noted the same piece.
+    pub async fn bulk_advance(&self, piece: &BulkPiece, outcome: &BulkOutcome) -> Result<bool, Error> {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let values: Vec<Value> = vec![
+            piece.id.0.into(),
+            piece.before.into(),
+            piece.next.unwrap_or(0).into(),
+            number(outcome.done).into(),
+            number(outcome.skipped).into(),
+            number(outcome.failed).into(),
+            outcome.error.clone().into(),
+            self.now().ms().into(),
+            i64::from(piece.next.is_none()).into(),
+        ];
+        let sql = "UPDATE bulk SET before_id = $3, done = done + $4, skipped = skipped + $5, failed = failed + $6,
+                   error = COALESCE($7, error), updated_at = $8,
+                   state = CASE WHEN $9 = 1 AND state = 'running' THEN 'finished' ELSE state END,
+                   finished_at = CASE WHEN $9 = 1 AND state = 'running' THEN $8 ELSE finished_at END
+                   WHERE id = $1 AND before_id = $2 RETURNING state";
+        let row = sql::one(&self.shared.write, sql, values).await?;
+        let state = row.map(|row| sql::get::<String>(&row, 0)).transpose()?;
+        Ok(state.as_deref() == Some(BulkState::Running.as_str()))
+    }
+
+    /// Ends one that cannot go on.
+    pub async fn fail_bulk(&self, id: JobId, reason: &str) -> Result<(), Error> {
+        let sql =
+            "UPDATE bulk SET state = 'failed', error = $2, finished_at = $3, updated_at = $3 WHERE id = $1 AND state = 'running'";
+        sql::exec(&self.shared.write, sql, vec![id.0.into(), reason.into(), self.now().ms().into()]).await?;
+        Ok(())
+    }
+
+    /// Every call of the run whose outcome is unknown gets the same answer.
+    async fn settle_all(&self, piece: &BulkPiece, run: RunId) -> Result<(), Error> {
+        let Some(choice) = &piece.request.choice else { return Err(Error::Invalid("the action names no choice".into())) };
+        let rows = self.journal(&piece.scope, run, -1).await?;
+        let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
+        let unknown: Vec<StepPath> = unknown.map(|(path, _)| path.clone()).collect();
+        if state.status.is_final() || unknown.is_empty() {
+            return Err(Error::Ended);
+        }
+        for path in &unknown {
+            self.settle(&piece.scope, run, path, choice).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An actor as it is kept.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    User { id: model::ids::UserId, email: String },
+    Token { id: model::ids::TokenId, name: String },
+    System,
+}
+
+impl Who {
+    fn of(actor: &Actor) -> Self {
+        match actor.clone() {
+            Actor::User { id, email } => Who::User { id, email },
+            Actor::Token { id, name } => Who::Token { id, name },
+            Actor::System => Who::System,
+        }
+    }
+
+    fn actor(self) -> Actor {
+        match self {
+            Who::User { id, email } => Actor::User { id, email },
+            Who::Token { id, name } => Actor::Token { id, name },
+            Who::System => Actor::System,
+        }
+    }
+}
+
+fn bulk(row: &QueryResult) -> Result<Bulk, Error> {
+    let request: Vec<u8> = sql::get(row, 2)?;
+    let request: NewBulk = payload::from_json(&request)?;
+    let state: String = sql::get(row, 3)?;
+    let actor: Vec<u8> = sql::get(row, 4)?;
+    let count = |index| -> Result<u64, Error> { Ok(sql::get::<i64>(row, index)?.unsigned_abs()) };
+    Ok(Bulk {
+        id: JobId(sql::get(row, 0)?),
+        action: request.action,
+        filter: request.filter,
+        state: BulkState::parse(&state).ok_or_else(|| Error::Database(format!("`{state}` is no state of a bulk action")))?,
+        done: count(6)?,
+        skipped: count(7)?,
+        failed: count(8)?,
+        created_at: Timestamp(sql::get(row, 10)?),
+        created_by: payload::from_json::<Who>(&actor)?.actor().name(),
+        finished_at: sql::get::<Option<i64>>(row, 11)?.map(Timestamp),
+        error: sql::get(row, 9)?,
+    })
+}

@@ -1,0 +1,55 @@
+//! Forgetting what nobody asks for any more, and giving the space back.
+
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::{Error, Store, sql};
+
+/// Unpinned samples are forgotten this long after their last use, in milliseconds.
+const SAMPLE_MS: i64 = 30 * 24 * 3_600_000;
+/// Roll-ups by the minute serve the charts of the last two days.
+const MINUTES_MS: i64 = 48 * 3_600_000;
+
+impl Store {
+    /// Forgets expired duplicate keys, sessions and unused samples and gives free pages back, up to `most` of each; how many
+    /// rows went. Repeat until 0.
+    pub async fn sweep(&self, most: u32) -> Result<u64, Error> {
+        let (shared, now) = (&self.shared, self.now());
+        let dedupe = match shared.backend {
+            DbBackend::Postgres => {
+                "DELETE FROM dedupe WHERE ctid IN (SELECT d.ctid FROM dedupe d WHERE d.expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+            }
+            _ => {
+                "DELETE FROM dedupe WHERE (workspace_id, trigger_scope, hash) IN
+                 (SELECT d.workspace_id, d.trigger_scope, d.hash FROM dedupe d WHERE d.expires_at < $1 LIMIT $2)"
+            }
+        };
+        let slices = [
+            (dedupe, now),
+            ("DELETE FROM session WHERE id IN (SELECT s.id FROM session s WHERE s.expires_at < $1 LIMIT $2)", now),
+            ("DELETE FROM secret WHERE id IN (SELECT f.secret_id FROM oauth_flow f WHERE f.expires_at < $1 LIMIT $2)", now),
+            (
+                "DELETE FROM oauth_flow WHERE state_hash IN (SELECT f.state_hash FROM oauth_flow f WHERE f.expires_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM secret s WHERE s.id = f.secret_id) LIMIT $2)",
+                now,
+            ),
+            (
+                "DELETE FROM sample WHERE id IN (SELECT s.id FROM sample s WHERE s.pinned = 0 AND s.used_at < $1 LIMIT $2)",
+                now.plus_ms(-SAMPLE_MS),
+            ),
+            (
+                "DELETE FROM rollup WHERE width = 60000 AND bucket_at < $1 AND workflow_id IN
+                 (SELECT r.workflow_id FROM rollup r WHERE r.width = 60000 AND r.bucket_at < $1 LIMIT $2)",
+                now.plus_ms(-MINUTES_MS),
+            ),
+        ];
+        let mut gone = 0;
+        for (sql, before) in slices {
+            let values = vec![before.ms().into(), i64::from(most).into()];
+            gone += sql::exec(&shared.write, sql, values).await?.rows_affected();
+        }
+        if shared.backend != DbBackend::Postgres {
+            shared.write.execute_unprepared(&format!("PRAGMA incremental_vacuum({most})")).await?;
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,97 @@
+//! One action for many runs.
+
+use std::collections::BTreeSet;
+
+use model::{
+    api::{Bulk, BulkAction, BulkState, NewBulk, RunsQuery},
+    run::RunStatus,
+};
+use serde_json::json;
+use store::ClaimedJob;
+
+use crate::{
+    on_both,
+    world::{Hook, World, webhook, workflow},
+};
+
+async fn hook_with_runs(world: &World, count: i64) -> Hook {
+    let hook = world.publish(&workflow(webhook(json!({})), json!({}))).await;
+    for n in 0..count {
+        assert_eq!(world.post(&hook, &json!({ "n": n })).await.0, 200);
+    }
+    hook
+}
+
+fn all(action: BulkAction, hook: &Hook) -> NewBulk {
+    let filter = RunsQuery { workflow: Some(hook.workflow), ..RunsQuery::default() };
+    NewBulk { action, filter, from_step: None, newest: false, choice: None }
+}
+
+async fn claimed(world: &World) -> Option<ClaimedJob> {
+    world.db.clock.advance_ms(1_000);
+    world.db.store.claim_jobs(&[triggers::bulk::JOB], 1, 60_000).await.unwrap().pop()
+}
+
+/// Does pieces until it is over; how many there were.
+async fn carried_out(world: &World) -> usize {
+    let mut pieces = 0;
+    while let Some(job) = claimed(world).await {
+        pieces += 1;
+        let next = world.ingest.bulk(&job).await.unwrap();
+        world.db.store.finish_job(job.id, job.epoch, next, Some(job.body)).await.unwrap();
+        assert!(pieces < 50, "it does not end");
+    }
+    pieces
+}
+
+async fn progress(world: &World, bulk: &Bulk) -> (BulkState, u64, u64, u64) {
+    let bulk = world.db.store.bulk(&world.db.scope, bulk.id).await.unwrap();
+    (bulk.state, bulk.done, bulk.skipped, bulk.failed)
+}
+
+on_both! {
+    async fn all_runs_are_replayed_once_in_pieces(world: World) {
+        let hook = hook_with_runs(&world, 45).await;
+        let first: BTreeSet<_> = world.runs(hook.workflow).await.iter().map(|run| run.id).collect();
+        let bulk = world.db.store.start_bulk(&world.db.scope, all(BulkAction::Replay, &hook)).await.unwrap();
+        // The first piece is done, and its process dies before it is noted: it is done again.
+        let job = claimed(&world).await.unwrap();
+        let piece = world.db.store.bulk_next(&job, 20).await.unwrap().unwrap();
+        assert_eq!(piece.runs.len(), 20);
+        world.ingest.bulk(&job).await.unwrap();
+        assert_eq!(progress(&world, &bulk).await, (BulkState::Running, 20, 0, 0));
+        world.db.clock.advance_ms(60_000);
+        assert!(carried_out(&world).await >= 2);
+        assert_eq!(progress(&world, &bulk).await, (BulkState::Finished, 45, 0, 0));
+        let runs = world.runs(hook.workflow).await;
+        let replayed: BTreeSet<_> = runs.iter().filter_map(|run| run.replay_of).collect();
+        assert_eq!((runs.len(), replayed), (90, first), "each once, and not the replays themselves");
+    }
+
+    async fn a_piece_done_twice_makes_no_second_run(world: World) {
+        let hook = hook_with_runs(&world, 3).await;
+        world.db.store.start_bulk(&world.db.scope, all(BulkAction::Replay, &hook)).await.unwrap();
+        let job = claimed(&world).await.unwrap();
+        let (one, two) = (world.ingest.clone(), world.ingest.clone());
+        let (one, two) = tokio::join!(one.bulk(&job), two.bulk(&job));
+        one.unwrap();
+        two.unwrap();
+        assert_eq!(world.runs(hook.workflow).await.len(), 6);
+    }
+
+    async fn others_are_cancelled_or_stopped(world: World) {
+        let hook = hook_with_runs(&world, 25).await;
+        let cancelled = world.db.store.start_bulk(&world.db.scope, all(BulkAction::Cancel, &hook)).await.unwrap();
+        carried_out(&world).await;
+        assert_eq!(progress(&world, &cancelled).await, (BulkState::Finished, 25, 0, 0));
+        assert!(world.runs(hook.workflow).await.iter().all(|run| run.status == RunStatus::Cancelled));
+
+        let stopped = world.db.store.start_bulk(&world.db.scope, all(BulkAction::Replay, &hook)).await.unwrap();
+        let job = claimed(&world).await.unwrap();
+        world.ingest.bulk(&job).await.unwrap();
+        world.db.store.stop_bulk(&world.db.scope, stopped.id).await.unwrap();
+        assert_eq!(carried_out(&world).await, 0);
+        assert_eq!(progress(&world, &stopped).await, (BulkState::Stopped, 20, 0, 0), "what is done stays done");
+        assert_eq!(world.ingest.bulk(&job).await.unwrap(), None);
+    }
+}

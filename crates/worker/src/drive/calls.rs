@@ -1,0 +1,60 @@
+//! Calls of a run: asked for, begun, ended.
+
+use model::run::{CallOutcome, Datum, ErrorClass};
+
+use super::{Drive, Stop};
+use crate::calls::{Ended, Ready};
+
+/// What became of a call that was asked for.
+pub(super) enum Asked {
+    /// Its intent is noted.
+    Ready(Box<Ready>),
+    /// It cannot be made, and what follows from that is noted.
+    Refused,
+    /// The connection's budget is used up for now.
+    Later,
+}
+
+impl Drive<'_> {
+    pub(super) async fn call(&mut self, call: engine::Call) -> Result<Asked, Stop> {
+        // Before the intent: what is noted as begun is sent at once.
+        if let Some(at) = self.inner.no_permit(&call).await {
+            self.no_permit_until = Some(self.no_permit_until.map_or(at, |before| before.min(at)));
+            return Ok(Asked::Later);
+        }
+        let resend = match &call.resend {
+            None => None,
+            Some(Datum::Inline(value)) => Some(std::sync::Arc::clone(value)),
+            Some(Datum::Stored { hash, .. }) => {
+                if !self.payloads.contains_key(hash) {
+                    self.load(std::slice::from_ref(hash)).await?;
+                }
+                self.payloads.get(hash).cloned()
+            }
+        };
+        let trace = self.inner.traces.next(&self.event, self.lease.run, self.lease.workflow, self.inner.store.now());
+        match self.inner.ready(self.lease.workspace, call, resend, trace).await {
+            Ok(ready) => {
+                let recorded = ready.recorded.clone();
+                self.push(vec![engine::started(&ready.call, ready.class, Some(recorded))]);
+                Ok(Asked::Ready(Box::new(ready)))
+            }
+            Err((call, error)) => {
+                let facts = engine::refused(&self.context(), &self.state, &call, error);
+                self.push(facts);
+                Ok(Asked::Refused)
+            }
+        }
+    }
+
+    pub(super) async fn ended(&mut self, ended: Ended) {
+        if let (CallOutcome::Failed { error, .. }, Some((connection, secret))) = (&ended.outcome, ended.connection)
+            && error.class == ErrorClass::Auth
+        {
+            self.refused = Some(secret);
+            self.inner.needs_reauth(self.lease.workspace, connection, secret).await;
+        }
+        let facts = engine::outcome(&self.context(), &self.state, &ended.path, ended.n, ended.outcome);
+        self.push(facts);
+    }
+}

@@ -1,0 +1,69 @@
+//! Runs with long journals.
+
+use model::run::{RunKind, RunStatus};
+use serde_json::json;
+
+use crate::{
+    on_both,
+    world::{options, workflow},
+};
+
+const ITEMS: usize = 2_300;
+
+on_both! {
+    async fn a_long_run_goes_on_from_its_snapshot(world: World) {
+        let mut world = world;
+        let shout = json!({ "type": "set", "fields": [{ "name": "v", "value": { "expr": "item.v ~ '!'" } }] });
+        let steps = json!({
+            "each": { "type": "for_each", "over": { "expr": "event.body" }, "item": "item", "body": ["shout"], "concurrency": 4 },
+            "shout": shout,
+            "wait": { "type": "delay", "for": { "ms": 60_000 } },
+            "last": { "type": "set", "fields": [
+                { "name": "count", "value": { "expr": "each.items | length" } },
+                { "name": "first", "value": { "expr": "each.items[0].v" } },
+                { "name": "other", "value": { "expr": "each.items[2299].v" } },
+            ] },
+        });
+        // One item is long enough for a row of its own.
+        let mut items: Vec<_> = (0..ITEMS).map(|n| json!({ "v": format!("item {n}") })).collect();
+        items[7] = json!({ "v": "x".repeat(20_000) });
+        let run = world.run(&workflow(&["each", "wait", "last"], steps), json!(items)).await;
+        world.parked(run).await;
+        world.halt().await;
+        world.db.clock.advance_ms(60_000);
+
+        let claimed = world.db.store.claim_runs(1, 30_000).await.unwrap().pop().unwrap();
+        let snapshot = claimed.snapshot.expect("a snapshot was written on the way");
+        assert!(claimed.journal.len() < 1_100, "{} facts after it", claimed.journal.len());
+        assert!(snapshot.seq > 0 && snapshot.state.len() < 1024 * 1024, "{} bytes at row {}", snapshot.state.len(), snapshot.seq);
+        world.db.store.release(&[claimed.lease]).await.unwrap();
+        world.worker = Some(world.start(options()));
+        world.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(world.output(run, "last").await, json!({ "count": ITEMS, "first": "item 0!", "other": "item 2299!" }));
+        assert_eq!(world.state(run).await.kind, RunKind::Live, "the journal is read as a whole all the same");
+    }
+
+    async fn a_snapshot_in_the_middle_of_a_loop(world: World) {
+        let mut world = world;
+        let steps = json!({
+            "each": { "type": "for_each", "over": { "expr": "range(0, 1500) | list" }, "item": "item", "body": ["pause"], "concurrency": 50 },
+            "pause": { "type": "branch", "mode": "first", "arms": [
+                { "id": "late", "label": "late", "body": ["wait"], "condition": { "expr": "item == 1499" } },
+                { "id": "soon", "label": "soon", "body": ["value"], "condition": { "expr": "item != 1499" } },
+            ] },
+            "wait": { "type": "delay", "for": { "ms": 60_000 } },
+            "value": { "type": "set", "fields": [{ "name": "n", "value": { "expr": "item" } }] },
+            "last": { "type": "set", "fields": [{ "name": "count", "value": { "expr": "each.items | length" } }] },
+        });
+        let run = world.run(&workflow(&["each", "last"], steps), json!(1)).await;
+        world.parked(run).await;
+        world.halt().await;
+        world.db.clock.advance_ms(60_000);
+        let claimed = world.db.store.claim_runs(1, 30_000).await.unwrap().pop().unwrap();
+        assert!(claimed.snapshot.is_some());
+        world.db.store.release(&[claimed.lease]).await.unwrap();
+        world.worker = Some(world.start(options()));
+        world.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(world.output(run, "last").await, json!({ "count": 1_500 }));
+    }
+}
