@@ -31,6 +31,8 @@ pub struct Prepared {
     /// How long the receiver remembers the call's key, in seconds; a safe call that is older is safe no longer. Nothing: for ever, or
     /// it has no key.
     pub key_ttl_s: Option<u64>,
+    /// The receiver answers a kept 5xx to the same key again: after one, a safe call is safe no longer.
+    pub replays_errors: bool,
 }
 
 /// How a call ended.
@@ -140,6 +142,18 @@ impl Connect {
         Box::pin(data::fields(caller, question)).await
     }
 
+    /// What happened since `since`, oldest first. `seen` tells which keys are known: those are neither fetched nor given again.
+    pub async fn poll(
+        &self,
+        since: Since<'_>,
+        seen: &(dyn Fn(&str) -> bool + Sync),
+        credential: &Credential,
+        timeout: Duration,
+    ) -> Result<Polled, CallError> {
+        let caller = self.caller(since.connector, credential, timeout)?;
+        Box::pin(data::poll(caller, since, seen)).await
+    }
+
     fn caller<'a>(
         &'a self,
         connector: &str,
@@ -173,6 +187,38 @@ pub struct Question<'a> {
     pub input: &'a Value,
     /// What a person typed to search by.
     pub search: Option<&'a str>,
+}
+
+/// Which trigger is polled, from where on.
+#[derive(Debug, Clone, Copy)]
+pub struct Since<'a> {
+    pub connector: &'a str,
+    pub trigger: &'a str,
+    /// The trigger's form.
+    pub input: &'a Value,
+    /// What the last poll gave; nothing at first.
+    pub cursor: Option<&'a str>,
+}
+
+/// What a poll found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    /// Oldest first.
+    pub events: Vec<Occurrence>,
+    /// For the next poll. Where the list has no cursor: nothing.
+    pub cursor: Option<String>,
+    /// There was more than one poll may give: poll again soon, nothing is lost.
+    pub more: bool,
+    /// The cursor was no longer known, so the list was read anew: nothing of it should fire, and its owner should hear of it.
+    pub is_resync: bool,
+}
+
+/// One event of a poll.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrence {
+    /// By which doubles are known.
+    pub key: String,
+    pub data: Value,
 }
 
 /// The account behind a connection.

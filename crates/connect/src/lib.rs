@@ -15,7 +15,7 @@ mod redact;
 mod transport;
 
 pub use budget::Budget;
-pub use connect::{Account, CallResult, Connect, Options, Prepared, Question};
+pub use connect::{Account, CallResult, Connect, Occurrence, Options, Polled, Prepared, Question, Since};
 pub use credential::{AuthMethod, Credential};
 pub use error::CallError;
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};

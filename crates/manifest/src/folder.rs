@@ -54,3 +54,142 @@ pub fn parse_folder(files: &[(String, String)]) -> Result<Connector, Vec<Problem
     let found = lint(&connector);
     if found.is_empty() { Ok(connector) } else { Err(found) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONNECTOR: &str = r#"
+name = "Example"
+version = 1
+description = "An example."
+categories = ["crm"]
+docs = "https://developers.example.com"
+base_url = "https://{connection.site}.example.com/v2"
+hosts = ["*.example.com"]
+[[connection]]
+key = "site"
+label = "Site"
+kind = "text"
+required = true
+[[auth]]
+id = "key"
+kind = "api_key"
+label = "Key"
+send = [{ in = "header", name = "X-Key", value = "{connection.key}" }]
+[[auth.fields]]
+key = "key"
+label = "Key"
+kind = "text"
+secret = true
+[auth.identity]
+request = { path = "/me" }
+id = "body.id"
+label = "{body.name}"
+[[scopes]]
+id = "write"
+why = "Add contacts"
+[fields.email]
+label = "E-mail address"
+kind = "text"
+required = true
+"#;
+    const OPERATION: &str = r#"
+label = "Add"
+description = "Adds a contact."
+effect = "write"
+scopes = ["write"]
+checked = { by = "unchecked" }
+idempotency = { class = "unsafe" }
+[[fields]]
+use = "email"
+help = "Of the contact."
+[[requests]]
+method = "POST"
+path = "/contacts/{input.email}"
+body = { kind = "json", value = { email = "{input.email}" } }
+[output]
+sample = { id = "1" }
+"#;
+
+    fn read(connector: &str, operation: &str) -> Result<Connector, Vec<Problem>> {
+        let files =
+            [("example/connector.toml", connector), ("example/operations/add.toml", operation), ("example/cases/a.json", "[")];
+        parse_folder(&files.map(|(path, text)| (path.to_owned(), text.to_owned())))
+    }
+
+    #[test]
+    fn a_sound_folder_is_read() {
+        let connector = read(CONNECTOR, OPERATION).unwrap_or_else(|problems| panic!("{problems:?}"));
+        assert_eq!((connector.id.as_str(), connector.operations[0].id.as_str()), ("example", "add"));
+        let field = &connector.operations[0].fields[0];
+        assert_eq!((field.key.as_str(), field.required, field.help.as_str()), ("email", true, "Of the contact."));
+        let keys: Vec<_> = connector.auth[0].fields.iter().map(|field| field.key.as_str()).collect();
+        assert_eq!(keys, ["site", "key"], "what every connection asks for comes first");
+        // The same through the journal's and the browser's format.
+        let json = serde_json::to_string(&connector).expect("written");
+        assert_eq!(serde_json::from_str::<Connector>(&json).expect("read"), connector);
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        let cases = [
+            ("scopes = [\"write\"]", "scopes = [\"admin\"]", "the scope \"admin\" is not in connector.toml"),
+            ("{input.email}\"\nbody", "{input.mail}\"\nbody", "input has no \"mail\""),
+            ("{input.email}\"\nbody", "{input.email\"\nbody", "a brace that is not closed"),
+            ("{input.email}\"\nbody", "{event.email}\"\nbody", "there is no \"event\" here"),
+            (
+                "value = { email = \"{input.email}\" }",
+                "value = { email = \"{connection.key}\" }",
+                "there is no \"connection\" here",
+            ),
+            ("\"/contacts/{input.email}\"", "\"https://evil.example/{input.email}\"", "\"path\" begins with a slash"),
+            ("\"/contacts/{input.email}\"", "\"/contacts?e={input.email}\"", "\"path\" has no query"),
+            ("\"POST\"", "\"CONNECT\"", "is no method"),
+            ("use = \"email\"", "use = \"phone\"", "there is no shared field \"phone\""),
+            ("help = \"Of the contact.\"", "hepl = \"Of the contact.\"", "has no \"hepl\""),
+            ("class = \"unsafe\"", "class = \"safe\"", "\"safe\" needs a \"key\""),
+            ("class = \"unsafe\"", "class = \"lookup\"", "needs the request that asks"),
+            ("checked = { by = \"unchecked\" }", "checked = { by = \"documentation\" }", "needs the https address"),
+            ("sample = { id = \"1\" }", "", "has no \"sample\""),
+            ("label = \"Add\"", "label = \"\"", "has no label"),
+            ("label = \"Add\"", "label = \"Add\"\nlabels = 1", "unknown field `labels`"),
+            ("[output]", "[output", "expected"),
+        ];
+        for (from, to, message) in cases {
+            assert!(OPERATION.contains(from), "{from}");
+            let problems = read(CONNECTOR, &OPERATION.replace(from, to)).expect_err(to);
+            assert!(problems.iter().any(|problem| problem.message.contains(message)), "{to}: {problems:?}");
+        }
+        let cases = [
+            ("*.example.com", "*.example.org", "no entry of \"hosts\" covers"),
+            ("https://{connection", "http://{connection", "must begin with https://"),
+            ("{connection.site}", "{connection.shop}", "connection has no \"shop\""),
+            ("why = \"Add contacts\"", "why = \"\"", "has no \"why\""),
+            ("docs = \"https://developers.example.com\"", "docs = \"\"", "\"docs\" must be"),
+            ("kind = \"api_key\"", "kind = \"oauth2\"", "come together"),
+        ];
+        for (from, to, message) in cases {
+            assert!(CONNECTOR.contains(from), "{from}");
+            let problems = read(&CONNECTOR.replace(from, to), OPERATION).expect_err(to);
+            assert!(problems.iter().any(|problem| problem.message.contains(message)), "{to}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_folders_are_refused() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        assert!(parse_folder(&[]).is_err());
+        for id in ["..", "Exa mple", "a-b", ""] {
+            assert!(parse_folder(&[file(&format!("{id}/connector.toml"), CONNECTOR)]).is_err(), "{id}");
+        }
+        let elsewhere = [file("example/connector.toml", CONNECTOR), file("other/operations/add.toml", OPERATION)];
+        assert!(parse_folder(&elsewhere).is_err());
+        let large = [file("example/connector.toml", &"#".repeat(MOST_BYTES + 1))];
+        assert!(parse_folder(&large).is_err());
+        let many: Vec<_> = (0..=MOST_FILES).map(|n| file(&format!("example/operations/{n}.toml"), OPERATION)).collect();
+        assert!(parse_folder(&many).is_err());
+        let deep = format!("x = {}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert!(parse_folder(&[file("example/connector.toml", &deep)]).is_err());
+    }
+}

@@ -64,12 +64,15 @@ pub struct Poll {
     /// Expression over `item`; others make no event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_if: Option<String>,
-    /// Template over `item`: the event. Absent: the item.
+    /// Template over `item` and `fetched`: the event. Absent: what was fetched, or the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Template>,
     /// A request for each new item: lists often name only ids. Templates see `item`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<RequestSpec>,
+    /// Code that makes the event, as of outputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
     /// Read again what is at most so much older than the cursor, in seconds: clocks and indexes lag.
     #[serde(default)]
     pub overlap_s: u64,

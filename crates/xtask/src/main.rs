@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a build tool reads its environment")]
 
 mod bench;
+mod connectors;
 mod debian;
 mod dev;
 mod postgres;
@@ -45,6 +46,8 @@ enum Command {
     Test(test::Options),
     /// Prove the invariants of the workspace
     Tidy,
+    /// List connectors, their operations and where each was checked
+    Connectors,
     /// Measure throughput, memory, start and first load
     Bench(bench::Options),
     /// Kill, freeze and cut off real processes, and count what was lost or doubled
@@ -71,6 +74,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Build(options) => release::build(&workspace, &options),
         Command::Test(options) => test::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
+        Command::Connectors => connectors::connectors(&workspace),
         Command::Bench(options) => bench::bench(&workspace, &options),
         Command::Torture(options) => torture::torture(&workspace, &options),
         Command::Cluster(options) => torture::cluster(&workspace, &options),

@@ -62,7 +62,7 @@ pub(super) fn pieces(spec: &RequestSpec, env: &Env) -> Result<Vec<Env>, CallErro
 
 /// Sends the recorded request and those that follow it.
 pub(crate) async fn perform(caller: Caller<'_>, operation: &Operation, record: &RequestRecord, origin: &Origin) -> CallResult {
-    if let Err(error) = caller.check_connection(operation.connection) {
+    if let Err(error) = caller.check_connection(operation.connection, &operation.auth) {
         return CallResult::unsent(error);
     }
     match run(&caller, operation, record, origin).await {

@@ -14,11 +14,12 @@ mod message;
 mod multipart;
 mod native;
 mod paging;
+mod poll;
 mod render;
 mod send;
 mod verdict;
 
-use manifest::{Connector, IdempotencyClass, Operation};
+use manifest::{Connector, IdempotencyClass, KeptError, Operation};
 use model::run::{EffectClass, ErrorClass};
 use serde_json::{Value, json};
 
@@ -30,6 +31,7 @@ use crate::record::Origin;
 pub(crate) use caller::Caller;
 pub(crate) use flow::{lookup, perform};
 pub(crate) use load::{fields, identity, options, test};
+pub(crate) use poll::poll;
 
 use env::Env;
 
@@ -49,7 +51,8 @@ pub(crate) fn prepare(connector: &Connector, operation: &Operation, input: &Valu
         }));
         let (class, timeout_ms) = (class(operation, &input)?, operation.timeout_ms);
         let key_ttl_s = operation.idempotency.key.as_ref().and_then(|key| key.ttl_s);
-        return Ok(Prepared { request, class, timeout_ms, key_ttl_s });
+        let replays_errors = operation.idempotency.key.as_ref().is_some_and(|key| key.kept_error == KeptError::Replayed);
+        return Ok(Prepared { request, class, timeout_ms, key_ttl_s, replays_errors });
     }
     let message = format!("There is nothing to send: with this input \"{}\" makes no request", operation.label);
     Err(CallError::new(ErrorClass::Input, "connect.nothing_to_send", message))

@@ -75,10 +75,19 @@ pub(super) fn key_text(place: &KeyPlace, key: &str) -> String {
 }
 
 impl Caller<'_> {
-    /// Whether an operation has the connection it needs.
-    pub(super) fn check_connection(&self, needs: NeedsConnection) -> Result<(), CallError> {
+    /// Whether an operation has the connection it needs; `methods` names the ways to sign in it works with, none means all.
+    pub(super) fn check_connection(&self, needs: NeedsConnection, methods: &[String]) -> Result<(), CallError> {
         let is_needed = needs == NeedsConnection::Required && !self.connector.auth.is_empty();
-        if is_needed && self.credential.is_none() { Err(self.needs_connection()) } else { Ok(()) }
+        match self.method()? {
+            None if is_needed => Err(self.needs_connection()),
+            Some((method, _)) if !methods.is_empty() && !methods.contains(&method.id) => {
+                let labels = methods.iter().filter_map(|id| self.connector.auth_method(id)).map(|method| method.label.as_str());
+                let labels: Vec<_> = labels.collect();
+                let message = format!("This needs a {} connection by \"{}\"", self.connector.name, labels.join("\" or \""));
+                Err(CallError::new(ErrorClass::Permission, "connection.method", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Sends the request. `key`: where it goes, and the key of this very request.

@@ -51,7 +51,7 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
         origin: None,
     };
     let class = if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe };
-    Ok(Prepared { request, class, timeout_ms: TIMEOUT_MS, key_ttl_s: None })
+    Ok(Prepared { request, class, timeout_ms: TIMEOUT_MS, key_ttl_s: None, replays_errors: false })
 }
 
 fn method(input: &Input<'_>) -> Result<Method, CallError> {

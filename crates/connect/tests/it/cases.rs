@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use connect::{AuthMethod, CallError, Connect, Credential, Question, Sending, Transport};
+use connect::{AuthMethod, CallError, Connect, Credential, Question, Sending, Since, Transport};
 use egress::{Egress, Failure, Options, Request, Response, SendLimits};
 use manifest::Connector;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 struct Case {
     /// What it shows: the name in failures.
     what: String,
-    /// One of these five.
+    /// One of these six.
     #[serde(default)]
     operation: Option<String>,
     /// `<operation or trigger>.<field>`
@@ -31,6 +31,14 @@ struct Case {
     identity: bool,
     #[serde(default)]
     test: bool,
+    /// The id of a trigger.
+    #[serde(default)]
+    poll: Option<String>,
+    #[serde(default)]
+    cursor: Option<String>,
+    /// Keys that are known.
+    #[serde(default)]
+    seen: Vec<String>,
     /// The id of an auth method.
     #[serde(default)]
     auth: Option<String>,
@@ -223,6 +231,13 @@ async fn run(connector: &Connector, connect: &Connect, case: &Case) -> Result<Va
         let question = Question { connector: id, form: &form, field: &field, input: &case.input, search: None };
         return Ok(serde_json::to_value(connect.fields(question, credential, timeout).await?).unwrap());
     }
+    if let Some(trigger) = &case.poll {
+        let since = Since { connector: id, trigger, input: &case.input, cursor: case.cursor.as_deref() };
+        let seen = |key: &str| case.seen.iter().any(|known| known == key);
+        let polled = connect.poll(since, &seen, credential, timeout).await?;
+        let events: Vec<_> = polled.events.iter().map(|one| json!({ "key": one.key, "data": one.data })).collect();
+        return Ok(json!({ "events": events, "cursor": polled.cursor, "more": polled.more, "is_resync": polled.is_resync }));
+    }
     if case.identity {
         let account = connect.identity(id, credential, timeout).await?;
         return Ok(json!({ "id": account.id, "label": account.label }));
@@ -302,6 +317,11 @@ fn cases_cover_what_happens() {
             cases.iter().filter(|(_, case)| case.output.is_some()).filter_map(|(_, case)| case.operation.as_deref()).collect();
         for operation in connector.operations.iter().filter(|operation| !succeeded.contains(operation.id.as_str())) {
             missing.push(format!("{}: {} has no case that succeeds", connector.id, operation.id));
+        }
+        let polled: BTreeSet<_> = cases.iter().filter_map(|(_, case)| case.poll.as_deref()).collect();
+        for trigger in connector.triggers.iter().filter(|trigger| trigger.poll.is_some() && !polled.contains(trigger.id.as_str()))
+        {
+            missing.push(format!("{}: the trigger {} has no case", connector.id, trigger.id));
         }
         let classes: BTreeSet<_> =
             cases.iter().filter_map(|(_, case)| case.error.as_ref()).map(|error| error.class.as_str()).collect();

@@ -30,6 +30,10 @@ pub(super) fn check(id: &StepId, action: &Action, connectors: &[Connector], repo
         report.error(step_field(id, "operation"), "unknown_operation", message).suggestion = suggestion;
         return;
     };
+    if let Some(instead) = &operation.deprecated {
+        let message = format!("\"{}\" is going away: {instead}", operation.label);
+        report.warning(step_field(id, "operation"), "deprecated_operation", message);
+    }
     check_connection(id, action, connector, operation, report);
     for key in action.input.keys().filter(|key| operation.field(key).is_none()) {
         let suggestion = expr::suggest(key, operation.fields.iter().map(|field| &field.key));

@@ -413,3 +413,14 @@ fn the_workflows_of_the_bench_are_sound() {
         assert_eq!(check(&def, builtin()).iter().map(shown).collect::<Vec<_>>(), [""; 0], "{name}");
     }
 }
+
+#[test]
+fn an_operation_that_goes_away_is_said() {
+    let mut connectors = builtin().to_vec();
+    for connector in connectors.iter_mut().filter(|connector| connector.id == "http") {
+        connector.operations[0].deprecated = Some("use another one".to_owned());
+    }
+    let def: WorkflowDefinition = serde_json::from_value(sound()).expect("a definition");
+    let found: Vec<_> = check(&def, &connectors).iter().map(shown).collect();
+    assert_eq!(found, ["warning deprecated_operation call operation", "warning deprecated_operation send operation"]);
+}

@@ -6,7 +6,7 @@ use expr::{Mapped, Names, Seg, Source};
 
 use super::Found;
 use crate::template::{Template, parse_text};
-use crate::{Body, Connector, Field, MessageSpec, OutcomeRule, Paging, Placement, RequestSpec};
+use crate::{Body, Connector, Field, MessageSpec, Operation, OutcomeRule, Paging, Placement, RequestSpec};
 
 /// What a template may name.
 pub(super) struct Scope<'a> {
@@ -62,7 +62,7 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
             expression(&lookup.found, &scope(": lookup", &IN_ANSWER), found);
             template(&lookup.value, &scope(": lookup", &IN_ANSWER), found);
         }
-        used(&operation.fields, &operation.requests, operation.idempotency.override_field.as_deref(), &place, found);
+        used(operation, &place, found);
         options(&operation.fields, &shared(&place), found);
     }
     for trigger in &connector.triggers {
@@ -176,17 +176,18 @@ fn options<'a>(fields: &'a [Field], shared: &Scope<'a>, found: &mut Found) {
 }
 
 /// Every field of a form does something.
-fn used(fields: &[Field], requests: &[RequestSpec], switch: Option<&str>, place: &str, found: &mut Found) {
-    let all = serde_json::to_string(requests).unwrap_or_default();
-    for field in fields {
+fn used(operation: &Operation, place: &str, found: &mut Found) {
+    let output = operation.output.as_ref().and_then(|output| output.value.as_ref());
+    let all = serde_json::to_string(&(&operation.requests, output)).unwrap_or_default();
+    for field in &operation.fields {
         let dotted = format!("input.{}", field.key);
         let mut rest = all.as_str();
-        let mut is_used = switch == Some(field.key.as_str());
+        let mut is_used = operation.idempotency.override_field.as_ref() == Some(&field.key);
         while let Some(at) = rest.find(&dotted) {
             rest = &rest[at + dotted.len()..];
             is_used |= !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         }
-        found.demand(is_used, place, format!("no request uses the field \"{}\"", field.key));
+        found.demand(is_used, place, format!("nothing uses the field \"{}\"", field.key));
     }
 }
 
@@ -295,13 +296,15 @@ fn mapped(tree: &Mapped, scope: &Scope<'_>, found: &mut Found) {
     for error in expr::check_syntax(tree) {
         found.add(&scope.place, error.message);
     }
+    let mut bound = Vec::new();
+    names_of_elements(tree, &mut bound);
     for reference in expr::references(tree, &Names::default()) {
         let root = match &reference.source {
             Source::Local(root) => root.as_str(),
             Source::Event => "event",
             Source::Step(_) | Source::Var | Source::Run => "",
         };
-        if !scope.roots.contains(&root) {
+        if !scope.roots.contains(&root) && !bound.contains(&root) {
             found.add(&scope.place, format!("`{}`: there is no \"{root}\" here", reference.raw));
             continue;
         }
@@ -312,5 +315,18 @@ fn mapped(tree: &Mapped, scope: &Scope<'_>, found: &mut Found) {
             _ => true,
         };
         found.demand(known, &scope.place, format!("`{}`: {root} has no \"{key}\"", reference.raw));
+    }
+}
+
+/// The names under which `$each` gives its elements.
+fn names_of_elements<'a>(tree: &'a Mapped, bound: &mut Vec<&'a str>) {
+    match tree {
+        Mapped::Each(each) => {
+            bound.push(&each.name);
+            names_of_elements(&each.item, bound);
+        }
+        Mapped::Object(entries) => entries.iter().for_each(|entry| names_of_elements(&entry.value, bound)),
+        Mapped::List(items) => items.iter().for_each(|item| names_of_elements(item, bound)),
+        Mapped::Literal(_) | Mapped::Template(_) | Mapped::Expr(_) | Mapped::Omit | Mapped::Null => {}
     }
 }
