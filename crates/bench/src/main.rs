@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use bench::report::Report;
-use bench::scenario::{Setting, crash, first_load, rest, throughput};
+use bench::scenario::{Setting, crash, first_load, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -37,6 +37,9 @@ struct Arguments {
     /// Rounds of load; figures are medians
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// A PostgreSQL server to make databases in, for the scaling scenario; without it that is left out
+    #[arg(long)]
+    postgres: Option<String>,
     /// Acknowledged events of the crash test
     #[arg(long, default_value_t = 10_000)]
     events: u64,
@@ -49,6 +52,9 @@ struct Arguments {
 enum Scenario {
     W1,
     W2,
+    W3,
+    Readback,
+    Scaling,
     Rest,
     FirstLoad,
     Crash,
@@ -80,6 +86,17 @@ async fn measure(arguments: Arguments) -> Result<()> {
     }
     if wanted(Scenario::W2) {
         throughput::measure(&setting, throughput::W2, arguments.seconds, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::W3) {
+        loops::measure(&setting, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::Readback) {
+        readback::measure(&setting, &mut report).await?;
+    }
+    match &arguments.postgres {
+        Some(server) if wanted(Scenario::Scaling) => scaling::measure(&setting, server, &mut report).await?,
+        None if wanted(Scenario::Scaling) => println!("==> Scaling is left out: --postgres names no server"),
+        _ => {}
     }
     if wanted(Scenario::Rest) {
         rest::measure(&setting, arguments.idle, &mut report).await?;

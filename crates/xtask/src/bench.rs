@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds everything optimised, then lets the `bench` crate measure it.
 
+use crate::postgres;
 use crate::process::{self, step};
 use crate::ui::first_load;
 use crate::workspace::Workspace;
@@ -28,6 +29,11 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     let load = first_load::measure(&workspace.dist())?;
     let itemised = output.join("first-load.json");
     std::fs::write(&itemised, serde_json::to_vec_pretty(&load)?)?;
+    // Only the scaling scenario needs one.
+    let scales = options.arguments.iter().any(|word| word.contains("scaling"));
+    let database =
+        if scales || !options.arguments.iter().any(|word| word.starts_with("--only")) { Some(postgres::start()?) } else { None };
+    let postgres = database.as_ref().map(|database| ["--postgres", database.url()]).into_iter().flatten();
     process::run(
         std::process::Command::new(workspace.target.join("release/bench"))
             .current_dir(&workspace.root)
@@ -39,6 +45,7 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             .arg(itemised)
             .arg("--output")
             .arg(output)
+            .args(postgres)
             .args(&options.arguments),
     )
 }
