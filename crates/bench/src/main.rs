@@ -3,6 +3,7 @@
 //! One thread generates the load and plays the upstream, so that what they take from the server is known and small.
 
 use anyhow::{Context, Result};
+use bench::peers;
 use bench::report::Report;
 use bench::scenario::{Setting, crash, first_load, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
@@ -43,6 +44,9 @@ struct Arguments {
     /// Acknowledged events of the crash test
     #[arg(long, default_value_t = 10_000)]
     events: u64,
+    /// Measure n8n and Node-RED, installed in this folder, beside Patchbay, and nothing else
+    #[arg(long)]
+    peers: Option<PathBuf>,
     /// Before idle memory is read, in seconds
     #[arg(long, default_value_t = 30)]
     idle: u64,
@@ -80,6 +84,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
         connections: arguments.connections,
         upstream: Upstream::start(arguments.upstream).await?,
     };
+    if let Some(peers) = &arguments.peers {
+        return peers::measure(&setting, peers, arguments.seconds, arguments.rounds).await;
+    }
     let mut report = Report::new(&output)?;
     if wanted(Scenario::W1) {
         throughput::measure(&setting, throughput::W1, arguments.seconds, arguments.rounds, &mut report).await?;

@@ -4,6 +4,7 @@
 mod bench;
 mod debian;
 mod dev;
+mod peers;
 mod postgres;
 mod process;
 mod release;
