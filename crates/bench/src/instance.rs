@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 
 const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(2);
+/// Where an instance keeps its address and token, to be opened again.
+const KEPT: &str = "instance.json";
 pub const OWNER: &str = "bench@example.com";
 pub const PASSWORD: &str = "a password for the bench only";
 
@@ -56,7 +58,15 @@ impl Instance {
         let mut instance = Self { binary, folder, address, token, environment };
         instance.tell(&["owner", "create", "--email", OWNER, "--password-stdin"], Some(PASSWORD)).await?;
         instance.token = instance.tell(&["token", "create", "--email", OWNER, "--name", "bench"], None).await?.trim().to_owned();
+        std::fs::write(instance.folder.join(KEPT), serde_json::to_vec(&(instance.address, &instance.token))?)?;
         Ok(instance)
+    }
+
+    /// One that [`Instance::create`] made before, with its data as it was left.
+    pub fn reopen(binary: &Path, folder: &Path) -> Result<Self> {
+        let kept = std::fs::read(folder.join(KEPT)).context("there is no instance to open again")?;
+        let (address, token) = serde_json::from_slice(&kept)?;
+        Ok(Self { binary: binary.to_owned(), folder: folder.to_owned(), address, token, environment: Vec::new() })
     }
 
     /// Starts the server. Returns it with the time until `/healthz` answered.
@@ -160,6 +170,11 @@ impl Instance {
 }
 
 impl Running {
+    /// The process itself.
+    pub fn into_child(self) -> Child {
+        self.child
+    }
+
     /// How the process ended, if it has.
     pub fn ended(&mut self) -> Result<Option<std::process::ExitStatus>> {
         Ok(self.child.try_wait()?)

@@ -5,6 +5,7 @@ pub mod database;
 pub mod http;
 pub mod instance;
 pub mod load;
+pub mod peers;
 pub mod process;
 pub mod report;
 pub mod scenario;

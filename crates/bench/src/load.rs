@@ -138,7 +138,7 @@ fn acknowledged(answer: &Answer) -> Option<Option<String>> {
 }
 
 /// Event number `n`; its name makes the call it leads to unlike all others.
-fn event(n: u64) -> String {
+pub fn event(n: u64) -> String {
     let amount = 11 + n % 989;
     format!(r#"{{"email":"lead{n}@example.com","name":"Lead {n}","company":"Company {}","amount":{amount}}}"#, n % 500)
 }

@@ -3,8 +3,9 @@
 //! One thread generates the load and plays the upstream, so that what they take from the server is known and small.
 
 use anyhow::{Context, Result};
+use bench::peers;
 use bench::report::Report;
-use bench::scenario::{Setting, crash, first_load, rest, throughput};
+use bench::scenario::{Setting, crash, first_load, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -37,9 +38,15 @@ struct Arguments {
     /// Rounds of load; figures are medians
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// A PostgreSQL server to make databases in, for the scaling scenario; without it that is left out
+    #[arg(long)]
+    postgres: Option<String>,
     /// Acknowledged events of the crash test
     #[arg(long, default_value_t = 10_000)]
     events: u64,
+    /// Measure n8n and Node-RED, installed in this folder, beside Patchbay, and nothing else
+    #[arg(long)]
+    peers: Option<PathBuf>,
     /// Before idle memory is read, in seconds
     #[arg(long, default_value_t = 30)]
     idle: u64,
@@ -49,6 +56,9 @@ struct Arguments {
 enum Scenario {
     W1,
     W2,
+    W3,
+    Readback,
+    Scaling,
     Rest,
     FirstLoad,
     Crash,
@@ -74,12 +84,26 @@ async fn measure(arguments: Arguments) -> Result<()> {
         connections: arguments.connections,
         upstream: Upstream::start(arguments.upstream).await?,
     };
+    if let Some(peers) = &arguments.peers {
+        return peers::measure(&setting, peers, arguments.seconds, arguments.rounds).await;
+    }
     let mut report = Report::new(&output)?;
     if wanted(Scenario::W1) {
         throughput::measure(&setting, throughput::W1, arguments.seconds, arguments.rounds, &mut report).await?;
     }
     if wanted(Scenario::W2) {
         throughput::measure(&setting, throughput::W2, arguments.seconds, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::W3) {
+        loops::measure(&setting, arguments.rounds, &mut report).await?;
+    }
+    if wanted(Scenario::Readback) {
+        readback::measure(&setting, &mut report).await?;
+    }
+    match &arguments.postgres {
+        Some(server) if wanted(Scenario::Scaling) => scaling::measure(&setting, server, &mut report).await?,
+        None if wanted(Scenario::Scaling) => println!("==> Scaling is left out: --postgres names no server"),
+        _ => {}
     }
     if wanted(Scenario::Rest) {
         rest::measure(&setting, arguments.idle, &mut report).await?;

@@ -16,6 +16,13 @@ pub fn resident_bytes(process: u32) -> Result<u64> {
     parse_resident(&status).context("/proc/<pid>/status has no VmRSS")
 }
 
+/// Bytes it caused to be written to disk so far.
+pub fn written_bytes(process: u32) -> Result<u64> {
+    let io = std::fs::read_to_string(format!("/proc/{process}/io")).context("cannot read /proc: bench needs Linux")?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:")).context("/proc/<pid>/io has no write_bytes")?;
+    line.trim().parse().context("write_bytes is not a number")
+}
+
 /// Fields 14 and 15. The name in field 2 may hold blanks, so counting starts after its closing bracket.
 fn parse_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(") ")?;
@@ -48,5 +55,6 @@ mod tests {
     fn this_process_has_memory() {
         assert!(resident_bytes(std::process::id()).expect("linux") > 100_000);
         cpu_time(std::process::id()).expect("linux");
+        written_bytes(std::process::id()).expect("linux");
     }
 }

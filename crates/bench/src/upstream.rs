@@ -2,7 +2,7 @@
 
 use crate::http::find;
 use anyhow::{Context, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +20,8 @@ struct Inner {
     delay: AtomicU64,
     /// How often each call arrived, by `Idempotency-Key`, or by its body where it has none.
     seen: Mutex<HashMap<Vec<u8>, u32>>,
+    /// Those that got their whole answer.
+    answered: Mutex<HashSet<Vec<u8>>>,
 }
 
 #[derive(Clone)]
@@ -52,10 +54,16 @@ impl Upstream {
         self.inner.calls.store(0, Ordering::Relaxed);
         self.inner.delay.store(delay.as_micros() as u64, Ordering::Relaxed);
         self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub fn calls(&self) -> u64 {
         self.inner.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many different calls arrived and were answered to somebody who still listened.
+    pub fn answered(&self) -> usize {
+        self.inner.answered.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// How many different calls arrived, and how many of these more than once.
@@ -81,7 +89,7 @@ async fn answer_all(mut stream: TcpStream, inner: Arc<Inner>) {
         };
         let body = buffer[request.body.clone()].to_vec();
         let identity = request.key.clone().unwrap_or_else(|| body.clone());
-        *inner.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(identity).or_default() += 1;
+        *inner.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(identity.clone()).or_default() += 1;
         inner.calls.fetch_add(1, Ordering::Relaxed);
         buffer.drain(..request.body.end);
 
@@ -95,6 +103,7 @@ async fn answer_all(mut stream: TcpStream, inner: Arc<Inner>) {
         if stream.write_all(&answer).await.is_err() {
             return;
         }
+        inner.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds everything optimised, then lets the `bench` crate measure it.
 
+use crate::postgres;
 use crate::process::{self, step};
 use crate::ui::first_load;
 use crate::workspace::Workspace;
@@ -10,6 +11,9 @@ pub struct Options {
     /// Measure what is built already
     #[arg(long)]
     no_build: bool,
+    /// Instead: measure n8n and Node-RED, installed from npm under target/peers, beside Patchbay
+    #[arg(long)]
+    peers: bool,
     /// Passed on to the bench program (`--help` lists its options)
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -28,6 +32,27 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     let load = first_load::measure(&workspace.dist())?;
     let itemised = output.join("first-load.json");
     std::fs::write(&itemised, serde_json::to_vec_pretty(&load)?)?;
+    if options.peers {
+        let folder = crate::peers::install(workspace)?;
+        return process::run(
+            std::process::Command::new(workspace.target.join("release/bench"))
+                .current_dir(&workspace.root)
+                .arg("--binary")
+                .arg(workspace.binary("release"))
+                .arg("--workflows")
+                .arg(workspace.root.join("bench/workflows"))
+                .arg("--output")
+                .arg(output)
+                .arg("--peers")
+                .arg(folder)
+                .args(&options.arguments),
+        );
+    }
+    // Only the scaling scenario needs one.
+    let scales = options.arguments.iter().any(|word| word.contains("scaling"));
+    let database =
+        if scales || !options.arguments.iter().any(|word| word.starts_with("--only")) { Some(postgres::start()?) } else { None };
+    let postgres = database.as_ref().map(|database| ["--postgres", database.url()]).into_iter().flatten();
     process::run(
         std::process::Command::new(workspace.target.join("release/bench"))
             .current_dir(&workspace.root)
@@ -39,6 +64,7 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             .arg(itemised)
             .arg("--output")
             .arg(output)
+            .args(postgres)
             .args(&options.arguments),
     )
 }

@@ -5,6 +5,7 @@ mod bench;
 mod connectors;
 mod debian;
 mod dev;
+mod peers;
 mod postgres;
 mod process;
 mod release;

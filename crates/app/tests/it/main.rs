@@ -6,3 +6,4 @@ mod commands;
 mod crash;
 mod instance;
 mod story;
+mod torture;

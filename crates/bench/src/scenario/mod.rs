@@ -2,8 +2,11 @@
 
 pub mod crash;
 pub mod first_load;
+pub mod loops;
+pub mod readback;
 pub mod rest;
 pub mod runs;
+pub mod scaling;
 pub mod throughput;
 
 use crate::upstream::{ADDRESS, Upstream};
@@ -45,13 +48,16 @@ mod tests {
         let workflow: ImportedWorkflow = serde_json::from_str(text).expect("the format of an exported workflow");
         let mut body = workflow.definition.body.clone();
         body.sort();
-        assert!(body.iter().eq(workflow.definition.steps.keys()), "every step stands in the body");
+        body.extend(workflow.definition.steps.values().flat_map(|step| step.kind.bodies().flatten().cloned()));
+        body.sort();
+        assert!(body.iter().eq(workflow.definition.steps.keys()), "every step stands in a body");
         workflow
     }
 
     #[test]
     fn the_workflows_have_the_format_of_the_model() {
         let w1 = workflow(include_str!("../../../../bench/workflows/w1.json"));
+        workflow(include_str!("../../../../bench/workflows/w3.json"));
         let w2 = workflow(include_str!("../../../../bench/workflows/w2.json"));
         assert_eq!(w1.definition.steps, w2.definition.steps);
         assert_ne!(w1.definition.triggers, w2.definition.triggers);

@@ -56,7 +56,7 @@ pub struct Outcome {
 pub async fn run(plan: &Plan) -> Result<Outcome> {
     println!("seed {}", plan.seed);
     let mut rng = Rng::new(plan.seed);
-    let upstream = Upstream::start(Rng::new(rng.next())).await?;
+    let upstream = Upstream::start(Rng::new(rng.draw())).await?;
     let site = Site::build(&plan.site).await?;
     let database = site.database.clone();
     let result = torture(plan, site, &upstream, &mut rng).await;
@@ -107,7 +107,7 @@ struct Round {
 
 impl Round {
     async fn cycle(&mut self, cycle: usize, site: &mut Site, upstream: &Upstream, rng: &mut Rng) -> Result<()> {
-        let trouble = self.dealer.next(site, rng);
+        let trouble = self.dealer.deal(site, rng);
         trouble::prepare(trouble, site, upstream, rng).await?;
         let address = site.instance.address();
         let load = tokio::spawn(load::send(address, Arc::clone(&self.hooks), Arc::clone(&self.numbers), WINDOW));

@@ -9,7 +9,7 @@ impl Rng {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,12 +19,12 @@ impl Rng {
 
     /// From `least` to `most`, both included.
     pub fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + self.next() % (most - least + 1)
+        least + self.draw() % (most - least + 1)
     }
 
     /// True in so many of a hundred cases.
     pub fn percent(&mut self, share: u64) -> bool {
-        self.next() % 100 < share
+        self.draw() % 100 < share
     }
 
     pub fn shuffle<T>(&mut self, items: &mut [T]) {

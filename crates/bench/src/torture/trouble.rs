@@ -23,7 +23,7 @@ pub const FAIL_POINTS: &[&str] = &[
 ];
 
 /// A fail point fires at one of its first arrivals.
-const LATEST_ARRIVAL: u64 = 25;
+const LATEST_ARRIVAL: u64 = 8;
 /// A frozen process wakes up so long after its leases have ended.
 const PAST_THE_LEASE_MS: u64 = 700;
 /// The database lets nobody in for so long.
@@ -93,7 +93,7 @@ impl Dealer {
         Self { left: Vec::new(), only }
     }
 
-    pub fn next(&mut self, site: &Site, rng: &mut Rng) -> Trouble {
+    pub fn deal(&mut self, site: &Site, rng: &mut Rng) -> Trouble {
         if self.left.is_empty() {
             self.left = Trouble::deck(site);
             if let Some(only) = &self.only {
