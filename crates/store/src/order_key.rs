@@ -46,8 +46,8 @@ mod tests {
         order_key_of(order_key, event)
     }
 
-    fn order_key_of(order_key: Option<model::Mapped>, event: Value) -> Option<String> {
-        order_key(&Settings { order_key, ..Settings::default() }, &Arc::new(event))
+    fn order_key_of(mapped: Option<model::Mapped>, event: Value) -> Option<String> {
+        order_key(&Settings { order_key: mapped, ..Settings::default() }, &Arc::new(event))
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Store {
     /// it is begun anew after a crash.
     async fn erase(&self, run: i64) -> Result<(), Error> {
         let shared = &self.shared;
-        let mut after = -1;
+        let mut after = -1_i64;
         loop {
             let since = Instant::now();
             let sql = "SELECT seq, format, events FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";

@@ -97,8 +97,15 @@ pub(super) async fn enter(
 async fn hold_back(tx: &DatabaseTransaction, id: WorkflowId) -> Result<(), Error> {
     let waiting = "SELECT j.id FROM job j JOIN run r ON r.id = j.run_id WHERE j.queue = 'run' AND j.blocked IN (0, 1) AND j.workflow_id = $1
                    AND j.epoch = 0 AND r.kind NOT IN ('test', 'replay')";
-    sql::exec(tx, format!("UPDATE run SET hold = 'paused' WHERE hold IS NULL AND id IN ({waiting})"), vec![id.0.into()]).await?;
-    sql::exec(tx, format!("UPDATE job SET blocked = blocked + 2 WHERE id IN ({waiting})"), vec![id.0.into()]).await?;
+    sql::exec(
+        tx,
+        format!("UPDATE run SET hold = 'paused' WHERE hold IS NULL AND epoch = 0 AND id IN ({waiting})"),
+        vec![id.0.into()],
+    )
+    .await?;
+    // The conditions once more: one that was just claimed has begun.
+    let block = format!("UPDATE job SET blocked = blocked + 2 WHERE blocked IN (0, 1) AND epoch = 0 AND id IN ({waiting})");
+    sql::exec(tx, block, vec![id.0.into()]).await?;
     Ok(())
 }
 

@@ -186,11 +186,11 @@ async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<Pr
 fn with_refused(mut written: Written, appends: &[Box<PreparedAppend>], refused: &Refused) -> Written {
     if !refused.is_empty() {
         let mut stood = std::mem::take(&mut written.appends).into_iter();
-        let answer = |append: &Box<PreparedAppend>| match refused.get(&append.append.lease.run.0) {
+        let mut answer = |append: &PreparedAppend| match refused.get(&append.append.lease.run.0) {
             Some(error) => Err(error.clone()),
             None => stood.next().unwrap_or(Err(Error::Fenced)),
         };
-        written.appends = appends.iter().map(answer).collect();
+        written.appends = appends.iter().map(|append| answer(append)).collect();
     }
     written
 }

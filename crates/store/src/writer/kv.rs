@@ -63,6 +63,9 @@ const DELETE: Bulk = Bulk {
     columns: KEY,
 };
 
+/// A change of one key: by which run, of which version, to what.
+type Change<'a> = (i64, Option<i64>, &'a Option<Vec<u8>>);
+
 /// Writes the changes of commits whose reads still hold; the others are named in `refused`, after which the transaction is to be given
 /// up and tried without them.
 pub(super) async fn write(
@@ -71,7 +74,7 @@ pub(super) async fn write(
     appends: &[&PreparedAppend],
     refused: &mut Refused,
 ) -> Result<(), Error> {
-    let mut writes: BTreeMap<Key, Vec<(i64, Option<i64>, &Option<Vec<u8>>)>> = BTreeMap::new();
+    let mut writes: BTreeMap<Key, Vec<Change<'_>>> = BTreeMap::new();
     for prepared in appends {
         let lease = &prepared.append.lease;
         for (write, value) in prepared.append.kv.iter().zip(&prepared.values) {

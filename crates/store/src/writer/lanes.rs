@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::{Timestamp, run::RunKind};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use sha2::{Digest, Sha256};
 
 use super::runs::NewRun;
@@ -108,6 +108,14 @@ pub(crate) struct Leaving {
     pub was_first: bool,
 }
 
+/// PostgreSQL: in the order of their keys, so that two flushes never wait for each other.
+const LOCK: Bulk = Bulk {
+    head: "WITH v (v_workflow, v_key) AS (VALUES ",
+    tail: ") SELECT 1 FROM lane l WHERE (l.workflow_id, l.order_key) IN (SELECT v_workflow, v_key FROM v)
+            ORDER BY l.workflow_id, l.order_key FOR UPDATE",
+    columns: &[Kind::Int, Kind::Text],
+};
+
 const LEAVE: Bulk = Bulk {
     head: "WITH v (v_workflow, v_key, v_count) AS (VALUES ",
     tail: ") UPDATE lane SET head = head + v_count FROM v WHERE lane.workflow_id = v_workflow AND lane.order_key = v_key",
@@ -140,6 +148,9 @@ pub(crate) async fn leave_lanes(tx: &DatabaseTransaction, leaving: &[Leaving]) -
         return Ok(false);
     }
     let key = |(workflow, lane): &(i64, &str)| [Value::from(*workflow), (*lane).into()];
+    if tx.get_database_backend() == DbBackend::Postgres {
+        LOCK.query(tx, lanes.keys().flat_map(key).collect()).await?;
+    }
     let left = lanes.iter().flat_map(|(lane, (count, _))| key(lane).into_iter().chain([Value::from(*count)]));
     LEAVE.exec(tx, left.collect()).await?;
     let freed: Vec<Value> = lanes.iter().filter(|(_, (_, freed))| *freed).flat_map(|(lane, _)| key(lane)).collect();

@@ -4,6 +4,8 @@
 
 mod accept;
 mod append;
+mod audit;
+mod bulk;
 mod children;
 mod collect;
 mod database;
@@ -14,6 +16,7 @@ mod limits;
 mod migrate;
 mod people;
 mod queue;
+mod retention;
 mod runs;
 mod samples;
 mod search;

@@ -2,7 +2,7 @@ use model::{Role, api::ValuesQuery, ids::WorkflowId};
 use serde_json::json;
 use store::{Error, Scope};
 
-use crate::{on_both, support::*};
+use crate::on_both;
 
 on_both! {
     async fn values_are_set_seen_and_taken_away(db: Db) {

@@ -1,0 +1,153 @@
+use model::{
+    Role,
+    api::{Bulk, BulkAction, BulkState, NewBulk, RunsQuery},
+    ids::{JobId, StepPath},
+    run::{Choice, EffectClass, RunEvent, RunEventKind, RunStatus, SignalKind},
+};
+use serde_json::json;
+use store::{BULK, ClaimedJob, Error, Scope, Then};
+
+use crate::{on_both, support::*};
+
+fn all(action: BulkAction, status: &str) -> NewBulk {
+    let filter = RunsQuery { status: Some(status.into()), ..RunsQuery::default() };
+    NewBulk { action, filter, from_step: None, newest: false, choice: None }
+}
+
+async fn job(db: &Db) -> ClaimedJob {
+    db.store.claim_jobs(&[BULK], 1, LEASE_MS).await.unwrap().remove(0)
+}
+
+/// Carries an action on to its end, `most` runs at a time.
+async fn carry_out(db: &Db, id: JobId, most: u32) -> Bulk {
+    let job = job(db).await;
+    while let Some(piece) = db.store.bulk_next(&job, most).await.unwrap() {
+        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+        if !db.store.bulk_advance(&piece, &outcome).await.unwrap() {
+            break;
+        }
+    }
+    db.store.bulk(&db.scope, id).await.unwrap()
+}
+
+/// A run that waits for a person to say what happened to a call.
+async fn unknown(db: &Db) -> model::ids::RunId {
+    let claimed = db.claimed().await;
+    let path = StepPath::from("send");
+    let kinds = [
+        RunEventKind::RunStarted,
+        RunEventKind::StepReady { path: path.clone(), input: json!({}).into(), notes: Vec::new() },
+        RunEventKind::AttemptStarted {
+            path: path.clone(),
+            n: 1,
+            round: 0,
+            key: "k".into(),
+            class: EffectClass::Unsafe,
+            timeout_ms: 1,
+            request: None,
+            connection: None,
+        },
+        RunEventKind::AttemptUnknown { path, n: 1, reason: "no answer".into() },
+        RunEventKind::Parked { until: None, hold: Some(model::run::Hold::Unknown) },
+    ];
+    let events = kinds.map(|kind| RunEvent { at: START, kind }).to_vec();
+    db.store.append(commit(claimed.lease, &claimed.journal, events, Then::Park { until: None })).await.unwrap();
+    claimed.lease.run
+}
+
+on_both! {
+    async fn all_that_fit_are_cancelled_in_pieces(db: Db) {
+        let mut runs = Vec::new();
+        for _ in 0..7 {
+            runs.push(db.run().await);
+        }
+        let begun = db.store.start_bulk(&db.scope, all(BulkAction::Cancel, "queued")).await.unwrap();
+        assert_eq!((begun.state, begun.done, begun.created_by.as_str()), (BulkState::Running, 0, "ada@example.com"));
+        let later = db.run().await;
+        let done = carry_out(&db, begun.id, 3).await;
+        assert_eq!((done.state, done.done, done.skipped, done.failed, done.finished_at.is_some()), (BulkState::Finished, 7, 0, 0, true));
+        for run in runs {
+            assert_eq!(db.statuses(run).await, RunStatus::Cancelled);
+        }
+        assert_eq!(db.statuses(later).await, RunStatus::Queued, "what began later is left out");
+    }
+
+    async fn it_goes_on_where_it_was_after_a_crash(db: Db) {
+        for _ in 0..6 {
+            db.run().await;
+        }
+        let begun = db.store.start_bulk(&db.scope, all(BulkAction::Cancel, "queued,cancelled")).await.unwrap();
+        let first = job(&db).await;
+        let piece = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
+        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+        assert!(db.store.bulk_advance(&piece, &outcome).await.unwrap());
+        assert!(!db.store.bulk_advance(&piece, &outcome).await.unwrap(), "a piece counts once");
+        // The next piece is done, but the process dies before it is noted.
+        let lost = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
+        assert!(lost.runs.iter().all(|run| !piece.runs.contains(run)));
+        db.store.bulk_apply(&lost).await.unwrap();
+        db.clock.advance_ms(LEASE_MS + 1);
+        let done = carry_out(&db, begun.id, 2).await;
+        assert_eq!((done.state, done.done, done.skipped), (BulkState::Finished, 4, 2), "what was done already is passed over");
+    }
+
+    async fn a_stopped_action_does_nothing_more(db: Db) {
+        for _ in 0..4 {
+            db.run().await;
+        }
+        let begun = db.store.start_bulk(&db.scope, all(BulkAction::Cancel, "queued")).await.unwrap();
+        let job = job(&db).await;
+        let piece = db.store.bulk_next(&job, 1).await.unwrap().unwrap();
+        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+        db.store.stop_bulk(&db.scope, begun.id).await.unwrap();
+        db.store.stop_bulk(&db.scope, begun.id).await.unwrap();
+        assert!(!db.store.bulk_advance(&piece, &outcome).await.unwrap());
+        assert!(db.store.bulk_next(&job, 1).await.unwrap().is_none());
+        let stopped = db.store.bulk(&db.scope, begun.id).await.unwrap();
+        assert_eq!((stopped.state, stopped.done), (BulkState::Stopped, 1), "what was done is counted");
+        assert_eq!(db.count("SELECT COUNT(*) FROM job WHERE kind = 'bulk'").await, 0);
+    }
+
+    async fn every_unknown_call_gets_the_answer(db: Db) {
+        let waiting = [unknown(&db).await, unknown(&db).await];
+        let claimed = db.claimed().await;
+        let new = NewBulk { choice: Some(Choice::RunAgain), ..all(BulkAction::Settle, "waiting,running,queued") };
+        let begun = db.store.start_bulk(&db.scope, new).await.unwrap();
+        let done = carry_out(&db, begun.id, 10).await;
+        assert_eq!((done.state, done.done, done.skipped, done.failed), (BulkState::Finished, 2, 1, 0));
+        for run in waiting {
+            let signals = db.store.signals(run).await.unwrap();
+            assert_eq!((signals[0].kind, signals[0].path.clone()), (SignalKind::Settle, Some(StepPath::from("send"))));
+            assert_eq!((&signals[0].body, signals[0].by.as_deref()), (&json!("run_again"), Some("ada@example.com")));
+        }
+        assert!(db.store.signals(claimed.lease.run).await.unwrap().is_empty());
+    }
+
+    async fn ended_runs_are_deleted_and_live_ones_refused(db: Db) {
+        let ended = db.claimed().await;
+        db.end(&ended, RunStatus::Failed).await;
+        let live = db.run().await;
+        let begun = db.store.start_bulk(&db.scope, all(BulkAction::Delete, "failed,queued")).await.unwrap();
+        let done = carry_out(&db, begun.id, 10).await;
+        assert_eq!((done.done, done.failed), (1, 1));
+        assert!(done.error.unwrap().contains("cancel it first"));
+        assert!(matches!(db.store.run(&db.scope, ended.lease.run).await, Err(Error::NotFound(_))));
+        assert_eq!(db.statuses(live).await, RunStatus::Queued);
+    }
+
+    async fn only_operators_of_the_workspace(db: Db) {
+        let run = db.run().await;
+        let stranger = db.stranger().await;
+        let maker = Scope { role: Role::Maker, ..db.scope.clone() };
+        let new = || all(BulkAction::Cancel, "queued");
+        assert!(matches!(db.store.start_bulk(&maker, new()).await, Err(Error::Forbidden { .. })));
+        let theirs = db.store.start_bulk(&stranger, new()).await.unwrap();
+        assert!(matches!(db.store.bulk(&db.scope, theirs.id).await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.stop_bulk(&db.scope, theirs.id).await, Err(Error::NotFound(_))));
+        let job = job(&db).await;
+        let piece = db.store.bulk_next(&job, 10).await.unwrap().unwrap();
+        assert!(piece.runs.is_empty());
+        assert!(matches!(db.store.delete_run(&stranger, run).await, Err(Error::NotFound(_))));
+        assert_eq!(db.statuses(run).await, RunStatus::Queued);
+    }
+}
