@@ -24,7 +24,8 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
     let values = checked_values(auth, values)?;
     let id = ConnectionId(app.store.next_id());
     let secret = Some(seal(&app, caller.scope.workspace, id, &values).await?);
-    let new = StoredConnection { id, connector, method, label, hosts, secret };
+    let new =
+        StoredConnection { id, connector, method, label, hosts, secret, account: None, scopes: Vec::new(), expires_at: None };
     kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await
 }
 
