@@ -46,7 +46,7 @@ on_both! {
     async fn a_snapshot_in_the_middle_of_a_loop(world: World) {
         let mut world = world;
         let steps = json!({
-            "each": { "type": "for_each", "over": { "expr": "range(0, 1500) | list" }, "item": "item", "body": ["pause"], "concurrency": 50 },
+            "each": { "type": "for_each", "over": { "expr": "event.body" }, "item": "item", "body": ["pause"], "concurrency": 50 },
             "pause": { "type": "branch", "mode": "first", "arms": [
                 { "id": "late", "label": "late", "body": ["wait"], "condition": { "expr": "item == 1499" } },
                 { "id": "soon", "label": "soon", "body": ["value"], "condition": { "expr": "item != 1499" } },
@@ -55,7 +55,7 @@ on_both! {
             "value": { "type": "set", "fields": [{ "name": "n", "value": { "expr": "item" } }] },
             "last": { "type": "set", "fields": [{ "name": "count", "value": { "expr": "each.items | length" } }] },
         });
-        let run = world.run(&workflow(&["each", "last"], steps), json!(1)).await;
+        let run = world.run(&workflow(&["each", "last"], steps), json!((0..1_500).collect::<Vec<_>>())).await;
         world.parked(run).await;
         world.halt().await;
         world.db.clock.advance_ms(60_000);
