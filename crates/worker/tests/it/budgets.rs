@@ -28,6 +28,9 @@ async fn connection(world: &World) -> ConnectionId {
         label: "Shop".into(),
         hosts: vec!["127.0.0.1".into()],
         secret: Some(secret),
+        account: None,
+        scopes: Vec::new(),
+        expires_at: None,
     };
     world.db.store.create_connection(&world.db.scope, new).await.unwrap();
     id

@@ -32,6 +32,9 @@ async fn connection(world: &World, host: &str, token: &str) -> ConnectionId {
         label: "Shop".into(),
         hosts: vec![host.into()],
         secret,
+        account: None,
+        scopes: Vec::new(),
+        expires_at: None,
     };
     world.db.store.create_connection(&world.db.scope, new).await.unwrap();
     id
