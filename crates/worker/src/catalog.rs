@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use connect::budget::Window;
 use engine::{OperationFacts, Operations};
-use manifest::Connector;
+use manifest::{Connector, LimitKey, RateLimit};
 use model::step::Action;
 
 /// Where an operation's manifest states no timeout, in milliseconds.
@@ -17,18 +17,34 @@ pub struct Catalog {
 
 impl Catalog {
     pub fn new(connectors: Arc<Vec<Connector>>) -> Self {
-        Catalog { connectors, limits: Arc::default() }
+        let limits = connectors.iter().map(|connector| (connector.id.clone(), windows(connector))).collect();
+        Catalog { connectors, limits: Arc::new(limits) }
     }
 
-    /// With the limits connectors state for each account, by the connector's id.
+    /// With limits in the place of those the connectors state, by the connector's id.
     pub fn with_limits(self, limits: HashMap<String, Vec<Window>>) -> Self {
-        Catalog { limits: Arc::new(limits), ..self }
+        let mut all = (*self.limits).clone();
+        all.extend(limits);
+        Catalog { limits: Arc::new(all), ..self }
     }
 
     /// How many calls one connection of a connector may make.
     pub(crate) fn limits(&self, connector: &str) -> &[Window] {
         self.limits.get(connector).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// The limits that hold for all calls of a connection. Those of single operations, or shared by a field, are left to the other side's
+/// own word.
+fn windows(connector: &Connector) -> Vec<Window> {
+    let whole = connector.limits.iter().filter(|limit| {
+        limit.operations.is_empty() && limit.field.is_none() && matches!(limit.by, LimitKey::App | LimitKey::Account)
+    });
+    let window = |limit: &RateLimit| Window {
+        permits: u32::try_from(limit.requests).unwrap_or(u32::MAX),
+        per_ms: limit.per_s.saturating_mul(1_000).max(1),
+    };
+    whole.map(window).collect()
 }
 
 impl Operations for Catalog {
