@@ -25,7 +25,8 @@ pub struct Seen {
     pub outputs: Arc<BTreeMap<StepId, Output>>,
     /// Names that are known here beside the event and the steps: of loops and error bodies around, from the outside in.
     pub here: Vec<Local>,
-    around: Arc<BTreeMap<StepId, Vec<Local>>>,
+    /// By step.
+    pub around: Arc<BTreeMap<StepId, Vec<Local>>>,
 }
 
 impl Seen {

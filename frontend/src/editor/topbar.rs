@@ -116,6 +116,9 @@ fn Name() -> impl IntoView {
 #[component]
 fn StateChip() -> impl IntoView {
     let editor = use_editor();
+    let session = use_session();
+    // Without the role that may switch it the state is a fact, not a menu.
+    let may_switch = Memo::new(move |_| session.may(Role::Operator));
     let toasts = use_toasts();
     let state = Memo::new(move |_| editor.meta.with(|meta| meta.state));
     let version = Memo::new(move |_| editor.meta.with(|meta| meta.live_version));
@@ -138,9 +141,13 @@ fn StateChip() -> impl IntoView {
             WorkflowState::Off => ("quiet", Glyph::Power),
             WorkflowState::Paused => ("hold", Glyph::Pause),
         };
-        view! { <span class=format!("chip {tone}")><Icon glyph/>{t::state(state.get(), version.get())}<Icon glyph=Glyph::ChevronDown/></span> }
+        view! { <span class=format!("chip {tone}")><Icon glyph/>{t::state(state.get(), version.get())}{may_switch.get().then(|| view! { <Icon glyph=Glyph::ChevronDown/> })}</span> }
     };
-    view! {
+    move || {
+        if !may_switch.get() {
+            return view! { {chip} }.into_any();
+        }
+        view! {
         <Popover role="menu" class="ed-state".to_owned() label=Some(t::STATE_MENU.to_owned()) trigger=move || view! { {chip} }>
             {move || match version.get() {
                 None => view! { <MenuNote>{t::NOT_PUBLISHED_YET}</MenuNote> }.into_any(),
@@ -151,6 +158,8 @@ fn StateChip() -> impl IntoView {
                 }.into_any(),
             }}
         </Popover>
+            }
+        .into_any()
     }
 }
 

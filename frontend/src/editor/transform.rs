@@ -1,7 +1,7 @@
 //! What the operations of a transform give with the sample.
 
 use expr::{
-    Data, Mapped, Outcome, evaluate,
+    Data, ErrorKind, Mapped, Outcome, evaluate,
     operation::{self, Settings, operate},
 };
 use model::step::{Transform, TransformOp};
@@ -25,6 +25,10 @@ pub enum Stage {
         message: String,
         argument: Option<String>,
     },
+    /// Only a test tells.
+    NotHere {
+        message: String,
+    },
     /// One before it failed.
     NotReached,
 }
@@ -46,7 +50,7 @@ pub fn stages(transform: &Transform, data: &Data, zone: &str) -> Vec<Stage> {
         now = match now {
             Stage::Value(value) => next(one, Outcome::Value(value), data, zone),
             Stage::Missing => next(one, Outcome::Missing, data, zone),
-            Stage::Failed { .. } | Stage::NotReached => Stage::NotReached,
+            Stage::Failed { .. } | Stage::NotHere { .. } | Stage::NotReached => Stage::NotReached,
         };
         stages.push(now.clone());
     }
@@ -81,6 +85,8 @@ fn next(one: &TransformOp, input: Outcome, data: &Data, zone: &str) -> Stage {
     }
     match operate(&one.op, input, &arguments, &Settings { zone, limits: limits() }) {
         Ok(outcome) => stage(outcome),
+        // Too much for a preview, or one that this build leaves to the server.
+        Err(error) if error.kind == ErrorKind::Limit => Stage::NotHere { message: error.message },
         Err(error) => Stage::Failed { message: error.message, argument: error.path },
     }
 }
@@ -90,7 +96,7 @@ pub fn output(transform: &Transform, data: &Data, zone: &str) -> Option<Value> {
     match stages(transform, data, zone).pop()? {
         Stage::Value(value) => Some(json!({ "value": value })),
         Stage::Missing => Some(json!({})),
-        Stage::Failed { .. } | Stage::NotReached => None,
+        Stage::Failed { .. } | Stage::NotHere { .. } | Stage::NotReached => None,
     }
 }
 

@@ -91,7 +91,8 @@ fn Panel(selected: Selected) -> impl IntoView {
         </span>
         <head::Head selected=head/>
         <Tabs tabs selected=editor.tab on_select=move |tab| editor.tab.set(tab) label=t::INSPECTOR/>
-        <div class="insp-body" role="tabpanel">
+        // With every field switched off the keyboard still has to get at what is further down.
+        <div class="insp-body" role="tabpanel" tabindex=move || (!editor.may_edit.get()).then_some("0")>
             {move || {
                 let form = form.clone();
                 match (editor.tab.get(), form) {

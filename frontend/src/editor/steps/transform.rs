@@ -157,6 +157,7 @@ fn After(stage: Signal<Option<Stage>>) -> impl IntoView {
         Some(Stage::Failed { message, .. }) => {
             view! { <p class="prev bad" role="status"><Icon glyph=Glyph::Alert/><span>{coded(&message)}</span></p> }.into_any()
         }
+        Some(Stage::NotHere { message }) => view! { <p class="prev quiet">{message}</p> }.into_any(),
         Some(Stage::NotReached) | None => ().into_any(),
     }
 }

@@ -126,11 +126,17 @@ fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl Into
     }
 }
 
-/// A step as its icon is chosen: a wait for a person is not one for another system.
+/// A step as a person is shown it: a wait for a person is not one for another system, and what has begun and holds others is
+/// under way.
 fn looked_up(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
     let mut step = detail.steps.iter().find(|step| &step.path == path)?.clone();
-    if let Some(known) = detail.definition.step(&step.step).filter(|_| step.kind == "wait") {
-        step.kind = kind_name(&known.kind);
+    if let Some(known) = detail.definition.step(&step.step) {
+        if step.kind == "wait" {
+            step.kind = kind_name(&known.kind);
+        }
+        if step.state.status == StepStatus::Ready && known.kind.bodies().next().is_some() {
+            step.state.status = StepStatus::Running;
+        }
     }
     Some(step)
 }

@@ -6,7 +6,14 @@ use model::{
     step::StepKind,
 };
 
-use super::{attempts::Attempts, items::LoopItems, kin::Child, looked_up, said::said, waits::WaitFacts};
+use super::{
+    attempts::Attempts,
+    items::LoopItems,
+    kin::Child,
+    looked_up,
+    said::{said, simulated},
+    waits::WaitFacts,
+};
 use crate::{
     text::{run as t, sentence, status},
     ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
@@ -48,7 +55,8 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
                 <StepStatusChip status/>
             </div>
             <Remarks detail step/>
-            {move || step.with(said).map(|words| view! { <p class="note"><Icon glyph=Glyph::Info/>{words}</p> })}
+            {move || step.with(said).map(|said| view! { <p class="note"><Icon glyph=Glyph::Info/>{said.words()}</p> })}
+            {move || step.with(simulated).then(|| view! { <p class="note"><Icon glyph=Glyph::Info/>{t::SIMULATED}</p> })}
             {move || child.get().map(|id| view! { <Child id seq/> })}
             {is_wait.then(|| view! { <WaitFacts detail step/> })}
             {is_loop.then(|| view! { <LoopItems detail step/> })}

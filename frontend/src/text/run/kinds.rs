@@ -99,8 +99,7 @@ pub fn gathered_at(step: &str) -> String {
 }
 
 // Memory, gathering, tables
-pub const STORE_TEST: &str = "This was a test: nothing was changed.";
-
+pub const SIMULATED: &str = "This was a test: nothing was changed.";
 pub fn store_found(found: bool) -> &'static str {
     if found { "A value was kept under this name." } else { "Nothing was kept under this name." }
 }

@@ -43,7 +43,9 @@ fn sections(query: &str, fits: Option<Kind>) -> Vec<Section> {
     }
     let mut found: Vec<(i32, &'static Operation)> = operation::operations()
         .filter_map(|operation| {
-            let points = fuzzy::score(query, operation.label).max(fuzzy::score(query, operation.name))?;
+            let choices = operation.arguments.iter().flat_map(|argument| argument.choices);
+            let by_choice = choices.filter_map(|choice| fuzzy::score(query, choice.label)).max().map(|points| points - 300);
+            let points = fuzzy::score(query, operation.label).max(fuzzy::score(query, operation.name)).max(by_choice)?;
             Some((points + if Some(operation.takes) == fits { 50 } else { 0 }, operation))
         })
         .collect();
