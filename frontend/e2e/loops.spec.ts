@@ -25,9 +25,10 @@ test('a loop knows its element, and its failures have steps of their own', async
     await expect(editor.data.getByText('This element')).toBeVisible();
     await editor.data.getByRole('option').filter({ hasText: /^sku/ }).first().click();
     await expect(editor.field('Value of line')).toHaveValue('{{ item.sku }}');
+    await editor.field('Value of line').press('Escape');
+    await expect(editor.data).toBeHidden();
     const group = editor.inspector.getByRole('group', { name: 'Value of line' });
     await expect(group.getByText('A-1', { exact: true })).toBeVisible();
-    await editor.field('Value of line').press('Escape');
   });
 
   await test.step('what fails goes another way, which knows the error', async () => {
