@@ -27,7 +27,7 @@ on_both! {
         db.store.settle(&db.scope, run, &StepPath::from("a"), &Choice::Fail).await.unwrap();
         db.store.cancel(&db.scope, run).await.unwrap();
         let id = ConnectionId(db.store.next_id());
-        let new = NewConnection { id, connector: "http".into(), method: "none".into(), label: "L".into(), hosts: Vec::new(), secret: None };
+        let new = NewConnection { id, connector: "http".into(), method: "none".into(), label: "L".into(), hosts: Vec::new(), secret: None, account: None, scopes: Vec::new(), expires_at: None };
         db.store.create_connection(&db.scope, new).await.unwrap();
         db.store.update_connection(&db.scope, id, Some("M".into()), None, None).await.unwrap();
         db.store.set_connection_status(&db.scope, id, ConnectionStatus::NeedsReauth).await.unwrap();

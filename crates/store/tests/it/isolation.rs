@@ -42,8 +42,7 @@ on_both! {
             method: "basic".into(),
             label: "x".into(),
             hosts: vec![],
-            secret: Some(secret),
-        };
+            secret: Some(secret), account: None, scopes: Vec::new(), expires_at: None };
         s.create_connection(&db.scope, new).await.unwrap();
         let token = s.create_token(&db.scope, db.user, "t", Role::Viewer, [1; 32], "pb", None).await.unwrap().id;
         s.audit(&db.scope, "a", "b", json!(null)).await.unwrap();

@@ -33,6 +33,9 @@ impl Db {
             label: "API".into(),
             hosts: vec!["api.example.com".into()],
             secret: Some(secret),
+            account: None,
+            scopes: Vec::new(),
+            expires_at: None,
         };
         self.store.create_connection(&self.scope, new).await.unwrap().id
     }

@@ -159,8 +159,7 @@ on_both! {
             method: "bearer".into(),
             label: "API".into(),
             hosts: vec!["api.example.com".into()],
-            secret: None,
-        };
+            secret: None, account: None, scopes: Vec::new(), expires_at: None };
         let connection = db.store.create_connection(&db.scope, new).await.unwrap();
         db.store.set_connection_status(&db.scope, connection.id, ConnectionStatus::NeedsReauth).await.unwrap();
         let mut runs = Vec::new();
