@@ -123,6 +123,33 @@ async fn processes_on_postgres_have_numbers_of_their_own() {
     dropper.await;
 }
 
+#[tokio::test]
+async fn numbers_on_postgres_are_had_again_and_ids_are_not() {
+    let Some(db) = Db::postgres().await else { return };
+    let dropper = db.dropper();
+    let mut last = 0;
+    for _ in 0..3 {
+        let other = db.second().await;
+        let first = other.next_id();
+        assert!(first > last, "what was made before stays behind");
+        last = (0..1_000).map(|_| other.next_id()).last().unwrap();
+        other.close().await;
+    }
+    assert_eq!(db.count("SELECT COUNT(*) FROM node").await, 2, "a number that was given back is had again");
+    // As if each of a thousand processes had died.
+    let raw = db.raw().await;
+    let died = "INSERT INTO node (id, number, kind, started_at, seen_at, released_at, high_water)
+                SELECT n, n, 'all', 0, $1 - 3600000 + n, NULL, $1 + 5000 FROM generate_series(2, 1023) AS n";
+    raw.execute_raw(Statement::from_sql_and_values(raw.get_database_backend(), died, [START.ms().into()])).await.unwrap();
+    let (second, third) = (db.second().await, db.second().await);
+    let (second, third) = (second.next_id(), third.next_id());
+    assert!(second > last && third > last);
+    assert_eq!(third >> 12 & 1023, 2, "the one that is dead for longest");
+    assert!(third >> 22 > START.plus_ms(5_000).since(model::Timestamp(model::ids::EPOCH_MS)), "after all it may have made");
+    drop(raw);
+    dropper.await;
+}
+
 #[test]
 fn connection_strings_are_never_shown() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
