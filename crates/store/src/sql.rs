@@ -1,6 +1,6 @@
 //! Statements with bound parameters, and reading rows. Parameters written by hand are `$1`, `$2` ... on both databases.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, TryGetable, Value};
 
@@ -33,19 +33,22 @@ pub(crate) async fn one(
     Ok(db.query_one_raw(statement(db, sql, values)).await?)
 }
 
-/// PostgreSQL's texts cannot hold the character 0, which may come in from outside; it is replaced by the usual mark.
 fn statement(db: &impl ConnectionTrait, sql: impl Into<String>, mut values: Vec<Value>) -> Statement {
     let backend = db.get_database_backend();
-    if backend == DbBackend::Postgres {
-        for value in &mut values {
-            if let Value::String(Some(text)) = value
-                && text.contains('\0')
-            {
-                *text = text.replace('\0', "\u{fffd}");
-            }
+    for value in &mut values {
+        if let Value::String(Some(text)) = value
+            && let Cow::Owned(kept) = kept(backend, text)
+        {
+            *text = kept;
         }
     }
     Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// A text as the database keeps it and gives it back. PostgreSQL's cannot hold the character 0, which may come in from outside; it is
+/// replaced by the usual mark.
+pub(crate) fn kept(backend: DbBackend, text: &str) -> Cow<'_, str> {
+    if backend == DbBackend::Postgres && text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// Reads a column by its place in the select list.

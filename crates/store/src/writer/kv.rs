@@ -14,12 +14,13 @@ use crate::{
 
 type Key = (i64, i64, String);
 
-fn key(lease: &Lease, scope: StoreScope, key: &str) -> Key {
+/// As the database gives it back.
+fn key(shared: &Shared, lease: &Lease, scope: StoreScope, key: &str) -> Key {
     let workflow = match scope {
         StoreScope::Workflow => lease.workflow.0,
         StoreScope::Workspace => 0,
     };
-    (lease.workspace.0, workflow, key.to_owned())
+    (lease.workspace.0, workflow, sql::kept(shared.backend, key).into_owned())
 }
 
 const KEY: &[Kind] = &[Kind::Int, Kind::Int, Kind::Text];
@@ -78,7 +79,7 @@ pub(super) async fn write(
     for prepared in appends {
         let lease = &prepared.append.lease;
         for (write, value) in prepared.append.kv.iter().zip(&prepared.values) {
-            let of_key = writes.entry(key(lease, write.scope, &write.key)).or_default();
+            let of_key = writes.entry(key(shared, lease, write.scope, &write.key)).or_default();
             of_key.push((lease.run.0, write.expected_version, value));
         }
     }
