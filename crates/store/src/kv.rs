@@ -1,15 +1,13 @@
-//! Values that outlive runs. Runs change them in their commits ([`crate::KvWrite`]); people look at them and take them away.
+//! Values that outlive runs, as runs see them; they change them in their commits ([`crate::KvWrite`]).
 
 use model::{
-    Role, Timestamp,
     ids::{WorkflowId, WorkspaceId},
-    step::{Store as Kept, StoreScope},
+    step::StoreScope,
 };
 use sea_orm::{QueryResult, Value as Bound};
 use serde_json::Value;
 
-use crate::store::transaction;
-use crate::{Error, Scope, Store, audit, page, payload, sql};
+use crate::{Error, Store, payload, sql};
 
 /// Some entries of a list, and whether there are more.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,14 +15,6 @@ pub struct KvPage {
     /// Key and value, in the order of the keys' bytes.
     pub entries: Vec<(String, Value)>,
     pub more: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct KvEntry {
-    pub key: String,
-    pub value: Value,
-    pub version: i64,
-    pub updated_at: Timestamp,
 }
 
 /// Workspace and workflow as the table has them.
@@ -39,7 +29,8 @@ fn of(scope: StoreScope, workflow: WorkflowId) -> Option<WorkflowId> {
     }
 }
 
-const COLUMNS: &str = "SELECT key, value, version, updated_at FROM kv WHERE workspace_id = $1 AND workflow_id = $2";
+const COLUMNS: &str = "SELECT key, value, version FROM kv WHERE workspace_id = $1 AND workflow_id = $2";
+
 /// The first text after all that begin with `prefix`, in the order of bytes; none: nothing comes after them.
 fn after_prefix(prefix: &str) -> Option<String> {
     let mut text = prefix.to_owned();
@@ -65,7 +56,7 @@ impl Store {
     ) -> Result<Option<(Value, i64)>, Error> {
         let values = owner(workspace, of(scope, workflow)).into_iter().chain([key.into()]).collect();
         let row = sql::one(&self.shared.read, format!("{COLUMNS} AND key = $3"), values).await?;
-        row.map(|row| entry(&row).map(|entry| (entry.value, entry.version))).transpose()
+        row.map(|row| Ok((value(&row)?, sql::get(&row, 2)?))).transpose()
     }
 
     /// Entries whose keys begin with `prefix`, as a run of this workflow sees them; up to `limit`.
@@ -77,99 +68,23 @@ impl Store {
         prefix: &str,
         limit: u32,
     ) -> Result<KvPage, Error> {
-        let (entries, more) = self.entries(owner(workspace, of(scope, workflow)), prefix, None, limit as usize).await?;
-        Ok(KvPage { entries: entries.into_iter().map(|entry| (entry.key, entry.value)).collect(), more })
-    }
-
-    async fn entries(
-        &self,
-        owner: [Bound; 2],
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<(Vec<KvEntry>, bool), Error> {
-        let mut values: Vec<Bound> = owner.into_iter().collect();
+        let limit = limit as usize;
+        let mut values: Vec<Bound> = owner(workspace, of(scope, workflow)).into_iter().collect();
         values.push(prefix.into());
         let mut sql = format!("{COLUMNS} AND key >= $3");
         if let Some(end) = after_prefix(prefix) {
             values.push(end.into());
             sql.push_str(&format!(" AND key < ${}", values.len()));
         }
-        if let Some(after) = after {
-            values.push(after.into());
-            sql.push_str(&format!(" AND key > ${}", values.len()));
-        }
         sql.push_str(&format!(" ORDER BY key LIMIT {}", limit + 1));
         let rows = sql::all(&self.shared.read, sql, values).await?;
-        let mut entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        Ok((entries, more))
-    }
-
-    /// What a person sees of a workflow's values, or of the workspace's: those after the key `after`, and whether there are more.
-    pub async fn kv_entries(
-        &self,
-        scope: &Scope,
-        workflow: Option<WorkflowId>,
-        prefix: &str,
-        after: Option<&str>,
-        limit: Option<u32>,
-    ) -> Result<(Vec<KvEntry>, bool), Error> {
-        scope.require(Role::Maker)?;
-        self.entries(owner(scope.workspace, workflow), prefix, after, page::limit(limit)).await
-    }
-
-    /// Puts a value in on a person's behalf, whatever stood there.
-    pub async fn kv_set(&self, scope: &Scope, workflow: Option<WorkflowId>, key: &str, value: &Value) -> Result<i64, Error> {
-        scope.require(Role::Maker)?;
-        let shared = &self.shared;
-        let length = key.chars().count();
-        if length == 0 || length > Kept::MAX_KEY_CHARS {
-            return Err(Error::Invalid(format!("a key has 1 to {} characters", Kept::MAX_KEY_CHARS)));
-        }
-        let body = payload::json(value)?;
-        if body.len() > Kept::MAX_VALUE_BYTES {
-            return Err(Error::Invalid(format!("a value has at most {} bytes as JSON", Kept::MAX_VALUE_BYTES)));
-        }
-        let version = shared.next_id();
-        transaction!(shared, |tx| {
-            if let Some(workflow) = workflow {
-                let sql = "SELECT 1 FROM workflow WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL";
-                let known = sql::one(tx, sql, vec![workflow.0.into(), scope.workspace.0.into()]).await?;
-                known.ok_or(Error::NotFound("the workflow"))?;
-            }
-            let sql = "INSERT INTO kv (workspace_id, workflow_id, key, version, value, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
-                       ON CONFLICT (workspace_id, workflow_id, key) DO UPDATE SET version = excluded.version, value = excluded.value,
-                       updated_at = excluded.updated_at";
-            let mut values: Vec<Bound> = owner(scope.workspace, workflow).into_iter().collect();
-            values.extend([key.into(), version.into(), body.clone().into(), shared.now().ms().into()]);
-            sql::exec(tx, sql, values).await?;
-            audit::by(tx, shared, scope, "value.set", key, serde_json::json!({ "workflow": workflow })).await
-        })?;
-        Ok(version)
-    }
-
-    /// Takes a value away on a person's behalf. `Error::NotFound` where there is none.
-    pub async fn kv_delete(&self, scope: &Scope, workflow: Option<WorkflowId>, key: &str) -> Result<(), Error> {
-        scope.require(Role::Maker)?;
-        transaction!(self.shared, |tx| {
-            let values = owner(scope.workspace, workflow).into_iter().chain([key.into()]).collect();
-            let sql = "DELETE FROM kv WHERE workspace_id = $1 AND workflow_id = $2 AND key = $3";
-            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
-                return Err(Error::NotFound("the value"));
-            }
-            audit::by(tx, &self.shared, scope, "value.deleted", key, serde_json::json!({ "workflow": workflow })).await
-        })
+        let more = rows.len() > limit;
+        let entries = rows.iter().take(limit).map(|row| Ok((sql::get(row, 0)?, value(row)?)));
+        Ok(KvPage { entries: entries.collect::<Result<_, Error>>()?, more })
     }
 }
 
-fn entry(row: &QueryResult) -> Result<KvEntry, Error> {
+fn value(row: &QueryResult) -> Result<Value, Error> {
     let value: Vec<u8> = sql::get(row, 1)?;
-    Ok(KvEntry {
-        key: sql::get(row, 0)?,
-        value: payload::from_json(&value)?,
-        version: sql::get(row, 2)?,
-        updated_at: Timestamp(sql::get(row, 3)?),
-    })
+    payload::from_json(&value)
 }

@@ -61,7 +61,7 @@ pub use events::EventRow;
 pub use failures::FailureListener;
 pub use hooks::LiveHook;
 pub use identity::{Credentials, IssuedToken, NewOwner, SessionHandle};
-pub use kv::{KvEntry, KvPage};
+pub use kv::KvPage;
 pub use late::EndedRun;
 pub use oauth::{Consent, OAuthApp, Renewal};
 pub use options::{DatabaseUrl, Options};

@@ -75,12 +75,30 @@ impl Store {
             }
             let put =
                 "INSERT INTO kv (workspace_id, workflow_id, key, version, value, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
-                       ON CONFLICT (workspace_id, workflow_id, key)
-                       DO UPDATE SET version = excluded.version, value = excluded.value, updated_at = excluded.updated_at";
-            sql::exec(tx, put, with(&owner, [key.into(), next.into(), bytes.clone().into(), now.ms().into()])).await?;
+                       ON CONFLICT (workspace_id, workflow_id, key) DO ";
+            let change = "UPDATE SET version = excluded.version, value = excluded.value, updated_at = excluded.updated_at";
+            // A row that was not there cannot be locked: somebody may have put one in since it was looked for.
+            let then = if version == Some(0) { "NOTHING" } else { change };
+            let row = with(&owner, [key.into(), next.into(), bytes.clone().into(), now.ms().into()]);
+            if sql::one(tx, format!("{put}{then} RETURNING version"), row).await?.is_none() {
+                return Err(Error::Collision);
+            }
             audit::by(tx, shared, scope, "value.set", key, json!({ "workflow": workflow })).await
         })?;
         Ok(StoredValue { key: key.to_owned(), value: value.clone(), bytes: bytes.len() as u64, version: next, updated_at: now })
+    }
+
+    /// `Error::NotFound` where there is none.
+    pub async fn delete_value(&self, scope: &Scope, workflow: Option<WorkflowId>, key: &str) -> Result<(), Error> {
+        let owner = self.owner_of_values(scope, workflow).await?;
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let sql = "DELETE FROM kv WHERE workspace_id = $1 AND workflow_id = $2 AND key = $3";
+            if sql::exec(tx, sql, with(&owner, [key.into()])).await?.rows_affected() == 0 {
+                return Err(Error::NotFound("the value"));
+            }
+            audit::by(tx, shared, scope, "value.deleted", key, json!({ "workflow": workflow })).await
+        })
     }
 
     /// Workspace and workflow as the table names them; 0: shared by all workflows.

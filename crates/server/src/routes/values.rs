@@ -17,6 +17,6 @@ pub(crate) async fn set(app: App, caller: Member, input: Input<SetValue>) -> Res
 }
 
 pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteValue>) -> Result<Empty, ApiError> {
-    app.store.kv_delete(&caller.scope, input.query.workflow, &input.query.key).await?;
+    app.store.delete_value(&caller.scope, input.query.workflow, &input.query.key).await?;
     Ok(Empty {})
 }

@@ -52,9 +52,9 @@ on_both! {
         let claimed = db.claimed().await;
         db.store.append(with(&claimed, vec![write("a", None, json!(1))])).await.unwrap();
         let (_, old) = get(&db, "a").await.unwrap();
-        db.store.kv_delete(&db.scope, Some(db.workflow), "a").await.unwrap();
-        assert!(matches!(db.store.kv_delete(&db.scope, Some(db.workflow), "a").await, Err(Error::NotFound(_))));
-        db.store.kv_set(&db.scope, Some(db.workflow), "a", &json!(1)).await.unwrap();
+        db.store.delete_value(&db.scope, Some(db.workflow), "a").await.unwrap();
+        assert!(matches!(db.store.delete_value(&db.scope, Some(db.workflow), "a").await, Err(Error::NotFound(_))));
+        db.store.set_value(&db.scope, Some(db.workflow), "a", &json!(1), None).await.unwrap();
         let claimed = db.claimed().await;
         let late = with(&claimed, vec![write("a", Some(old), json!(2))]);
         assert!(matches!(db.store.append(late).await, Err(Error::Conflict { .. })));
@@ -107,7 +107,7 @@ on_both! {
 
     async fn lists_are_in_the_order_of_their_bytes(db: Db) {
         for key in ["b", "a/2", "a/10", "a", "A", "ä", "a/\u{10ffff}", "_"] {
-            db.store.kv_set(&db.scope, Some(db.workflow), key, &json!(key)).await.unwrap();
+            db.store.set_value(&db.scope, Some(db.workflow), key, &json!(key), None).await.unwrap();
         }
         let keys = async |prefix: &str, limit| {
             let page = db.store.kv_list(db.scope.workspace, db.workflow, StoreScope::Workflow, prefix, limit).await.unwrap();
@@ -121,8 +121,8 @@ on_both! {
     async fn scopes_and_workspaces_do_not_mix(db: Db) {
         let other = db.another("Other", &definition()).await;
         let stranger = db.stranger().await;
-        db.store.kv_set(&db.scope, Some(db.workflow), "k", &json!("workflow")).await.unwrap();
-        db.store.kv_set(&db.scope, None, "k", &json!("workspace")).await.unwrap();
+        db.store.set_value(&db.scope, Some(db.workflow), "k", &json!("workflow"), None).await.unwrap();
+        db.store.set_value(&db.scope, None, "k", &json!("workspace"), None).await.unwrap();
         assert_eq!(get(&db, "k").await.unwrap().0, json!("workflow"));
         for workflow in [db.workflow, other] {
             let shared = db.store.kv_get(db.scope.workspace, workflow, StoreScope::Workspace, "k").await.unwrap();
@@ -130,11 +130,11 @@ on_both! {
         }
         assert_eq!(db.store.kv_get(db.scope.workspace, other, StoreScope::Workflow, "k").await.unwrap(), None);
         assert_eq!(db.store.kv_get(stranger.workspace, db.workflow, StoreScope::Workflow, "k").await.unwrap(), None);
-        assert!(matches!(db.store.kv_set(&stranger, Some(db.workflow), "k", &json!(1)).await, Err(Error::NotFound(_))));
-        assert!(matches!(db.store.kv_delete(&stranger, Some(db.workflow), "k").await, Err(Error::NotFound(_))));
-        assert!(matches!(db.store.kv_set(&db.scope, None, "", &json!(1)).await, Err(Error::Invalid(_))));
+        assert!(matches!(db.store.set_value(&stranger, Some(db.workflow), "k", &json!(1), None).await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.delete_value(&stranger, Some(db.workflow), "k").await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.set_value(&db.scope, None, "", &json!(1), None).await, Err(Error::Invalid(_))));
         let huge = json!("x".repeat(model::step::Store::MAX_VALUE_BYTES));
-        assert!(matches!(db.store.kv_set(&db.scope, None, "k", &huge).await, Err(Error::Invalid(_))));
+        assert!(matches!(db.store.set_value(&db.scope, None, "k", &huge, None).await, Err(Error::Invalid(_))));
         db.store.delete_workflow(&db.scope, db.workflow).await.unwrap();
         assert_eq!(db.count("SELECT COUNT(*) FROM kv").await, 1, "a deleted workflow's values go, the shared one stays");
     }
@@ -150,5 +150,16 @@ on_both! {
         let claimed = db.claim(1).await.remove(0);
         assert!(matches!(db.store.append(with(&claimed, vec![write("a", None, json!(1))])).await, Err(Error::Invalid(_))));
         assert_eq!(get(&db, "a").await, None);
+    }
+
+    async fn a_key_may_hold_any_character(db: Db) {
+        for key in ["a\u{0}b", "'\"\\", "\u{fffd}"] {
+            let claimed = db.claimed().await;
+            db.store.append(with(&claimed, vec![write(key, None, json!(1))])).await.unwrap();
+            let (_, version) = get(&db, key).await.unwrap();
+            let claimed = db.claimed().await;
+            db.store.append(with(&claimed, vec![write(key, Some(version), json!(2))])).await.unwrap();
+            assert_eq!(get(&db, key).await.unwrap().0, json!(2));
+        }
     }
 }

@@ -13,8 +13,8 @@ on_both! {
         assert!(second.version > first.version);
         assert_eq!(s.value(scope, own, "cursor").await.unwrap(), second);
         assert!(matches!(s.value(scope, None, "cursor").await, Err(Error::NotFound(_))), "a workflow's own are not the workspace's");
-        s.kv_delete(scope, own, "cursor").await.unwrap();
-        assert!(matches!(s.kv_delete(scope, own, "cursor").await, Err(Error::NotFound(_))));
+        s.delete_value(scope, own, "cursor").await.unwrap();
+        assert!(matches!(s.delete_value(scope, own, "cursor").await, Err(Error::NotFound(_))));
         let again = s.set_value(scope, own, "cursor", &json!(3), None).await.unwrap();
         assert!(again.version > second.version, "a version is never given twice");
         let told: Vec<String> = s.activity(scope, &Default::default()).await.unwrap().items.into_iter().map(|row| row.action).take(3).collect();
@@ -62,5 +62,17 @@ on_both! {
         let results = tokio::join!(set(1), set(2), set(3));
         let won = [results.0, results.1, results.2].into_iter().filter(Result::is_ok).count();
         assert_eq!(won, 1);
+    }
+
+    async fn of_two_who_put_a_new_value_in_one_is_told(db: Db) {
+        let other = if db.is_postgres() { db.second().await } else { db.store.clone() };
+        for n in 0..40 {
+            let key = format!("key {n}");
+            let set = |store: &store::Store| { let (s, scope, key) = (store.clone(), db.scope.clone(), key.clone()); async move { s.set_value(&scope, None, &key, &json!(1), Some(0)).await } };
+            let results = tokio::join!(set(&db.store), set(&other));
+            let won = [&results.0, &results.1].into_iter().filter(|result| result.is_ok()).count();
+            assert_eq!(won, 1, "{results:?}");
+            assert!([results.0, results.1].into_iter().any(|result| matches!(result, Err(Error::Conflict { current }) if current > 0)));
+        }
     }
 }
