@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{CollectJoin, Disposition, Lease, NewEvent, lanes::short_key, prepare, prepare::PreparedAppend, runs};
 use crate::{
     Error, NewJob, RunChange,
+    dialect::for_share,
     limits::Limits,
     payload,
     queue::{COLLECT, put_job},
@@ -257,7 +258,9 @@ pub(crate) async fn close(
     };
     let run = RunId(shared.next_id());
     let created = prepare::created(shared, &new, None, run)?;
-    let row = sql::one(tx, "SELECT state FROM workflow WHERE id = $1", vec![closing.workflow.0.into()]).await?;
+    // Locked: whoever lets the workflow go on either sees the new run or is seen here.
+    let sql = format!("SELECT state FROM workflow WHERE id = $1{}", for_share(shared.backend));
+    let row = sql::one(tx, sql, vec![closing.workflow.0.into()]).await?;
     let state: Option<String> = row.map(|row| sql::get(&row, 0)).transpose()?;
     let paused = state.as_deref() == Some("paused");
     let new_run = runs::NewRun { run: &created, new: &new, event: None, limits, leased: false, paused };

@@ -2,9 +2,11 @@ use std::collections::BTreeSet;
 
 use model::{
     Timestamp,
+    api::WorkflowState,
     ids::{StepId, StepPath, TriggerId},
     run::{Datum, RunEvent, RunEventKind, RunKind, RunStatus},
 };
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 use store::{Append, COLLECT, Claimed, CollectJoin, Error, Store, Then};
 
@@ -188,5 +190,38 @@ on_both! {
         for table in ["collect", "collect_item", "job"] {
             assert_eq!(db.count(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
         }
+    }
+
+    async fn a_batch_may_have_any_key(db: Db) {
+        for n in 0..2 {
+            let claimed = db.claimed().await;
+            db.store.append(joining(&claimed, join(json!(n), "a\u{0}b", Some(2), None))).await.unwrap();
+        }
+        let claimed = db.claim(5).await;
+        assert_eq!(given(&claimed[0])["items"], json!([0, 1]));
+    }
+
+    async fn a_batch_that_closes_while_its_workflow_goes_on_is_not_left_behind(db: Db) {
+        if !db.is_postgres() {
+            // There is one writer: the two cannot meet.
+            return;
+        }
+        let claimed = db.claimed().await;
+        let soon = db.store.now().plus_ms(1_000);
+        db.store.append(joining(&claimed, join(json!(1), "k", None, Some(soon)))).await.unwrap();
+        db.state(WorkflowState::Paused).await;
+        db.clock.advance_ms(2_000);
+        let job = due(&db.store).await.remove(0);
+        // Somebody lets the workflow go on, and is not done yet.
+        let raw = db.raw().await;
+        let going_on = raw.begin().await.unwrap();
+        going_on.execute_unprepared("UPDATE workflow SET state = 'on'").await.unwrap();
+        let store = db.store.clone();
+        let closing = tokio::spawn(async move { store.close_batch(&job).await });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        going_on.commit().await.unwrap();
+        let run = closing.await.unwrap().unwrap().unwrap();
+        let claimed = db.claim(5).await;
+        assert_eq!(claimed.iter().map(|claimed| claimed.lease.run).collect::<Vec<_>>(), [run]);
     }
 }
