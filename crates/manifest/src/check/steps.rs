@@ -9,7 +9,7 @@ use model::{Condition, Place, WorkflowDefinition};
 
 use super::known::Known;
 use super::report::{self, Report, join, step_field};
-use super::{action, code, lookup, store, transform, waiting};
+use super::{action, code, lookup, store, sub_workflows, transform, waiting};
 use crate::Connector;
 
 /// One attempt may take ten minutes.
@@ -29,7 +29,7 @@ pub(super) fn check(def: &WorkflowDefinition, id: &StepId, step: &Step, connecto
         StepKind::Delay(Delay::Next(next)) => waiting::next_time(id, next, report),
         StepKind::Delay(_) | StepKind::Stop(_) => {}
         StepKind::Wait(wait) => waiting::wait(id, wait, report),
-        StepKind::SubWorkflow(_) => {}
+        StepKind::SubWorkflow(other) => sub_workflows::chosen(id, other, report),
         StepKind::Collect(collect) => waiting::collect(def, id, collect, report),
         StepKind::Code(code) => code::check(id, code, report),
         StepKind::Transform(transform) => transform::check(id, transform, report),

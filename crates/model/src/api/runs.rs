@@ -135,6 +135,9 @@ pub struct RunStep {
     /// `filter`, `http` ...: the step's kind, or its connector.
     pub kind: String,
     pub state: StepState,
+    /// Where a step that waits is answered; for operators, whose word it may need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

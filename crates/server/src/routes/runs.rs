@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use model::{
-    WorkflowDefinition,
+    Role, WorkflowDefinition,
     api::*,
     run::{Datum, StepStatus},
     step::StepKind,
@@ -29,7 +29,13 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Resul
         },
         None => None,
     };
-    let steps = state.order.iter().filter_map(|path| state.step(path).map(|step| run_step(&definition, path, step))).collect();
+    let steps = state.order.iter().filter_map(|path| state.step(path).map(|step| run_step(&definition, path, step)));
+    let mut steps: Vec<RunStep> = steps.collect();
+    if caller.scope.role >= Role::Operator {
+        for step in steps.iter_mut().filter(|step| step.kind == "wait" && step.state.status == StepStatus::Waiting) {
+            step.wait_url = Some(app.wait_links().await?.url(run.id, &step.path));
+        }
+    }
     let response = state.responded.map(|(status, headers, body)| RunResponse { status, headers, body: value(&body) });
     Ok(RunDetail { run, event, steps, message: state.message, response, definition: Arc::unwrap_or_clone(definition) })
 }
@@ -43,7 +49,7 @@ fn run_step(definition: &WorkflowDefinition, path: &model::ids::StepPath, state:
         None => "unknown".to_owned(),
     };
     let label = step.map_or_else(|| id.to_string(), |step| step.label.clone());
-    RunStep { path: path.clone(), step: id, label, kind, state: state.clone() }
+    RunStep { path: path.clone(), step: id, label, kind, state: state.clone(), wait_url: None }
 }
 
 /// Long values were put back in place already; one whose row is gone shows as null.

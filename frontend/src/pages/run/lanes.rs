@@ -78,7 +78,7 @@ pub fn stretches(step: &RunStep, now: Timestamp) -> Vec<Stretch> {
         let look = match state.status {
             StepStatus::Failed => Look::Bad,
             StepStatus::Waiting => Look::Waiting,
-            StepStatus::Succeeded if step.kind == "delay" => Look::Waiting,
+            StepStatus::Succeeded if step.kind == "delay" || step.kind.starts_with("wait") => Look::Waiting,
             StepStatus::Ready | StepStatus::Running | StepStatus::Pending => Look::Running,
             StepStatus::Skipped => return out,
             _ => Look::Ok,

@@ -90,7 +90,7 @@ mod tests {
 
     fn of(kind: &str, output: Value) -> Option<Said> {
         let state = StepState { status: StepStatus::Succeeded, output: Some(Datum::new(output)), ..StepState::default() };
-        said(&RunStep { path: "s".into(), step: "s".into(), label: "S".into(), kind: kind.into(), state })
+        said(&RunStep { path: "s".into(), step: "s".into(), label: "S".into(), kind: kind.into(), state, wait_url: None })
     }
 
     #[test]

@@ -12,9 +12,9 @@ pub fn sentence(detail: &RunDetail) -> String {
     let said = detail.message.as_deref().filter(|message| !message.is_empty());
     match run.status {
         _ if run.control == Control::Cancelling && !run.status.is_final() => t::CANCELLING.into(),
-        RunStatus::Queued => t::WAITS_FOR_PLACE.into(),
+        RunStatus::Queued if run.hold.is_none() => t::WAITS_FOR_PLACE.into(),
         RunStatus::Running => under_way(detail).unwrap_or_else(|| t::STARTING.into()),
-        RunStatus::Waiting => waiting(detail),
+        RunStatus::Queued | RunStatus::Waiting => waiting(detail),
         RunStatus::Succeeded => with_message(succeeded(detail), said),
         RunStatus::Filtered => with_message(t::filtered(filter_that_stopped(detail)), said),
         RunStatus::Failed => {

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use model::{
     Timestamp,
     api::{RunDetail, RunStep},
-    ids::{RunId, StepPath},
     run::{Datum, StepStatus},
     step::{StepKind, WaitFor},
 };
@@ -28,7 +27,7 @@ pub fn WaitFacts(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoVie
     let asks = move || wait.get().is_some_and(|wait| matches!(wait.until, WaitFor::Approval(_)));
     let waiting = Memo::new(move |_| step.with(|step| step.state.status == StepStatus::Waiting));
     let until = Memo::new(move |_| step.with(|step| step.state.until));
-    let link = Memo::new(move |_| detail.with(|detail| step.with(|step| link_of(detail, &step.path))));
+    let link = Memo::new(move |_| step.with(|step| step.wait_url.clone()));
     let asked = Memo::new(move |_| step.with(|step| inline(step.state.input.as_ref())));
     let answer = Memo::new(move |_| step.with(|step| inline(step.state.output.as_ref())));
     view! {
@@ -109,48 +108,4 @@ fn shown(asked: &Value) -> Vec<(String, Value)> {
 fn people(asked: Option<&Value>) -> Vec<String> {
     let list = asked.and_then(|asked| asked.get("people")).and_then(Value::as_array).cloned().unwrap_or_default();
     list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
-}
-
-/// The link as an earlier step of the run handed it on.
-fn link_of(detail: &RunDetail, path: &StepPath) -> Option<String> {
-    let data = detail.steps.iter().flat_map(|step| {
-        let requests = step.state.attempts.iter().filter_map(|attempt| attempt.request.as_ref());
-        step.state.input.iter().chain(step.state.output.iter()).chain(requests)
-    });
-    data.filter_map(Datum::inline).find_map(|value| find_link(value, detail.run.id, path))
-}
-
-fn find_link(value: &Value, run: RunId, path: &StepPath) -> Option<String> {
-    match value {
-        Value::String(text) => link_in(text, run, path),
-        Value::Array(items) => items.iter().find_map(|item| find_link(item, run, path)),
-        Value::Object(entries) => entries.values().find_map(|item| find_link(item, run, path)),
-        _ => None,
-    }
-}
-
-/// `https://.../wait/{run}/{path}/{signature}` within a text; the path's `[` and `]` are percent-encoded there.
-fn link_in(text: &str, run: RunId, path: &StepPath) -> Option<String> {
-    let place = path.0.replace('[', "%5B").replace(']', "%5D");
-    let mark = format!("/wait/{run}/{place}/");
-    let at = text.find(&mark)?;
-    let begin = text[..at].rfind("http")?;
-    let rest = &text[at + mark.len()..];
-    let signature = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
-    (signature > 0).then(|| text[begin..at + mark.len() + signature].to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_link_in_what_was_sent() {
-        let run = RunId(7);
-        let url = format!("https://patchbay.example/wait/{run}/each%5B3%5D.ask/Ab-9_x");
-        let sent = serde_json::json!({"body": [{"text": format!("Please decide: {url}, thanks")}]});
-        assert_eq!(find_link(&sent, run, &StepPath("each[3].ask".into())), Some(url));
-        assert_eq!(find_link(&sent, run, &StepPath("ask".into())), None);
-        assert_eq!(find_link(&sent, RunId(8), &StepPath("each[3].ask".into())), None);
-    }
 }
