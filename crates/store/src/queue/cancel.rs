@@ -15,7 +15,7 @@ use crate::{
     sql,
     store::Shared,
     watch::Reply,
-    writer::{ChildEnd, Ended, JOURNAL, Leaving, leave_lanes, roll_up, signal_parents},
+    writer::{ChildEnd, Ended, JOURNAL, Leaving, leave_lanes, lock_ahead, roll_up, signal_parents},
 };
 
 impl Store {
@@ -62,7 +62,8 @@ pub(crate) async fn cancel_runs(
     family.sort_unstable();
     family.dedup();
     let runs = family;
-    // Locked in the order every writer of several runs keeps to.
+    // Locked in the order every writer of several runs keeps to: lanes first.
+    lock_ahead(tx, [], &runs).await?;
     let tail = format!(" ORDER BY id{}", for_update(shared.backend));
     sql::all_in(tx, "SELECT id FROM run WHERE id IN ", &tail, &runs).await?;
     let now = shared.now();

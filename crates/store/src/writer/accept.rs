@@ -9,6 +9,7 @@ use sea_orm::{DatabaseTransaction, Value};
 
 use super::{
     Accepted, Disposition, Lease, NewEvent,
+    lanes::{lane_of, lock_ahead},
     prepare::PreparedEvent,
     runs::{NewRun, PAYLOADS, insert_runs},
 };
@@ -41,15 +42,19 @@ pub(super) struct Live {
     pub version: Option<i64>,
 }
 
-/// Writes events, and for those that are to run, run, journal and job. One outcome per event, in order.
+/// Writes events, and for those that are to run, run, journal and job. One outcome per event, in order. `leaving`: runs that leave
+/// their lanes in the same transaction.
 pub(super) async fn write(
     tx: &DatabaseTransaction,
     shared: &Shared,
     commit: i64,
     groups: &[Vec<PreparedEvent>],
+    leaving: &[i64],
 ) -> Result<Vec<Outcome>, Error> {
     let events: Vec<&PreparedEvent> = groups.iter().flatten().collect();
     let live = live(tx, shared, &events).await?;
+    let entering = events.iter().filter(|event| event.run.is_some()).filter_map(|event| lane_of(&event.new));
+    lock_ahead(tx, entering, leaving).await?;
     let judged: Vec<bool> = events.iter().map(|event| stands(&event.new, live.get(&event.new.workflow.0))).collect();
     let duplicates = dedupe(tx, &events, &judged).await?;
 

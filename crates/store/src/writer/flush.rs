@@ -6,8 +6,10 @@ use std::{
 use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Accepted, Appended, PreparedAppend, PreparedEvent, Submission, Then, accept, append};
-use crate::{Error, failpoint, sql, store::Shared};
+use super::{
+    Accepted, Appended, PreparedAppend, PreparedEvent, Submission, Then, accept, append, doubt::was_written, lanes::lock_ahead,
+};
+use crate::{Error, failpoint, store::Shared};
 
 /// Limits of one transaction: commits, and bytes of what they write.
 const MAX_COMMITS: usize = 1_000;
@@ -130,9 +132,9 @@ impl Batch {
 
 /// One result per submission, in order.
 #[derive(Default)]
-struct Written {
-    accepts: Vec<Result<Vec<accept::Outcome>, Error>>,
-    appends: Vec<Result<append::Done, Error>>,
+pub(super) struct Written {
+    pub accepts: Vec<Result<Vec<accept::Outcome>, Error>>,
+    pub appends: Vec<Result<append::Done, Error>>,
 }
 
 /// Runs whose commits cannot be written because something beside their journal has changed, and what they are told.
@@ -227,34 +229,15 @@ async fn fill(
     refused: &mut Refused,
 ) -> Result<Written, Error> {
     let mut written = Written::default();
-    if !events.is_empty() {
-        let mut outcomes = accept::write(tx, shared, commit, events).await?.into_iter();
+    let leaving: Vec<i64> = appends.iter().filter(|append| append.may_leave).map(|append| append.append.lease.run.0).collect();
+    if events.is_empty() {
+        lock_ahead(tx, [], &leaving).await?;
+    } else {
+        let mut outcomes = accept::write(tx, shared, commit, events, &leaving).await?.into_iter();
         written.accepts = events.iter().map(|events| Ok(outcomes.by_ref().take(events.len()).collect())).collect();
     }
     if !appends.is_empty() {
         written.appends = append::write(tx, shared, commit, appends, refused).await?;
     }
     Ok(written)
-}
-
-/// Whether a transaction stands, looked up by a row only it can have written.
-async fn was_written(
-    shared: &Shared,
-    commit: i64,
-    written: &Written,
-    events: &[Vec<PreparedEvent>],
-    appends: &[&PreparedAppend],
-) -> bool {
-    let append = appends.iter().zip(&written.appends).find(|(_, result)| result.is_ok());
-    let event = events.iter().flatten().next();
-    let (sql, values) = match (append, event) {
-        (Some((prepared, _)), _) => {
-            let lease = prepared.append.lease;
-            let values = vec![lease.run.0.into(), (lease.seq + 1).into(), commit.into()];
-            ("SELECT 1 FROM journal WHERE run_id = $1 AND seq = $2 AND commit_id = $3", values)
-        }
-        (None, Some(event)) => ("SELECT 1 FROM event WHERE id = $1", vec![event.event.0.into()]),
-        (None, None) => return false,
-    };
-    matches!(sql::one(&shared.read, sql, values).await, Ok(Some(_)))
 }

@@ -1,12 +1,12 @@
 //! Places in line: runs with equal order keys go one after the other, and begins are spaced out where a workflow asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{Timestamp, run::RunKind};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use sha2::{Digest, Sha256};
 
-use super::runs::NewRun;
+use super::{NewEvent, runs::NewRun};
 use crate::{
     Error,
     sql::{self, Bulk, Kind},
@@ -26,9 +26,10 @@ pub(super) struct Place {
     pub begins_at: Option<Timestamp>,
 }
 
-/// A key as indexes hold it.
+/// A key as indexes hold it, and give it back: not every database keeps the character 0.
 pub(crate) fn short_key(key: &str) -> String {
-    if key.len() <= LONGEST_KEY { key.to_owned() } else { format!("sha256:{}", hex::encode(Sha256::digest(key.as_bytes()))) }
+    let is_kept = key.len() <= LONGEST_KEY && !key.contains('\0');
+    if is_kept { key.to_owned() } else { format!("sha256:{}", hex::encode(Sha256::digest(key.as_bytes()))) }
 }
 
 /// Takes places at the ends of lanes; the rows stay locked, so that whoever leaves a lane meanwhile sees the new run or waits.
@@ -48,8 +49,8 @@ pub(super) async fn places(tx: &DatabaseTransaction, shared: &Shared, runs: &[Ne
     let mut lanes: BTreeMap<(i64, String), Vec<usize>> = BTreeMap::new();
     let mut spaced: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (at, run) in runs.iter().enumerate().filter(|(_, run)| !matches!(run.new.kind, RunKind::Test { .. })) {
-        if let Some(key) = run.new.order_key.as_deref().filter(|key| !key.is_empty()) {
-            lanes.entry((run.new.workflow.0, short_key(key))).or_default().push(at);
+        if let Some(lane) = lane_of(run.new) {
+            lanes.entry(lane).or_default().push(at);
         }
         if run.limits.gap_ms > 0 {
             spaced.entry(run.new.workflow.0).or_default().push(at);
@@ -115,6 +116,31 @@ const LOCK: Bulk = Bulk {
             ORDER BY l.workflow_id, l.order_key FOR UPDATE",
     columns: &[Kind::Int, Kind::Text],
 };
+
+/// PostgreSQL: locks all lanes a transaction is to enter or leave before it takes anything else but their workflows. One after the other,
+/// as they come up, two transactions would wait for each other.
+pub(crate) async fn lock_ahead(
+    tx: &DatabaseTransaction,
+    entering: impl IntoIterator<Item = (i64, String)>,
+    leaving: &[i64],
+) -> Result<(), Error> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let mut lanes: BTreeSet<(i64, String)> = entering.into_iter().collect();
+    let head = "SELECT workflow_id, lane FROM job WHERE lane IS NOT NULL AND id IN ";
+    for row in sql::all_in(tx, head, "", leaving).await? {
+        lanes.insert((sql::get(&row, 0)?, sql::get(&row, 1)?));
+    }
+    let keys = lanes.into_iter().flat_map(|(workflow, lane)| [Value::from(workflow), lane.into()]);
+    LOCK.query(tx, keys.collect()).await.map(drop)
+}
+
+/// The lane of a new run.
+pub(super) fn lane_of(new: &NewEvent) -> Option<(i64, String)> {
+    let key = new.order_key.as_deref().filter(|key| !key.is_empty())?;
+    (!matches!(new.kind, RunKind::Test { .. })).then(|| (new.workflow.0, short_key(key)))
+}
 
 const LEAVE: Bulk = Bulk {
     head: "WITH v (v_workflow, v_key, v_count) AS (VALUES ",

@@ -5,6 +5,7 @@ mod accept;
 mod append;
 mod children;
 mod collect;
+mod doubt;
 mod failures;
 mod flush;
 mod kv;
@@ -32,7 +33,7 @@ use crate::{Claimed, Error, Scope, Store, store::closed};
 
 pub(crate) use collect::{Closing, close};
 pub(crate) use flush::run;
-pub(crate) use lanes::{Leaving, leave_lanes};
+pub(crate) use lanes::{Leaving, leave_lanes, lock_ahead};
 pub(crate) use parents::{ChildEnd, signal_parents};
 use prepare::PreparedAppend;
 pub(crate) use prepare::{PreparedEvent, created};
@@ -287,7 +288,9 @@ impl Store {
         let failed = append.then == Then::Done && append.projection.status == model::run::RunStatus::Failed;
         let heard = failed && self.failure_is_heard(append.lease.workspace, append.lease.workflow).await?;
         let limits = if append.collect.is_empty() { Default::default() } else { shared.limits(append.lease.workflow).await? };
-        let append = Box::new(prepare::append(append, children, heard, limits)?);
+        // Runs of workflows without an order are in no lane, but for those that began while there was one: they are found all the same.
+        let may_leave = append.then != Then::Continue && shared.live_settings(append.lease.workflow).await?.order_key.is_some();
+        let append = Box::new(prepare::append(append, children, heard, may_leave, limits)?);
         let (answer, answered) = oneshot::channel();
         self.submit(Submission::Append { append, answer }).await?;
         answered.await.map_err(|_| closed())?

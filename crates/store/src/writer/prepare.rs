@@ -145,6 +145,8 @@ pub(crate) struct PreparedAppend {
     pub parent_body: Vec<u8>,
     /// A live workflow listens for failures.
     pub heard: bool,
+    /// The run may be in a lane, and leave it with this commit.
+    pub may_leave: bool,
     /// Of the run's own workflow, where it may begin a collected run.
     pub limits: Limits,
     /// The answer or the end, for a sender that waits.
@@ -167,6 +169,7 @@ pub(crate) fn append(
     mut append: Append,
     children: Vec<PreparedEvent>,
     heard: bool,
+    may_leave: bool,
     limits: Limits,
 ) -> Result<PreparedAppend, Error> {
     let Some(at) = append.events.last().map(|event| event.at) else {
@@ -191,9 +194,25 @@ pub(crate) fn append(
         append.kv.iter().map(|write| write.value.as_ref().map(payload::json).transpose()).collect::<Result<Vec<_>, _>>()?;
     let parent_body = append.parent.as_ref().map(|(_, _, body)| payload::json(body)).transpose()?.unwrap_or_default();
     let bytes = kept
+        + parent_body.len()
         + items.iter().map(Vec::len).sum::<usize>()
         + values.iter().flatten().map(Vec::len).sum::<usize>()
         + children.iter().map(|child| child.bytes).sum::<usize>()
         + append.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.len());
-    Ok(PreparedAppend { append, at, journal, payloads, children, items, values, parent_body, heard, limits, reply, kept, bytes })
+    Ok(PreparedAppend {
+        append,
+        at,
+        journal,
+        payloads,
+        children,
+        items,
+        values,
+        parent_body,
+        heard,
+        may_leave,
+        limits,
+        reply,
+        kept,
+        bytes,
+    })
 }

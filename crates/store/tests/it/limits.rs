@@ -318,4 +318,47 @@ on_both! {
         db.store.publish(&db.scope, workflow, saved.draft_rev, "", true, &[]).await.unwrap();
         assert_eq!(db.claim(10).await.len(), 3);
     }
+
+    async fn an_order_key_may_hold_any_character(db: Db) {
+        let first = accept(&db, ordered(&db, db.workflow, "a\u{0}b", 1)).await;
+        let second = accept(&db, ordered(&db, db.workflow, "a\u{0}b", 2)).await;
+        let look_alike = accept(&db, ordered(&db, db.workflow, "a\u{fffd}b", 3)).await;
+        let claimed = db.claim(10).await;
+        assert_eq!(runs(&claimed), [first, look_alike]);
+        for claimed in &claimed {
+            db.end(claimed, RunStatus::Succeeded).await;
+        }
+        let claimed = db.claim(10).await;
+        assert_eq!(runs(&claimed), [second]);
+        db.end(&claimed[0], RunStatus::Succeeded).await;
+        assert_eq!(db.count("SELECT COUNT(*) FROM lane").await, 0);
+    }
+
+    async fn processes_that_share_lanes_do_not_stand_in_each_others_way(db: Db) {
+        if !db.is_postgres() {
+            return;
+        }
+        let order_key = serde_json::from_value(json!({ "expr": "event.body" })).unwrap();
+        let workflow = db.with_settings(Settings { order_key: Some(order_key), ..Settings::default() }).await;
+        let (other, lanes, rounds) = (db.second().await, 6, 40);
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..8_usize {
+            let store = if n % 2 == 0 { db.store.clone() } else { other.clone() };
+            let events: Vec<NewEvent> =
+                (0..rounds).map(|round| ordered(&db, workflow, &format!("lane {}", (round * 5 + n) % lanes), 1)).collect();
+            tasks.spawn(async move {
+                for event in events {
+                    store.accept(event).await.unwrap();
+                    for claimed in store.claim_runs(1, LEASE_MS).await.unwrap() {
+                        store.append(finish(&claimed, START, RunStatus::Succeeded)).await.unwrap();
+                    }
+                }
+            });
+        }
+        tasks.join_all().await;
+        // PostgreSQL's processes tell their counts once a second.
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        db.store.ping().await.unwrap();
+        assert_eq!(db.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await, 0);
+    }
 }
