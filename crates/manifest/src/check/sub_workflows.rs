@@ -39,7 +39,11 @@ mod tests {
         }))
         .expect("a definition");
         let problems = crate::check(&def, crate::builtin());
-        assert!(problems.iter().any(|problem| problem.code == "required" && problem.message.contains("Choose the workflow")));
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.code == "definition.required" && problem.message.contains("Choose the workflow"))
+        );
         assert!(sub_workflows(&def).is_empty());
     }
 }
