@@ -70,10 +70,12 @@ impl Ingest {
             payload["body"]["event"] = Value::Null;
         }
         let payload = Arc::new(payload);
+        let mut told = Ok(());
         for listener in wanted {
-            self.tell(listener, run, Arc::clone(&payload)).await?;
+            // One that takes nothing now does not keep the others from hearing of it; the job is tried again for it alone.
+            told = told.and(self.tell(listener, run, Arc::clone(&payload)).await);
         }
-        Ok(())
+        told
     }
 
     async fn tell(&self, listener: &FailureListener, run: RunId, payload: Arc<Value>) -> Result<(), Error> {

@@ -1,6 +1,8 @@
 //! Events that line up, and lines that are full.
 
+use model::run::{RunEvent, RunEventKind, RunState, RunStatus};
 use serde_json::json;
+use store::{Append, Claimed, Then};
 
 use crate::{
     on_both,
@@ -47,4 +49,31 @@ on_both! {
         assert_eq!(json_of(&reply)["error"]["code"], json!("hook.backlog"));
         assert_eq!(world.runs(hook.workflow).await.len(), 2, "what was refused was not kept");
     }
+
+    async fn a_listener_that_takes_no_more_keeps_no_other_from_hearing(world: World) {
+        let bad = world.publish(&workflow(webhook(json!({})), json!({}))).await;
+        let failure = json!({ "type": "failure", "workflows": [] });
+        let mut definition = workflow(failure.clone(), json!({}));
+        definition.settings.backlog_limit = Some(1);
+        let (full, other) = (world.publish(&definition).await, world.publish(&workflow(failure, json!({}))).await);
+        for _ in 0..2 {
+            assert_eq!(world.post(&bad, &json!({})).await.0, 200);
+        }
+        for (n, claimed) in world.db.store.claim_runs(2, 30_000).await.unwrap().into_iter().enumerate() {
+            world.db.store.append(failed(&claimed)).await.unwrap();
+            let job = world.db.store.claim_jobs(&[triggers::failure::JOB], 1, 60_000).await.unwrap().remove(0);
+            let told = world.ingest.failed(&job).await;
+            assert_eq!(told.is_err(), n == 1, "it is tried again for the one that takes no more: {told:?}");
+            assert_eq!((world.runs(full.workflow).await.len(), world.runs(other.workflow).await.len()), (1, n + 1));
+        }
+    }
+}
+
+/// Ends a claimed run badly.
+fn failed(claimed: &Claimed) -> Append {
+    let at = claimed.journal[0].at;
+    let end = RunEventKind::RunFinished { status: RunStatus::Failed, error: None, message: None, by: None };
+    let events = [RunEventKind::RunStarted, end].map(|kind| RunEvent { at, kind }).to_vec();
+    let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
+    Append::new(claimed.lease, events, projection, Then::Done)
 }
