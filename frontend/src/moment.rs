@@ -59,7 +59,7 @@ pub fn absolute(at: Timestamp, style: Style) -> String {
         Style::Time => &[("timeStyle", "medium")],
         Style::Short if same_day(&date, &today) => &[("timeStyle", "short")],
         Style::Short if date.get_full_year() == today.get_full_year() => {
-            &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")]
+            &[("day", "numeric"), ("month", "short"), ("hour", "numeric"), ("minute", "2-digit")]
         }
         Style::Short => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
         Style::Full => &[("dateStyle", "full"), ("timeStyle", "long")],

@@ -4,15 +4,10 @@ use expr::{Condition, Op, Test};
 use leptos::prelude::*;
 use model::Mapped;
 
-use super::{
-    data::limits,
-    mapping::{MappedField, coded::coded},
-    sight::use_sight,
-    steps::fresh::empty_test,
-};
+use super::{data::limits, mapping::MappedField, sight::use_sight, steps::fresh::empty_test};
 use crate::{
     text::editor as t,
-    ui::{Button, Choice, Glyph, Icon, IconButton, Select, Tone},
+    ui::{Button, Choice, Glyph, Icon, IconButton, Select, Tone, coded},
 };
 
 /// Groups inside groups, at most.

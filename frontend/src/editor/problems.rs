@@ -8,9 +8,8 @@ use super::{
     state::{Editor, Selected, Tab, use_editor},
 };
 use crate::{
-    editor::mapping::coded::coded,
     text::editor as t,
-    ui::{Glyph, Icon, StepTile},
+    ui::{Glyph, Icon, StepTile, coded},
 };
 
 /// Whether a problem is about the field `at` or something within it.

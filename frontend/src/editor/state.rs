@@ -63,6 +63,8 @@ pub struct Meta {
 pub struct Tested {
     /// Just this step; absent: the whole workflow.
     pub only: Option<StepId>,
+    /// As it was tested; it may have changed since.
+    pub definition: WorkflowDefinition,
     pub run: Option<model::ids::RunId>,
     pub status: Option<RunStatus>,
     pub steps: BTreeMap<StepId, StepState>,

@@ -165,7 +165,9 @@ pub fn start(editor: Editor, only: Option<StepId>) {
             }
         }
     }
-    editor.tested.set(Tested { only: only.clone(), status: Some(RunStatus::Queued), ..Tested::default() });
+    let tested =
+        Tested { only: only.clone(), definition: definition.clone(), status: Some(RunStatus::Queued), ..Tested::default() };
+    editor.tested.set(tested);
     let body = TestRun { definition, trigger, event: (*event).clone(), only, given };
     spawn_local(async move {
         match call::<TestWorkflow>((editor.id,), &Empty {}, &body).await {

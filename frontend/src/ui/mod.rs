@@ -2,6 +2,7 @@
 
 mod button;
 mod chip;
+mod coded;
 mod copy;
 mod dialog;
 mod field;
@@ -22,6 +23,7 @@ mod tooltip;
 
 pub use button::{Button, IconButton, LinkButton, Tone};
 pub use chip::{Chip, ChipTone};
+pub use coded::coded;
 pub use copy::CopyButton;
 pub use dialog::{ConfirmDialog, Dialog};
 pub use field::{Field, fresh_id};

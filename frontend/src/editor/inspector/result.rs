@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     editor::mapping::tree,
     text::{self, editor as t},
-    ui::{Glyph, Icon, JsonTree, StepStatusChip, step_look},
+    ui::{Glyph, Icon, JsonTree, StepStatusChip, coded, step_look},
 };
 
 fn value(datum: &Datum) -> Value {
@@ -36,7 +36,7 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
     let notes = state
         .notes
         .iter()
-        .map(|note| view! { <p class="note warn"><Icon glyph=Glyph::Info/><span>{note.message.clone()}</span></p> })
+        .map(|note| view! { <p class="note warn"><Icon glyph=Glyph::Info/><span>{coded(&note.message)}</span></p> })
         .collect_view();
     let section = |title: &'static str, datum: Option<Value>, open: bool| {
         datum.map(|value| {
@@ -55,7 +55,7 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
                 <StepStatusChip status=Signal::stored(state.status)/>
                 {took.map(|took| view! { <span class="num">{took}</span> })}
             </p>
-            {said.map(|said| view! { <p class="result-said">{said}</p> })}
+            {said.map(|said| view! { <p class="result-said">{coded(&said)}</p> })}
         </div>
         {notes}
         {state.output.as_ref().map(value).map(|output| match answer(&output) {

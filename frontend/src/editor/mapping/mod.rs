@@ -1,6 +1,5 @@
 //! Mapped fields: from text to a typed tree and back, with the sample's values under the fingers.
 
-pub mod coded;
 mod each;
 pub mod field;
 mod groups;

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::{coded::coded, preview::Shown};
+use super::preview::Shown;
 use crate::{
     editor::{
         state::{Selected, Tab, use_editor},
         testing,
     },
     text::editor as t,
-    ui::{Glyph, Icon},
+    ui::{Glyph, Icon, coded},
 };
 
 /// What the field gives, or why it gives nothing and how to mend that.

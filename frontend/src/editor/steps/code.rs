@@ -51,9 +51,11 @@ pub fn CodeForm(id: StepId) -> impl IntoView {
     });
     // The line the last test stopped at, as long as the code is what was tested.
     let failed = Memo::new(move |_| {
+        let id = id.get_value();
         editor.tested.with(|tested| {
-            let error = tested.steps.get(&id.get_value())?.error.as_ref()?;
-            Some((line_in(&error.message), error.message.clone()))
+            let error = tested.steps.get(&id)?.error.as_ref()?;
+            let same = matches!(&tested.definition.step(&id)?.kind, StepKind::Code(then) if code.with(|now| now == then));
+            same.then(|| (line_in(&error.message), error.message.clone()))
         })
     });
     view! {

@@ -13,7 +13,7 @@ use model::{
 
 use crate::{
     editor::{
-        mapping::{MappedField, coded::coded, tree},
+        mapping::{MappedField, tree},
         parts::Gives,
         problems::FieldProblems,
         sight::use_sight,
@@ -21,7 +21,7 @@ use crate::{
         transform::{Stage, stages},
     },
     text::editor as t,
-    ui::{Glyph, Icon, IconButton, JsonTree},
+    ui::{Glyph, Icon, IconButton, JsonTree, coded},
 };
 use argument::ArgumentField;
 use menu::OperationMenu;

@@ -8,7 +8,7 @@ use crate::{
     session::use_session,
     shell::set_title,
     text::run as t,
-    ui::{CopyButton, Glyph, Icon, Moment, RunStatusChip},
+    ui::{CopyButton, Glyph, Icon, Moment, RunStatusChip, coded},
 };
 
 /// What happened in one sentence, the facts, and what can be done.
@@ -41,7 +41,7 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                 </Show>
                 <A href=back attr:class="icon-btn run-close" attr:aria-label=t::CLOSE attr:data-tip=t::CLOSE><Icon glyph=Glyph::Close/></A>
             </div>
-            <p class="run-say" role="status">{move || detail.with(sentence)}</p>
+            <p class="run-say" role="status">{move || coded(&detail.with(sentence))}</p>
             <p class="run-meta">
                 <A href=move || format!("/workflows/{}", run.with(|run| run.workflow)) attr:class="link">
                     {move || run.with(|run| run.workflow_name.clone())}

@@ -5,7 +5,7 @@ use model::{
     run::{Control, Hold, RunStatus, StepStatus},
 };
 
-use crate::text::run as t;
+use crate::text::{run as t, sentence as finished};
 
 pub fn sentence(detail: &RunDetail) -> String {
     let run = &detail.run;
@@ -35,7 +35,7 @@ fn label(detail: &RunDetail, is: impl Fn(&RunStep) -> bool) -> Option<&str> {
 
 fn with_message(sentence: String, said: Option<&str>) -> String {
     match said {
-        Some(said) => format!("{sentence} {said}"),
+        Some(said) => format!("{sentence} {}", finished(said)),
         None => sentence,
     }
 }

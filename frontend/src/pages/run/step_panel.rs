@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     text::{run as t, sentence, status},
-    ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile},
+    ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile, coded},
 };
 
 /// One step: what went in, what came out, what stood in the way.
@@ -130,7 +130,7 @@ fn Remarks(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
                             let hint = note.suggestion.as_ref().map(|text| t::suggestion(text));
                             view! {
                                 <li>
-                                    {note.message.clone()}
+                                    {coded(&note.message)}
                                     {hint.map(|hint| view! { <span class="muted">" " {hint}</span> })}
                                 </li>
                             }
@@ -149,7 +149,7 @@ fn ErrorNote(error: StepError, continued: bool) -> impl IntoView {
         <div class="note bad" role="alert">
             <Icon glyph=Glyph::Alert/>
             <div class="note-words">
-                <b>{sentence(&error.message)}</b>
+                <b>{coded(&sentence(&error.message))}</b>
                 <span>{suggestion.unwrap_or_else(|| t::advice(error.class).to_owned())}</span>
                 {error.field.map(|field| view! { <span class="mono">{t::field(&field)}</span> })}
                 {continued.then(|| view! { <span>{t::CONTINUED}</span> })}

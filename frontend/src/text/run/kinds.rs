@@ -79,7 +79,7 @@ pub fn answered(late: bool, approved: Option<bool>, by: Option<&str>) -> String 
     }
     let what = match approved {
         Some(true) => "Approved",
-        Some(false) => "Declined",
+        Some(false) => "Rejected",
         None => "Answered",
     };
     by.map_or_else(|| what.to_owned(), |by| format!("{what} by {by}"))

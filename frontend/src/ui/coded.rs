@@ -1,4 +1,4 @@
-//! Sentences that name parts of expressions between backticks.
+//! Sentences that name fields and parts of expressions between backticks.
 
 use leptos::prelude::*;
 
