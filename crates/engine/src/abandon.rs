@@ -105,8 +105,8 @@ impl Walk<'_> {
                 self.cursor.orphans.remove(&path);
                 continue;
             };
-            let asked_again =
-                state.attempts.last().is_some_and(|last| last.status == AttemptStatus::Lost || last.round != state.round);
+            let asked_again = state.lookup.is_some()
+                || state.last_call().is_some_and(|last| last.status == AttemptStatus::Lost || last.round != state.round);
             match state.status {
                 StepStatus::Running => {}
                 StepStatus::Unknown => {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use model::{
     Timestamp,
     ids::{ConnectionId, StepId, StepPath},
-    run::{Datum, EffectClass, Hold, RunEvent, RunEventKind},
+    run::{Datum, EffectClass, Hold, KeyLimits, RunEvent, RunEventKind},
 };
 use serde_json::Value;
 
@@ -70,11 +70,34 @@ pub struct Call {
     pub timeout_ms: u64,
     /// The request an earlier attempt of this round recorded: to be sent as it is, never rendered anew.
     pub resend: Option<Datum>,
+    /// Nothing is to be done: the other side is to be asked whether attempt so-and-so, whose request `resend` is, happened.
+    pub lookup: Option<u32>,
+}
+
+/// The intent of a call or question, to be durable before its first byte is sent: as [`started`] says, with what is known of the
+/// call's key.
+pub fn intent(call: &Call, class: EffectClass, limits: KeyLimits, request: Option<Datum>) -> Vec<RunEventKind> {
+    let started = started(call, class, request);
+    if call.lookup.is_some() || call.resend.is_some() || !limits.is_limited() {
+        return vec![started];
+    }
+    vec![started, RunEventKind::KeyLimited { path: call.path.clone(), n: call.n, limits }]
 }
 
 /// The intent of a call, to be durable before its first byte is sent. `request`: the rendered request, secrets as references;
 /// ignored when an earlier one is sent again.
 pub fn started(call: &Call, class: EffectClass, request: Option<Datum>) -> RunEventKind {
+    if let Some(of) = call.lookup {
+        return RunEventKind::LookupStarted {
+            path: call.path.clone(),
+            n: call.n,
+            of,
+            round: call.round,
+            key: call.key.clone(),
+            timeout_ms: call.timeout_ms,
+            connection: call.connection,
+        };
+    }
     RunEventKind::AttemptStarted {
         path: call.path.clone(),
         n: call.n,

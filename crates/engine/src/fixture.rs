@@ -6,15 +6,16 @@ use model::{
     Timestamp, WorkflowDefinition,
     ids::{RunId, SignalId, StepId, StepPath},
     run::{
-        CallOutcome, Datum, EffectClass, Iterations, RunEvent, RunEventKind, RunKind, RunState, SignalKind, StepError, StepState,
+        CallOutcome, Datum, EffectClass, Iterations, KeyLimits, RunEvent, RunEventKind, RunKind, RunState, SignalKind, StepError,
+        StepState,
     },
     step::{Action, Step},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    Call, Context, Cursor, Decision, Effect, Links, Local, OperationFacts, Operations, Payloads, Signal, decide, local_ended,
-    outcome, signal, started,
+    Call, Context, Cursor, Decision, Effect, Links, Local, LookupOutcome, OperationFacts, Operations, Payloads, Signal, decide,
+    intent, local_ended, looked_up, outcome, signal, started,
 };
 
 /// One operation: `http.request`, which needs a `url`.
@@ -162,6 +163,20 @@ impl Run {
 
     pub(crate) fn start(&mut self, call: &Call, class: EffectClass) {
         self.take(vec![started(call, class, Some(Datum::new(json!({ "request": call.n }))))]);
+    }
+
+    /// The same for a safe call whose key protects only so far.
+    pub(crate) fn start_limited(&mut self, call: &Call, limits: Option<KeyLimits>) {
+        let request = Datum::new(json!({ "request": call.n }));
+        self.take(intent(call, EffectClass::Safe, limits.unwrap_or_default(), Some(request)));
+    }
+
+    /// Ends the question a call stands for; the names of the facts that follow.
+    pub(crate) fn looked_up(&mut self, call: &Call, outcome_: LookupOutcome) -> Vec<&'static str> {
+        let events = self.with(|ctx, state| looked_up(ctx, state, &call.path, call.n, outcome_));
+        let names = events.iter().map(RunEventKind::name).collect();
+        self.take(events);
+        names
     }
 
     /// Ends the attempt a call stands for.

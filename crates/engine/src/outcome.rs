@@ -9,10 +9,13 @@ use model::{
     },
     step::{OnError, OnUnknown, Policy},
 };
+use serde_json::Value;
 
 use crate::{
     Context,
     decision::{Call, started},
+    inquiry::{self, SETTLE_MS},
+    key_limits::{class_at, is_replayed},
     retry,
     signal::late,
     values::bounded,
@@ -27,14 +30,7 @@ pub fn outcome(ctx: &Context<'_>, state: &RunState, path: &StepPath, n: u32, out
     }
     match outcome {
         CallOutcome::Succeeded { output, response } => {
-            let end = match bounded(output, path) {
-                Ok(output) => {
-                    RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None }
-                }
-                // It happened all the same.
-                Err(error) => step_failed(&ctx.policy(path), path, *error),
-            };
-            vec![RunEventKind::AttemptSucceeded { path: path.clone(), n, response }, end]
+            vec![RunEventKind::AttemptSucceeded { path: path.clone(), n, response }, finished(ctx, path, output)]
         }
         CallOutcome::Failed { error, indeterminate, retry_after_ms } => {
             Ending::new(ctx, path, step, attempt).failed(error, indeterminate, retry_after_ms)
@@ -42,10 +38,23 @@ pub fn outcome(ctx: &Context<'_>, state: &RunState, path: &StepPath, n: u32, out
     }
 }
 
+/// The step ends with what its call gave. A value that cannot be kept does not undo that it happened.
+pub(crate) fn finished(ctx: &Context<'_>, path: &StepPath, output: Value) -> RunEventKind {
+    match bounded(output, path) {
+        Ok(output) => {
+            RunEventKind::StepFinished { path: path.clone(), output: Datum::new(output), notes: Vec::new(), detail: None }
+        }
+        Err(error) => step_failed(&ctx.policy(path), path, *error),
+    }
+}
+
 /// A call that could not even be sent: the input does not make a request, or its credentials are not there. It surely did not happen.
 pub fn refused(ctx: &Context<'_>, state: &RunState, call: &Call, error: StepError) -> Vec<RunEventKind> {
     let nothing = StepState::default();
     let step = state.steps.get(&call.path).unwrap_or(&nothing);
+    if let Some(of) = call.lookup {
+        return inquiry::refused(ctx, &call.path, step, of, error);
+    }
     let waits = error.class == ErrorClass::Auth && call.connection.is_some();
     let policy = ctx.policy(&call.path);
     let used = retry::used(step, call.round) + 1;
@@ -59,7 +68,7 @@ pub fn refused(ctx: &Context<'_>, state: &RunState, call: &Call, error: StepErro
         // Counts as an attempt, so that the step waits as after any other.
         Some(at) => vec![
             started(call, EffectClass::Safe, None),
-            RunEventKind::AttemptFailed { path: call.path.clone(), n: call.n, error, retry_at: Some(at) },
+            RunEventKind::AttemptFailed { path: call.path.clone(), n: call.n, error, retry_at: Some(at), indeterminate: false },
         ],
         None => vec![step_failed(&policy, &call.path, error)],
     }
@@ -73,7 +82,10 @@ pub fn recover(ctx: &Context<'_>, state: &RunState) -> Vec<RunEventKind> {
         return events;
     }
     for (path, attempt) in state.in_flight() {
-        if let Some(step) = state.steps.get(path) {
+        let Some(step) = state.steps.get(path) else { continue };
+        if attempt.lookup.is_some() {
+            events.extend(inquiry::lost(ctx, path, step, attempt));
+        } else {
             events.extend(Ending::new(ctx, path, step, attempt).lost());
         }
     }
@@ -84,47 +96,126 @@ pub fn recover(ctx: &Context<'_>, state: &RunState) -> Vec<RunEventKind> {
 pub(crate) struct Ending<'a> {
     now: Timestamp,
     path: &'a StepPath,
+    step: &'a StepState,
     attempt: &'a AttemptState,
     policy: Policy,
     used: u32,
 }
 
 impl<'a> Ending<'a> {
-    pub(crate) fn new(ctx: &Context<'_>, path: &'a StepPath, step: &StepState, attempt: &'a AttemptState) -> Self {
-        Ending { now: ctx.now, path, attempt, policy: ctx.policy(path), used: retry::used(step, attempt.round) }
+    pub(crate) fn new(ctx: &Context<'_>, path: &'a StepPath, step: &'a StepState, attempt: &'a AttemptState) -> Self {
+        Ending { now: ctx.now, path, step, attempt, policy: ctx.policy(path), used: retry::used(step, attempt.round) }
     }
 
     pub(crate) fn failed(&self, error: StepError, indeterminate: bool, retry_after_ms: Option<u64>) -> Vec<RunEventKind> {
         let left = retry::attempts_left(&self.policy, self.used);
-        let again = || retry::retry_at(self.now, &self.policy.retry, &self.attempt.key, self.used, retry_after_ms);
-        if indeterminate && self.attempt.class != EffectClass::Safe {
-            return match self.policy.on_unknown {
-                OnUnknown::Ask => vec![self.unknown(error.message)],
-                OnUnknown::Retry if left => vec![self.lost_until(error.message, again())],
-                OnUnknown::Retry | OnUnknown::Fail => self.give_up(error),
-            };
+        let again = self.again(retry_after_ms);
+        if indeterminate {
+            match class_at(self.step, self.attempt, Some(&error), again) {
+                EffectClass::Safe => {}
+                EffectClass::Lookup => {
+                    // Whoever says when to come back means questions too.
+                    let wait = retry_after_ms.map_or(SETTLE_MS, |wait| i64::try_from(wait).unwrap_or(i64::MAX).max(SETTLE_MS));
+                    return vec![self.lookup_due(error.message.clone(), Some(error), self.now.plus_ms(wait))];
+                }
+                EffectClass::Unsafe => return self.by_policy(error.message.clone(), error, again),
+            }
         }
         if error.class == ErrorClass::Auth && self.attempt.connection.is_some() {
-            return vec![self.attempt_failed(error, Some(retry::connection_retry_at(self.now)))];
+            return vec![self.attempt_failed(error, Some(retry::connection_retry_at(self.now)), indeterminate)];
         }
         if error.class.retryable() && left {
-            return vec![self.attempt_failed(error, Some(again()))];
+            return vec![self.attempt_failed(error, Some(again), indeterminate)];
         }
-        self.give_up(error)
+        self.give_up(error, indeterminate)
     }
 
     fn lost(&self) -> Vec<RunEventKind> {
         let reason = "Patchbay stopped while this call was under way. It may have been carried out.".to_owned();
         let resend = retry::may_resend(self.used);
-        match (self.attempt.class, self.policy.on_unknown) {
+        match (class_at(self.step, self.attempt, None, self.now), self.policy.on_unknown) {
+            (EffectClass::Lookup, _) => {
+                // Whoever lost the run may still be sending: not before that has timed out.
+                let timeout = i64::try_from(self.attempt.timeout_ms).unwrap_or(i64::MAX);
+                vec![self.lookup_due(reason, None, self.now.plus_ms(timeout))]
+            }
             (EffectClass::Safe, _) | (_, OnUnknown::Retry) if resend => vec![self.lost_until(reason, self.now)],
             (EffectClass::Safe, _) | (_, OnUnknown::Ask) => vec![self.unknown(reason)],
-            (_, OnUnknown::Retry | OnUnknown::Fail) => self.give_up(StepError::new(ErrorClass::System, "call.lost", reason)),
+            (_, OnUnknown::Retry | OnUnknown::Fail) => self.give_up(lost_error(reason), false),
         }
     }
 
-    fn attempt_failed(&self, error: StepError, retry_at: Option<Timestamp>) -> RunEventKind {
-        RunEventKind::AttemptFailed { path: self.path.clone(), n: self.attempt.n, error, retry_at }
+    /// The other side was asked: it surely did not happen, so the retry policy applies. A call that was lost with its process was
+    /// nobody's failure and goes out again at once.
+    pub(crate) fn did_not_happen(&self) -> Vec<RunEventKind> {
+        match self.attempt.error.clone() {
+            Some(error) if is_replayed(self.step, self.attempt.round, None) && self.policy.on_unknown == OnUnknown::Ask => {
+                vec![self.unknown(format!(
+                    "{} Asked, the other side says that the call did not happen, but it would answer this error to the same key \
+                     again. Running it again sends it with a new key.",
+                    sentence(&error.message)
+                ))]
+            }
+            Some(error) => self.failed(error, false, None),
+            None => {
+                let message = "Patchbay stopped during this call. Asked, the other side said that it did not happen.";
+                let error = StepError::new(ErrorClass::Transient, "call.interrupted", message);
+                if retry::may_resend(self.used) {
+                    vec![self.attempt_failed(error, Some(self.now), false)]
+                } else {
+                    self.give_up(error, false)
+                }
+            }
+        }
+    }
+
+    /// The other side could not say whether it happened; `why`: in its words.
+    pub(crate) fn nobody_can_say(&self, why: &str) -> Vec<RunEventKind> {
+        let seen = self.attempt.lost.clone().unwrap_or_default();
+        let reason = format!("{} Asked whether it happened, the other side did not say: {}", sentence(&seen), sentence(why));
+        let error = self.attempt.error.clone().unwrap_or_else(|| lost_error(reason.clone()));
+        self.by_policy(reason, error, self.again(None))
+    }
+
+    /// What follows instead of the next call of the round, where its key protects no longer; `None`: it is sent.
+    pub(crate) fn without_key(&self) -> Option<Vec<RunEventKind>> {
+        if self.attempt.class != EffectClass::Safe {
+            return None;
+        }
+        let class = class_at(self.step, self.attempt, None, self.now);
+        let seen = self.attempt.error.as_ref().map(|error| error.message.clone()).or_else(|| self.attempt.lost.clone());
+        let seen = seen.unwrap_or_default();
+        let was_asked = || self.step.attempts.iter().any(|attempt| attempt.lookup == Some(self.attempt.n));
+        match (class, self.policy.on_unknown) {
+            (EffectClass::Safe, _) => None,
+            (EffectClass::Lookup, _) if !was_asked() => Some(vec![self.lookup_due(seen, self.attempt.error.clone(), self.now)]),
+            (_, OnUnknown::Retry) => None,
+            (_, OnUnknown::Ask) => {
+                let late = "The other side no longer remembers the key of the call, so it was not sent again.";
+                Some(vec![self.unknown(format!("{} {late}", sentence(&seen)))])
+            }
+            (_, OnUnknown::Fail) => {
+                let error = self.attempt.error.clone().unwrap_or_else(|| lost_error(seen));
+                Some(self.give_up(error, true))
+            }
+        }
+    }
+
+    /// Nobody knows how it ended, and it must not be repeated by itself.
+    fn by_policy(&self, reason: String, error: StepError, again: Timestamp) -> Vec<RunEventKind> {
+        match self.policy.on_unknown {
+            OnUnknown::Ask => vec![self.unknown(reason)],
+            OnUnknown::Retry if retry::attempts_left(&self.policy, self.used) => vec![self.lost_until(reason, again)],
+            OnUnknown::Retry | OnUnknown::Fail => self.give_up(error, true),
+        }
+    }
+
+    fn again(&self, retry_after_ms: Option<u64>) -> Timestamp {
+        retry::retry_at(self.now, &self.policy.retry, &self.attempt.key, self.used, retry_after_ms)
+    }
+
+    fn attempt_failed(&self, error: StepError, retry_at: Option<Timestamp>, indeterminate: bool) -> RunEventKind {
+        RunEventKind::AttemptFailed { path: self.path.clone(), n: self.attempt.n, error, retry_at, indeterminate }
     }
 
     fn lost_until(&self, reason: String, retry_at: Timestamp) -> RunEventKind {
@@ -135,9 +226,22 @@ impl<'a> Ending<'a> {
         RunEventKind::AttemptUnknown { path: self.path.clone(), n: self.attempt.n, reason }
     }
 
-    fn give_up(&self, error: StepError) -> Vec<RunEventKind> {
-        vec![self.attempt_failed(error.clone(), None), step_failed(&self.policy, self.path, error)]
+    fn lookup_due(&self, reason: String, error: Option<StepError>, at: Timestamp) -> RunEventKind {
+        let error = error.map(|error| StepError { response: None, ..error });
+        RunEventKind::LookupDue { path: self.path.clone(), n: self.attempt.n, reason, error, at }
     }
+
+    fn give_up(&self, error: StepError, indeterminate: bool) -> Vec<RunEventKind> {
+        vec![self.attempt_failed(error.clone(), None, indeterminate), step_failed(&self.policy, self.path, error)]
+    }
+}
+
+fn lost_error(reason: String) -> StepError {
+    StepError::new(ErrorClass::System, "call.lost", reason)
+}
+
+fn sentence(text: &str) -> String {
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 pub(crate) fn step_failed(policy: &Policy, path: &StepPath, error: StepError) -> RunEventKind {
@@ -145,196 +249,4 @@ pub(crate) fn step_failed(policy: &Policy, path: &StepPath, error: StepError) ->
 }
 
 #[cfg(test)]
-mod tests {
-    use model::run::{Hold, RunStatus};
-    use serde_json::json;
-
-    use super::*;
-    use crate::{
-        Next,
-        fixture::{Run, http, with, workflow},
-    };
-
-    fn error(class: ErrorClass) -> StepError {
-        StepError::new(class, "test", "It failed.")
-    }
-
-    fn failed(class: ErrorClass, indeterminate: bool) -> CallOutcome {
-        CallOutcome::Failed { error: error(class), indeterminate, retry_after_ms: None }
-    }
-
-    fn one_call(policy: serde_json::Value) -> Run {
-        Run::new(workflow(&["a"], json!({ "a": with(http(), "policy", policy) })), json!({}))
-    }
-
-    fn connected() -> Run {
-        let connection = model::ids::ConnectionId(1).to_string();
-        Run::new(workflow(&["a"], json!({ "a": with(http(), "connection", json!(connection)) })), json!({}))
-    }
-
-    /// What follows from each end of a first attempt: the step's status, and the facts.
-    #[test]
-    fn every_end_has_its_consequence() {
-        use EffectClass::{Lookup, Safe, Unsafe};
-        use ErrorClass::{Permanent, Rejected, System, TimedOut, Transient};
-        let retried: &[&str] = &["attempt_failed"];
-        let gave_up: &[&str] = &["attempt_failed", "step_failed"];
-        let unknown: &[&str] = &["attempt_unknown"];
-        let lost: &[&str] = &["attempt_lost"];
-        let cases = [
-            (Safe, Transient, false, "ask", retried, StepStatus::Backoff),
-            (Safe, Transient, true, "ask", retried, StepStatus::Backoff),
-            (Safe, TimedOut, true, "fail", retried, StepStatus::Backoff),
-            (Safe, Rejected, false, "ask", gave_up, StepStatus::Failed),
-            (Safe, Permanent, true, "ask", gave_up, StepStatus::Failed),
-            (Unsafe, Transient, false, "ask", retried, StepStatus::Backoff),
-            (Unsafe, TimedOut, true, "ask", unknown, StepStatus::Unknown),
-            (Unsafe, Permanent, true, "ask", unknown, StepStatus::Unknown),
-            (Lookup, TimedOut, true, "ask", unknown, StepStatus::Unknown),
-            (Unsafe, TimedOut, true, "retry", lost, StepStatus::Backoff),
-            (Unsafe, TimedOut, true, "fail", gave_up, StepStatus::Failed),
-            (Unsafe, System, false, "retry", gave_up, StepStatus::Failed),
-        ];
-        for (class, kind, indeterminate, on_unknown, facts, status) in cases {
-            let mut run = one_call(json!({ "on_unknown": on_unknown }));
-            let call = run.call();
-            run.start(&call, class);
-            let before = run.journal.len();
-            run.end(&call, failed(kind, indeterminate));
-            assert_eq!(run.names()[before..], *facts, "{class:?} {kind:?} {indeterminate} {on_unknown}");
-            assert_eq!(run.step("a").status, status);
-        }
-    }
-
-    #[test]
-    fn retries_with_the_same_key_and_the_recorded_request() {
-        let mut run = one_call(json!({ "retry": { "max_attempts": 3, "first_delay_ms": 1000, "max_delay_ms": 9000 } }));
-        let first = run.call();
-        run.start(&first, EffectClass::Safe);
-        let request = run.step("a").attempts[0].request.clone();
-        for n in 2..=3 {
-            run.end(&run.last_call(&first, n - 1), failed(ErrorClass::Transient, false));
-            let Next::Park { until: Some(until), hold: None } = run.decide().next else { panic!("not parked") };
-            assert!(until > run.now);
-            run.now = until;
-            let call = run.call();
-            assert_eq!((call.n, call.round, &call.key, &call.resend), (n, 0, &first.key, &request));
-            run.start(&call, EffectClass::Safe);
-            assert_eq!(run.step("a").attempts.last().and_then(|a| a.request.clone()), None, "recorded once");
-        }
-        run.end(&run.last_call(&first, 3), failed(ErrorClass::Transient, false));
-        assert_eq!(run.decide().next, Next::Done);
-        assert_eq!(run.state.status, RunStatus::Failed);
-        assert_eq!(run.state.projection().retries, 2);
-    }
-
-    #[test]
-    fn waits_as_long_as_it_was_asked_to() {
-        let mut run = one_call(json!({ "retry": { "max_delay_ms": 10 } }));
-        let call = run.call();
-        run.start(&call, EffectClass::Safe);
-        run.end(
-            &call,
-            CallOutcome::Failed { error: error(ErrorClass::RateLimited), indeterminate: false, retry_after_ms: Some(3_600_000) },
-        );
-        let until = Some(run.now.plus_ms(3_600_000));
-        assert_eq!(run.decide().next, Next::Park { until, hold: None });
-    }
-
-    #[test]
-    fn bad_credentials_wait_for_the_connection_and_do_not_count() {
-        let mut run = connected();
-        let mut call = run.call();
-        for _ in 0..6 {
-            run.start(&call, EffectClass::Unsafe);
-            run.end(&call, failed(ErrorClass::Auth, false));
-            let Next::Park { until: Some(until), hold: Some(Hold::Connection) } = run.decide().next else { panic!("not held") };
-            run.now = until;
-            call = run.call();
-        }
-        run.start(&call, EffectClass::Unsafe);
-        run.end(&call, failed(ErrorClass::Transient, false));
-        assert_eq!(run.step("a").status, StepStatus::Backoff, "the first attempt that counts");
-
-        let mut run = one_call(json!({}));
-        let call = run.call();
-        run.start(&call, EffectClass::Unsafe);
-        run.end(&call, failed(ErrorClass::Auth, false));
-        assert_eq!(run.step("a").status, StepStatus::Failed, "no connection could be repaired");
-    }
-
-    #[test]
-    fn a_call_that_cannot_be_sent() {
-        for (class, status) in [
-            (ErrorClass::Input, StepStatus::Failed),
-            (ErrorClass::Transient, StepStatus::Backoff),
-            (ErrorClass::Auth, StepStatus::Backoff),
-        ] {
-            let mut run = connected();
-            let call = run.call();
-            let events = run.with(|ctx, state| refused(ctx, state, &call, error(class)));
-            run.take(events);
-            assert_eq!(run.step("a").status, status, "{class:?}");
-        }
-    }
-
-    #[test]
-    fn a_crash_during_a_call() {
-        for (class, on_unknown, status) in [
-            (EffectClass::Safe, "ask", StepStatus::Backoff),
-            (EffectClass::Safe, "fail", StepStatus::Backoff),
-            (EffectClass::Unsafe, "ask", StepStatus::Unknown),
-            (EffectClass::Lookup, "ask", StepStatus::Unknown),
-            (EffectClass::Unsafe, "retry", StepStatus::Backoff),
-            (EffectClass::Unsafe, "fail", StepStatus::Failed),
-        ] {
-            let mut run = one_call(json!({ "on_unknown": on_unknown, "retry": { "max_attempts": 1 } }));
-            let call = run.call();
-            run.start(&call, class);
-            let events = run.with(recover);
-            run.take(events);
-            assert_eq!(run.step("a").status, status, "{class:?} {on_unknown}");
-            match status {
-                StepStatus::Backoff => {
-                    let again = run.call();
-                    assert_eq!((again.n, &again.key), (2, &call.key));
-                    assert_eq!(again.resend, run.step("a").attempts[0].request);
-                }
-                StepStatus::Unknown => assert_eq!(run.decide().next, Next::Park { until: None, hold: Some(Hold::Unknown) }),
-                _ => assert_eq!(run.decide().next, Next::Done),
-            }
-            assert!(run.with(recover).is_empty(), "nothing is under way any more");
-        }
-    }
-
-    #[test]
-    fn a_call_that_kills_its_process_again_and_again_is_left_to_a_person() {
-        let mut run = one_call(json!({}));
-        for _ in 0..19 {
-            let call = run.call();
-            run.start(&call, EffectClass::Safe);
-            let events = run.with(recover);
-            run.take(events);
-            assert_eq!(run.step("a").status, StepStatus::Backoff);
-        }
-        let call = run.call();
-        run.start(&call, EffectClass::Safe);
-        let events = run.with(recover);
-        run.take(events);
-        assert_eq!(run.step("a").status, StepStatus::Unknown);
-    }
-
-    #[test]
-    fn what_comes_too_late_is_only_noted() {
-        let mut run = one_call(json!({}));
-        let call = run.call();
-        run.start(&call, EffectClass::Unsafe);
-        run.take(crate::cancel(&run.state, "Ada"));
-        run.end(&call, CallOutcome::Succeeded { output: json!({}), response: None });
-        assert_eq!(run.names().last(), Some(&"late_outcome"));
-        assert_eq!((run.state.status, run.step("a").status), (RunStatus::Cancelled, StepStatus::Running));
-        let before = run.journal.len();
-        run.end(&call, CallOutcome::Succeeded { output: json!({}), response: None });
-        assert_eq!(run.journal.len(), before, "known already");
-    }
-}
+mod tests;

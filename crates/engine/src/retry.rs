@@ -14,10 +14,10 @@ const CONNECTION_WAIT_MS: i64 = 10 * 60 * 1000;
 /// After so many attempts in one round a call whose process keeps dying is not sent again by itself.
 const MOST_LOST: u32 = 20;
 
-/// Attempts of the current round that count against the policy. Those refused for their credentials do not: they waited for a person.
+/// Calls of the current round that count against the policy. Those refused for their credentials do not: they waited for a person.
 pub(crate) fn used(step: &StepState, round: u32) -> u32 {
     let counts = |class: Option<ErrorClass>| class != Some(ErrorClass::Auth);
-    step.attempts.iter().filter(|a| a.round == round && counts(a.error.as_ref().map(|e| e.class))).count() as u32
+    step.calls().filter(|a| a.round == round && counts(a.error.as_ref().map(|e| e.class))).count() as u32
 }
 
 pub(crate) fn attempts_left(policy: &Policy, used: u32) -> bool {

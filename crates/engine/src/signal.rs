@@ -133,7 +133,8 @@ fn late_outcome(ctx: &Context<'_>, state: &RunState, signal: &Signal, events: &m
     let Some(attempt) = step.attempts.iter().find(|attempt| attempt.n == n) else { return };
     let open = !state.status.is_final()
         && attempt.status == AttemptStatus::Lost
-        && step.last_attempt().is_some_and(|last| last.n == n && last.round == step.round);
+        && step.last_call().is_some_and(|last| last.n == n && last.round == step.round);
+    let is_asked_about = step.status == StepStatus::Backoff && step.lookup == Some(n);
     match (&outcome, step.status) {
         (CallOutcome::Succeeded { output, .. }, StepStatus::Unknown | StepStatus::Backoff) if open => {
             events.extend(late(attempt, path, &outcome));
@@ -141,7 +142,9 @@ fn late_outcome(ctx: &Context<'_>, state: &RunState, signal: &Signal, events: &m
             events.push(RunEventKind::StepFinished { path: path.clone(), output, notes: Vec::new(), detail: None });
         }
         // It surely did not happen, so the retry policy applies after all.
-        (CallOutcome::Failed { error, indeterminate: false, retry_after_ms }, StepStatus::Unknown) if open => {
+        (CallOutcome::Failed { error, indeterminate: false, retry_after_ms }, status)
+            if open && (status == StepStatus::Unknown || is_asked_about) =>
+        {
             events.extend(Ending::new(ctx, path, step, attempt).failed(error.clone(), false, *retry_after_ms));
         }
         (CallOutcome::Failed { indeterminate: true, .. }, _) => {}

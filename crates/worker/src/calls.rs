@@ -1,12 +1,12 @@
-//! One call: rendered, recorded, sent.
+//! One call, or the question whether one happened: rendered, recorded, sent.
 
 use std::{sync::Arc, time::Duration};
 
-use connect::RequestRecord;
-use engine::Call;
+use connect::{CallError, CallResult, Credential, RequestRecord};
+use engine::{Call, LookupOutcome};
 use model::{
     ids::{ConnectionId, SecretId, StepPath, WorkspaceId},
-    run::{CallOutcome, Datum, EffectClass, ErrorClass, StepError},
+    run::{CallOutcome, Datum, EffectClass, ErrorClass, KeyLimits, StepError},
 };
 
 use crate::{credentials::Opened, held::Hold, traces::HEADER, worker::Inner};
@@ -15,6 +15,8 @@ use crate::{credentials::Opened, held::Hold, traces::HEADER, worker::Inner};
 pub(crate) struct Ready {
     pub call: Call,
     pub class: EffectClass,
+    /// How long its key protects.
+    pub limits: KeyLimits,
     /// What the journal records, secrets as references.
     pub recorded: Datum,
     request: RequestRecord,
@@ -25,9 +27,26 @@ pub(crate) struct Ready {
 pub(crate) struct Ended {
     pub path: StepPath,
     pub n: u32,
-    pub outcome: CallOutcome,
+    pub outcome: Outcome,
     /// The connection and the values it was made with.
     pub connection: Option<(ConnectionId, SecretId)>,
+}
+
+/// What came of it.
+pub(crate) enum Outcome {
+    Call(CallOutcome),
+    Lookup(LookupOutcome),
+}
+
+impl Outcome {
+    pub fn error(&self) -> Option<&StepError> {
+        match self {
+            Outcome::Call(CallOutcome::Failed { error, .. }) | Outcome::Lookup(LookupOutcome::Failed { error, .. }) => {
+                Some(error)
+            }
+            Outcome::Call(CallOutcome::Succeeded { .. }) | Outcome::Lookup(_) => None,
+        }
+    }
 }
 
 impl Inner {
@@ -41,7 +60,8 @@ impl Inner {
     ) -> Result<Ready, (Call, StepError)> {
         let rendered = match resend {
             Some(recorded) => serde_json::from_value::<Recorded>((*recorded).clone())
-                .map(|recorded| (recorded.request, recorded.class))
+                // What is known of its key was recorded with it.
+                .map(|recorded| (recorded.request, recorded.class, KeyLimits::default()))
                 .map_err(|_| {
                     StepError::new(
                         ErrorClass::System,
@@ -49,13 +69,22 @@ impl Inner {
                         "The request that an earlier attempt recorded cannot be read.",
                     )
                 }),
+            None if call.lookup.is_some() => Err(StepError::new(
+                ErrorClass::System,
+                "worker.record",
+                "The request of the call that is asked about was not recorded.",
+            )),
             None => self
                 .connect
                 .prepare(&call.connector, &call.operation, &call.input)
-                .map(|prepared| (traced(prepared.request, trace), prepared.class))
+                .map(|prepared| {
+                    let lookup = self.catalog.has_lookup(&call.connector, &call.operation);
+                    let limits = KeyLimits { ttl_s: prepared.key_ttl_s, replays_errors: prepared.replays_errors, lookup };
+                    (traced(prepared.request, trace), prepared.class, limits)
+                })
                 .map_err(|error| error.into_step_error(None)),
         };
-        let (request, class) = match rendered {
+        let (request, class, limits) = match rendered {
             Ok(rendered) => rendered,
             Err(error) => return Err((call, error)),
         };
@@ -68,34 +97,57 @@ impl Inner {
         };
         let recorded = Recorded { request, class };
         let datum = Datum::new(serde_json::to_value(&recorded).unwrap_or_default());
-        Ok(Ready { call, class, recorded: datum, request: recorded.request, credential })
+        Ok(Ready { call, class, limits, recorded: datum, request: recorded.request, credential })
     }
 
     /// Sends. The intent is durable already.
     pub(crate) async fn send(&self, ready: Ready, hold: Arc<Hold>) -> Ended {
         let Ready { call, request, credential, .. } = ready;
         let outcome = if hold.may_send() {
-            let timeout = Duration::from_millis(call.timeout_ms);
-            let credential = credential.as_ref().map(|opened| &opened.credential);
-            let result = self.connect.perform(&request, &call.key, credential, timeout).await;
-            store::failpoint::reach("call.after_send");
-            if let Some(connection) = call.connection {
-                self.heed(connection, &result).await;
+            let values = credential.as_ref().map(|opened| &opened.credential);
+            if call.lookup.is_some() {
+                Outcome::Lookup(self.look_up(&call, &request, values).await)
+            } else {
+                let timeout = Duration::from_millis(call.timeout_ms);
+                let result = self.connect.perform(&request, &call.key, values, timeout).await;
+                store::failpoint::reach("call.after_send");
+                if let Some(connection) = call.connection {
+                    self.heed(connection, &result).await;
+                }
+                Outcome::Call(result.into_outcome())
             }
-            result.into_outcome()
         } else {
-            CallOutcome::Failed {
-                error: StepError::new(
-                    ErrorClass::Transient,
-                    "worker.lease",
-                    "The worker was held up for too long and did not send the call.",
-                ),
-                indeterminate: false,
-                retry_after_ms: None,
-            }
+            unsent(&call)
         };
         let connection = call.connection.zip(credential.map(|opened| opened.secret));
         Ended { path: call.path, n: call.n, outcome, connection }
+    }
+
+    /// Asks whether the call of a recorded request happened.
+    async fn look_up(&self, call: &Call, request: &RequestRecord, credential: Option<&Credential>) -> LookupOutcome {
+        let timeout = Duration::from_millis(call.timeout_ms);
+        match self.connect.lookup(request, &call.key, credential, timeout).await {
+            Ok(Some(output)) => LookupOutcome::Happened(output),
+            Ok(None) => LookupOutcome::DidNot,
+            Err(error) => {
+                if let Some(connection) = call.connection {
+                    self.heed(connection, &CallResult { outcome: Err(error.clone()), response: None }).await;
+                }
+                let CallError { retry_after_ms, .. } = error;
+                LookupOutcome::Failed { error: error.into_step_error(None), retry_after_ms }
+            }
+        }
+    }
+}
+
+/// The run may be somebody else's by the time it would arrive.
+fn unsent(call: &Call) -> Outcome {
+    let message = "The worker was held up for too long and did not send the call.";
+    let error = StepError::new(ErrorClass::Transient, "worker.lease", message);
+    if call.lookup.is_some() {
+        Outcome::Lookup(LookupOutcome::Failed { error, retry_after_ms: None })
+    } else {
+        Outcome::Call(CallOutcome::Failed { error, indeterminate: false, retry_after_ms: None })
     }
 }
 

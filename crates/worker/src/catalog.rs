@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use connect::budget::Window;
 use engine::{OperationFacts, Operations};
-use manifest::{Connector, LimitKey, RateLimit};
+use manifest::{Connector, LimitKey, Operation, RateLimit};
 use model::step::Action;
 
 /// Where an operation's manifest states no timeout, in milliseconds.
@@ -32,6 +32,15 @@ impl Catalog {
     pub(crate) fn limits(&self, connector: &str) -> &[Window] {
         self.limits.get(connector).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// Whether the other side can be asked if a call happened.
+    pub(crate) fn has_lookup(&self, connector: &str, operation: &str) -> bool {
+        self.operation(connector, operation).is_some_and(|operation| operation.idempotency.lookup.is_some())
+    }
+
+    fn operation(&self, connector: &str, operation: &str) -> Option<&Operation> {
+        self.connectors.iter().find(|found| found.id == connector)?.operation(operation)
+    }
 }
 
 /// The limits that hold for all calls of a connection. Those of single operations, or shared by a field, are left to the other side's
@@ -49,8 +58,7 @@ fn windows(connector: &Connector) -> Vec<Window> {
 
 impl Operations for Catalog {
     fn facts(&self, action: &Action) -> OperationFacts {
-        let operation = self.connectors.iter().find(|c| c.id == action.connector).and_then(|c| c.operation(&action.operation));
-        match operation {
+        match self.operation(&action.connector, &action.operation) {
             Some(operation) => OperationFacts {
                 timeout_ms: if operation.timeout_ms == 0 { TIMEOUT_MS } else { operation.timeout_ms },
                 required: operation.fields.iter().filter(|field| field.required).map(|field| field.key.clone()).collect(),

@@ -10,6 +10,8 @@ use super::At;
 use crate::{
     decision::Call,
     key::idempotency_key,
+    key_limits,
+    outcome::Ending,
     values::required,
     walk::{Flow, Walk},
 };
@@ -93,6 +95,9 @@ pub(crate) fn call(walk: &mut Walk<'_>, at: At<'_, '_>, action: &Action) -> Flow
         },
         None => Arc::new(Value::Object(Map::new())),
     };
+    if let Some(flow) = without_key(walk, at) {
+        return flow;
+    }
     let Some(state) = walk.step_state(at.path) else { return Flow::Blocked };
     let round = state.round;
     let timeout_ms = at.step.policy.timeout_ms.unwrap_or_else(|| walk.ctx.operations.facts(action).timeout_ms).max(1);
@@ -107,10 +112,34 @@ pub(crate) fn call(walk: &mut Walk<'_>, at: At<'_, '_>, action: &Action) -> Flow
         connection: action.connection,
         input,
         timeout_ms,
+        lookup: state.lookup,
         resend: state.attempts.iter().filter(|attempt| attempt.round == round).find_map(|attempt| attempt.request.clone()),
     };
     walk.call(call);
     Flow::Blocked
+}
+
+/// What follows instead of a call whose key protects no longer, although it may have been carried out before.
+fn without_key(walk: &mut Walk<'_>, at: At<'_, '_>) -> Option<Flow> {
+    let ctx = walk.ctx;
+    let step = walk.step_state(at.path)?;
+    if step.status != StepStatus::Backoff || step.lookup.is_some() {
+        return None;
+    }
+    let about = key_limits::in_doubt(step, step.round)?;
+    let mut facts = Ending::new(ctx, at.path, step, about).without_key()?;
+    match facts.pop() {
+        Some(RunEventKind::StepFailed { error, .. }) => {
+            facts.into_iter().for_each(|fact| walk.emit(fact));
+            return Some(walk.fail(at.id, at.path, at.step, error));
+        }
+        last => facts.into_iter().chain(last).for_each(|fact| walk.emit(fact)),
+    }
+    let step = walk.step_state(at.path)?;
+    match step.status {
+        StepStatus::Unknown => Some(walk.wait(at.path, None, Some(Hold::Unknown))),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use model::run::{EffectClass, RunEventKind, RunState, StepStatus};
+use model::run::{EffectClass, KeyLimits, RunEventKind, RunState, StepStatus};
 use proptest::prelude::*;
 
 use crate::{
@@ -12,6 +12,24 @@ fn class() -> impl Strategy<Value = EffectClass> {
     prop::sample::select(vec![EffectClass::Safe, EffectClass::Lookup, EffectClass::Unsafe])
 }
 
+fn limits() -> impl Strategy<Value = KeyLimits> {
+    let ttl_s = prop::option::of(31_u64..200);
+    (ttl_s, any::<bool>(), any::<bool>()).prop_map(|(ttl_s, replays_errors, lookup)| KeyLimits { ttl_s, replays_errors, lookup })
+}
+
+/// What does not depend on when something happened.
+fn ends(state: &RunState) -> Vec<(String, StepStatus, Option<String>)> {
+    let output =
+        |step: &model::run::StepState| step.output.as_ref().and_then(|output| output.inline()).map(|output| output.to_string());
+    state.steps.iter().map(|(path, step)| (path.0.clone(), step.status, output(step))).collect()
+}
+
+fn tells_moments(state: &RunState) -> bool {
+    ends(state).iter().any(|(_, _, output)| {
+        output.as_ref().is_some_and(|text| text.contains("\"until\"") || text.contains("\"timed_out\":true"))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -21,7 +39,7 @@ proptest! {
     fn every_run_comes_to_its_end(
         def in workflows::varied(), bits: u8, seed: u64, crashes in prop::collection::btree_set(1_usize..40, 0..6),
     ) {
-        let mut world = World::new(&def, bits, Outside { seed, wild: true, class: EffectClass::Safe }, crashes);
+        let mut world = World::new(&def, bits, Outside::new(seed, true, EffectClass::Safe), crashes);
         world.drive();
         let folded = RunState::fold(&world.journal);
         prop_assert_eq!(&folded, &world.state);
@@ -34,8 +52,38 @@ proptest! {
         for (path, step) in &folded.steps {
             let calls = step.input.is_some();
             prop_assert!(!calls || timed_out || step.status.is_final(), "{} was begun and is {:?}", path, step.status);
-            let known = step.last_attempt().is_none_or(|last| last.error.is_some());
+            let known = step.lookup.is_none() && step.last_call().is_none_or(|last| last.error.is_some());
             prop_assert!(step.status != StepStatus::Skipped || known, "{} was left with nobody knowing how it ended", path);
+        }
+    }
+
+    /// Calls that get no answer, a process that dies at any commit, keys that are forgotten, errors that are kept: what the other side has
+    /// carried out is what it would have been without all that, or a person is asked; and never does it happen twice.
+    #[test]
+    fn the_world_sees_what_it_would_have_seen(
+        def in workflows::patient(), bits: u8, seed: u64, class in class(), limits in limits(), answers in prop::bool::weighted(0.8),
+        crashes in prop::collection::btree_set(1_usize..30, 0..5),
+    ) {
+        let mut def = def;
+        def.settings.run_timeout_ms = None;
+        let outside = Outside { limits, answers, ..Outside::new(seed, false, class) };
+        let mut calm = World::new(&def, bits, outside.clone(), BTreeSet::new());
+        calm.drive();
+        prop_assert!(!calm.asked && calm.effects.values().all(|times| *times == 1));
+        let few = crashes.len() <= 2;
+        let mut rough = World::new(&def, bits, Outside { silent: true, ..outside }, crashes);
+        rough.drive();
+        prop_assert!(rough.effects.values().all(|times| *times == 1), "twice: {:?}", rough.effects);
+        prop_assert!(rough.effects.keys().all(|key| calm.effects.contains_key(key)), "something nobody asked for");
+        if !rough.asked {
+            prop_assert_eq!(&rough.effects, &calm.effects);
+        }
+        // Whoever can be asked and answers leaves nothing to a person, unless only a new key would help.
+        prop_assert!(!(rough.asked && class == EffectClass::Lookup && answers && few && !limits.replays_errors));
+        prop_assert!(!rough.asked || class != EffectClass::Safe || limits.is_limited());
+        prop_assert_eq!(rough.state.status, calm.state.status);
+        if !tells_moments(&calm.state) {
+            prop_assert_eq!(ends(&rough.state), ends(&calm.state));
         }
     }
 
@@ -48,7 +96,7 @@ proptest! {
         let mut def = def;
         def.settings.run_timeout_ms = None;
         let sorted = |keys: &[String]| keys.iter().cloned().collect::<BTreeSet<_>>();
-        let outside = Outside { seed, wild: false, class };
+        let outside = Outside::new(seed, false, class);
         let mut calm = World::new(&def, bits, outside.clone(), BTreeSet::new());
         calm.drive();
         let mut rough = World::new(&def, bits, outside, crashes);
@@ -63,13 +111,8 @@ proptest! {
             prop_assert!(rough.sent.iter().all(|key| calm.sent.contains(key)), "a call nobody asked for");
         }
         prop_assert_eq!(rough.state.status, calm.state.status);
-        let outputs = |state: &RunState| state.steps.iter().map(|(path, step)| (path.clone(), step.status, step.output.clone())).collect::<Vec<_>>();
-        let moments = |state: &RunState| state.steps.values().any(|step| step.output.as_ref().and_then(|o| o.inline()).is_some_and(|o| {
-            let text = o.to_string();
-            text.contains("\"until\"") || text.contains("\"timed_out\":true")
-        }));
-        if !moments(&calm.state) {
-            prop_assert_eq!(outputs(&rough.state), outputs(&calm.state));
+        if !tells_moments(&calm.state) {
+            prop_assert_eq!(ends(&rough.state), ends(&calm.state));
         }
         if class != EffectClass::Safe {
             for (key, times) in &rough.times {

@@ -32,7 +32,7 @@ fn large_runs_are_decided_fast() {
             def.steps.insert(StepId(id.clone()), step);
             def.body.push(StepId(id));
         }
-        let mut world = World::new(&def, 0, Outside { seed: 1, wild: false, class: EffectClass::Safe }, BTreeSet::new());
+        let mut world = World::new(&def, 0, Outside::new(1, false, EffectClass::Safe), BTreeSet::new());
         let began = Instant::now();
         world.drive();
         let took = began.elapsed();

@@ -26,10 +26,11 @@ fn page() -> String {
     table(&mut out, StepStatus::ALL, STEP_MOVES, StepStatus::as_str);
     out.push_str(
         "\n`unknown`: a call may or may not have been carried out, and it must not be sent again without a person's word. A late outcome \
-         settles it too.\n\n## Attempt\n\n",
+         settles it too. Where the other side can be asked whether it happened, it is asked first: a question is `running` like a call, and \
+         before the next one the step is in `backoff`.\n\n## Attempt\n\n",
     );
     table(&mut out, AttemptStatus::ALL, ATTEMPT_MOVES, AttemptStatus::as_str);
-    out.push_str("\n`lost`: nobody knows how it ended; a late outcome may still tell.\n");
+    out.push_str("\n`lost`: nobody knows how it ended; a late outcome, or the answer to a question, may still tell.\n");
     out
 }
 

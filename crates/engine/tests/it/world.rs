@@ -6,15 +6,15 @@ use std::{
 };
 
 use engine::{
-    Call, Context, Cursor, Decision, Effect, Links, Local, LocalWork, Next, OperationFacts, Operations, Payloads, Signal,
-    child_started, closes, decide, local_ended, outcome, recover, refused, started,
+    Call, Context, Cursor, Decision, Effect, Links, Local, LocalWork, LookupOutcome, Next, OperationFacts, Operations, Payloads,
+    Signal, child_started, closes, decide, intent, local_ended, looked_up, outcome, recover, refused,
 };
 use model::{
     Timestamp, WorkflowDefinition,
     ids::{RunId, SignalId, StepPath},
     run::{
-        ATTEMPT_MOVES, AttemptStatus, CallOutcome, Datum, EffectClass, ErrorClass, Hold, RunEvent, RunEventKind, RunKind,
-        RunState, SignalKind, Snapshot, StepError, StepStatus,
+        ATTEMPT_MOVES, AttemptState, AttemptStatus, CallOutcome, Datum, EffectClass, ErrorClass, Hold, KeyLimits, RunEvent,
+        RunEventKind, RunKind, RunState, SignalKind, Snapshot, StepError, StepStatus,
     },
     step::{Action, StepKind},
 };
@@ -43,6 +43,18 @@ pub struct Outside {
     /// Everything may happen; otherwise calls only fail now and then, and succeed in the end.
     pub wild: bool,
     pub class: EffectClass,
+    /// Of calls of the class `safe`.
+    pub limits: KeyLimits,
+    /// Questions are answered in the end; otherwise nobody ever says.
+    pub answers: bool,
+    /// Some failures of a calm outside leave open whether the call was carried out.
+    pub silent: bool,
+}
+
+impl Outside {
+    pub fn new(seed: u64, wild: bool, class: EffectClass) -> Self {
+        Outside { seed, wild, class, limits: KeyLimits::default(), answers: true, silent: false }
+    }
 }
 
 pub struct World<'a> {
@@ -65,6 +77,10 @@ pub struct World<'a> {
     pub sent: Vec<String>,
     /// How often each was sent.
     pub times: BTreeMap<String, u32>,
+    /// What the other side has carried out, by key, each time it was.
+    pub effects: BTreeMap<String, u32>,
+    /// When it first saw a key.
+    seen: BTreeMap<String, Timestamp>,
     /// A person was asked.
     pub asked: bool,
     signals: i64,
@@ -104,6 +120,8 @@ impl<'a> World<'a> {
             crashes,
             sent: Vec::new(),
             times: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            seen: BTreeMap::new(),
             asked: false,
             signals: 0,
             inbox: Vec::new(),
@@ -372,8 +390,21 @@ impl<'a> World<'a> {
         } else {
             self.outside.class
         };
-        self.take(vec![started(call, class, Some(request))]);
+        if !self.outside.wild && self.outside.limits.replays_errors && class == EffectClass::Safe && call.lookup.is_none() {
+            let kept =
+                |a: &AttemptState| a.round == call.round && a.error.as_ref().is_some_and(|error| error.status == Some(500));
+            assert!(!self.state.steps[&call.path].calls().any(kept), "sent to hear the same error again");
+        }
+        let limits = if self.outside.wild { self.wild_limits(&call.key) } else { self.outside.limits };
+        let facts = intent(call, class, limits, Some(request));
+        self.take(facts);
         true
+    }
+
+    fn wild_limits(&self, key: &str) -> KeyLimits {
+        let roll = self.chance(key, 40);
+        let ttl_s = roll.is_multiple_of(2).then_some(roll / 2 % 200);
+        KeyLimits { ttl_s, replays_errors: (roll / 400).is_multiple_of(2), lookup: (roll / 800).is_multiple_of(2) }
     }
 
     /// One of the calls under way ends, not always the one that began first.
@@ -390,22 +421,56 @@ impl<'a> World<'a> {
             return self.take(facts);
         }
         let call = self.under_way.remove(which);
-        let answer = self.outcome(&call);
-        let facts = self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer));
+        let facts = if call.lookup.is_some() {
+            let answer = self.answered(&call);
+            self.ask(|ctx, state| looked_up(ctx, state, &call.path, call.n, answer))
+        } else {
+            let answer = self.outcome(&call);
+            self.ask(|ctx, state| outcome(ctx, state, &call.path, call.n, answer))
+        };
         self.take(facts);
     }
 
+    /// What the other side says when it is asked whether a call happened: the truth, in the end.
+    fn answered(&self, question: &Call) -> LookupOutcome {
+        let asked = self.state.steps[&question.path].attempts.iter().filter(|a| a.lookup == question.lookup && a.error.is_some());
+        let roll = self.chance(&question.key, question.n + 50);
+        if !self.outside.answers || (asked.count() as u64) < roll % 3 {
+            let class = if self.outside.wild { ErrorClass::ALL[(roll / 3 % 9) as usize] } else { ErrorClass::Transient };
+            return LookupOutcome::Failed { error: StepError::new(class, "test", "Not now."), retry_after_ms: None };
+        }
+        match self.effects.contains_key(&question.key) {
+            true => LookupOutcome::Happened(self.answer(&question.key)),
+            false => LookupOutcome::DidNot,
+        }
+    }
+
     fn send(&mut self, call: &Call) {
+        // A question changes nothing.
+        if call.lookup.is_some() {
+            return;
+        }
+        let first = *self.seen.entry(call.key.clone()).or_insert(self.now);
+        let ttl_ms = self.outside.limits.ttl_s.map_or(i64::MAX, |ttl| i64::try_from(ttl * 1000).unwrap());
+        let knows_keys = self.outside.class == EffectClass::Safe && self.now.since(first) <= ttl_ms;
+        if self.fails(call).is_none_or(|indeterminate| indeterminate && self.chance(&call.key, 60).is_multiple_of(2)) {
+            let times = self.effects.entry(call.key.clone()).or_default();
+            *times += u32::from(*times == 0 || !knows_keys);
+        }
         if !self.sent.contains(&call.key) {
             self.sent.push(call.key.clone());
         }
         *self.times.entry(call.key.clone()).or_default() += 1;
     }
 
+    /// In a calm world: whether a call fails, and if so whether it may have been carried out all the same.
+    fn fails(&self, call: &Call) -> Option<bool> {
+        // How often it is known to have failed: a crash tells nothing.
+        let failed = self.state.steps[&call.path].calls().filter(|a| a.key == call.key && has_failed(a)).count() as u64;
+        (failed < self.chance(&call.key, 0) % 3).then(|| self.outside.silent && self.chance(&call.key, 61).is_multiple_of(2))
+    }
+
     fn outcome(&self, call: &Call) -> CallOutcome {
-        // How often this call is known to have failed: a crash tells nothing.
-        let failed =
-            self.state.steps[&call.path].attempts.iter().filter(|a| a.key == call.key && a.error.is_some()).count() as u32;
         if self.outside.wild {
             let roll = self.chance(&call.key, call.n);
             if roll.is_multiple_of(3) {
@@ -415,11 +480,14 @@ impl<'a> World<'a> {
             let retry_after_ms = roll.is_multiple_of(7).then_some(roll % 100_000);
             // Whoever refuses credentials has not carried anything out.
             let indeterminate = class != ErrorClass::Auth && (roll / 30).is_multiple_of(2);
-            return CallOutcome::Failed { error: StepError::new(class, "test", "It failed."), indeterminate, retry_after_ms };
+            let status = roll.is_multiple_of(5).then_some(503);
+            let error = StepError { status, ..StepError::new(class, "test", "It failed.") };
+            return CallOutcome::Failed { error, indeterminate, retry_after_ms };
         }
-        if u64::from(failed) < self.chance(&call.key, 0) % 3 {
-            let error = StepError::new(ErrorClass::Transient, "test", "Not now.");
-            return CallOutcome::Failed { error, indeterminate: false, retry_after_ms: None };
+        if let Some(indeterminate) = self.fails(call) {
+            let status = indeterminate.then_some(500);
+            let error = StepError { status, ..StepError::new(ErrorClass::Transient, "test", "Not now.") };
+            return CallOutcome::Failed { error, indeterminate, retry_after_ms: None };
         }
         CallOutcome::Succeeded { output: self.answer(&call.key), response: None }
     }
@@ -437,6 +505,11 @@ impl<'a> World<'a> {
         }
         hash >> 8
     }
+}
+
+/// One whose own answer was a failure; that of a call nobody answered is not known.
+fn has_failed(attempt: &AttemptState) -> bool {
+    attempt.error.as_ref().is_some_and(|error| error.code != "call.interrupted")
 }
 
 fn attempts(state: &RunState, path: &StepPath) -> BTreeMap<u32, AttemptStatus> {

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Control, Datum, EffectClass, Hold, IterationEnd, RunError, RunKind, RunStatus, StepError};
+use super::{
+    Choice, Control, Datum, EffectClass, Hold, IterationEnd, KeyLimits, LookupAnswer, RunError, RunKind, RunStatus, SignalKind,
+    StepError,
+};
 use crate::{
     Timestamp, WorkflowDefinition,
     ids::{ArmId, ConnectionId, EventId, RunId, SignalId, StepId, StepPath, TriggerId},
@@ -60,19 +62,28 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         connection: Option<ConnectionId>,
     },
+    /// How long the key of the calls of this round protects; in the commit of the first one's intent. Absent: it does for ever.
+    KeyLimited {
+        path: StepPath,
+        n: u32,
+        limits: KeyLimits,
+    },
     AttemptSucceeded {
         path: StepPath,
         n: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         response: Option<Datum>,
     },
-    /// `retry_at`: when the next attempt starts; absent: the step fails or waits.
+    /// `retry_at`: when the next attempt starts; absent: the step fails or waits. `indeterminate`: the call may have been carried out
+    /// all the same.
     AttemptFailed {
         path: StepPath,
         n: u32,
         error: StepError,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        indeterminate: bool,
     },
     /// Nobody knows how the attempt ended, and it may be repeated.
     AttemptLost {
@@ -86,6 +97,35 @@ pub enum RunEventKind {
         path: StepPath,
         n: u32,
         reason: String,
+    },
+    /// Nobody knows how attempt `n` ended, and from `at` on the other side is asked. `error`: what was seen of it; absent: its process
+    /// died.
+    LookupDue {
+        path: StepPath,
+        n: u32,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<StepError>,
+        at: Timestamp,
+    },
+    /// The intent to ask the other side what became of attempt `of`. An attempt of its own that changes nothing.
+    LookupStarted {
+        path: StepPath,
+        /// Counted with the other attempts.
+        n: u32,
+        of: u32,
+        round: u32,
+        /// The key of the call that is asked about.
+        key: String,
+        /// Milliseconds after which the question counts as unanswered.
+        timeout_ms: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionId>,
+    },
+    LookupEnded {
+        path: StepPath,
+        n: u32,
+        answer: LookupAnswer,
     },
     /// An outcome that arrived after the run had gone on or ended.
     LateOutcome {
@@ -231,10 +271,14 @@ impl RunEventKind {
         match self {
             RunEventKind::StepReady { path, .. }
             | RunEventKind::AttemptStarted { path, .. }
+            | RunEventKind::KeyLimited { path, .. }
             | RunEventKind::AttemptSucceeded { path, .. }
             | RunEventKind::AttemptFailed { path, .. }
             | RunEventKind::AttemptLost { path, .. }
             | RunEventKind::AttemptUnknown { path, .. }
+            | RunEventKind::LookupDue { path, .. }
+            | RunEventKind::LookupStarted { path, .. }
+            | RunEventKind::LookupEnded { path, .. }
             | RunEventKind::LateOutcome { path, .. }
             | RunEventKind::Settled { path, .. }
             | RunEventKind::StepWaiting { path, .. }
@@ -283,10 +327,14 @@ impl RunEventKind {
             RunEventKind::RunStarted => "run_started",
             RunEventKind::StepReady { .. } => "step_ready",
             RunEventKind::AttemptStarted { .. } => "attempt_started",
+            RunEventKind::KeyLimited { .. } => "key_limited",
             RunEventKind::AttemptSucceeded { .. } => "attempt_succeeded",
             RunEventKind::AttemptFailed { .. } => "attempt_failed",
             RunEventKind::AttemptLost { .. } => "attempt_lost",
             RunEventKind::AttemptUnknown { .. } => "attempt_unknown",
+            RunEventKind::LookupDue { .. } => "lookup_due",
+            RunEventKind::LookupStarted { .. } => "lookup_started",
+            RunEventKind::LookupEnded { .. } => "lookup_ended",
             RunEventKind::LateOutcome { .. } => "late_outcome",
             RunEventKind::Settled { .. } => "settled",
             RunEventKind::StepWaiting { .. } => "step_waiting",
@@ -323,64 +371,6 @@ pub struct Ending {
     pub error: Option<RunError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-}
-
-/// What a person says of a call whose outcome is unknown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// "It happened, go on." The output may be given.
-    Happened { output: Option<Value> },
-    /// "Run it again": a new round with a new key.
-    RunAgain,
-    /// "It did not happen, let the step fail."
-    Fail,
-}
-
-/// What a signal asks of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    Settle,
-    LateOutcome,
-    Resume,
-    Pause,
-    /// The connection it waited for works again.
-    Reconnected,
-    /// Somebody answered a wait. At most one per run and path. Body: the step's output, without `timed_out`.
-    Answered,
-    /// A run it started has ended. Body: `{run, status, output, error}`; `error`: a [`RunError`].
-    ChildEnded,
-}
-
-impl SignalKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SignalKind::Settle => "settle",
-            SignalKind::LateOutcome => "late_outcome",
-            SignalKind::Resume => "resume",
-            SignalKind::Pause => "pause",
-            SignalKind::Reconnected => "reconnected",
-            SignalKind::Answered => "answered",
-            SignalKind::ChildEnded => "child_ended",
-        }
-    }
-
-    const ALL: [SignalKind; 7] = [
-        SignalKind::Settle,
-        SignalKind::LateOutcome,
-        SignalKind::Resume,
-        SignalKind::Pause,
-        SignalKind::Reconnected,
-        SignalKind::Answered,
-        SignalKind::ChildEnded,
-    ];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        SignalKind::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
 }
 
 /// Why a step was passed over.

@@ -128,6 +128,8 @@ pub const STEP_MOVES: &[(StepStatus, StepStatus)] = {
         // The outcome of a lost attempt arrived before the next one was sent.
         (Backoff, Succeeded),
         (Backoff, Failed),
+        // The receiver has forgotten the key of a call that may have been carried out: it cannot be sent again.
+        (Backoff, Unknown),
         (Backoff, Skipped),
         (Waiting, Succeeded),
         (Waiting, Failed),

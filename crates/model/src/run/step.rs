@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptStatus, Choice, Datum, EffectClass, ErrorClass, Iterations, RunEventKind, SkipReason, StepError, StepStatus};
+use super::{
+    AttemptStatus, Choice, Datum, EffectClass, ErrorClass, Iterations, KeyLimits, LookupAnswer, RunEventKind, SkipReason,
+    StepError, StepStatus,
+};
 use crate::{
     Timestamp,
     ids::{ArmId, ConnectionId, RunId},
@@ -46,6 +49,9 @@ pub struct StepState {
     /// The round of the next attempt.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub round: u32,
+    /// The attempt the other side is to be asked about, or is being asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<u32>,
     /// Waiting or backing off: until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -86,12 +92,34 @@ pub struct AttemptState {
     pub retry_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionId>,
+    /// Failed, and may have been carried out all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub indeterminate: bool,
+    /// How long its key protects, where that is not for ever. The first attempt of a round knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_limits: Option<KeyLimits>,
+    /// This is no call but a question: what became of the attempt of this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<u32>,
+    /// What the other side said to the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened: Option<bool>,
 }
 
 impl StepState {
-    /// The attempt that has not ended yet, or the last one.
+    /// The attempt that has not ended yet, or the last one; questions included.
     pub fn last_attempt(&self) -> Option<&AttemptState> {
         self.attempts.last()
+    }
+
+    /// Attempts that are calls, questions left out.
+    pub fn calls(&self) -> impl DoubleEndedIterator<Item = &AttemptState> {
+        self.attempts.iter().filter(|attempt| attempt.lookup.is_none())
+    }
+
+    /// The last attempt that is a call.
+    pub fn last_call(&self) -> Option<&AttemptState> {
+        self.calls().next_back()
     }
 
     /// Whether a call was begun that nobody knows the end of, or that was promised to be made again.
@@ -102,12 +130,14 @@ impl StepState {
     /// Calls under way, notes, retries.
     pub(super) fn counted(&self) -> (u32, u32, u32) {
         let running = u32::from(self.status == StepStatus::Running);
-        (running, self.notes.len() as u32, self.attempts.len().saturating_sub(1) as u32)
+        (running, self.notes.len() as u32, self.calls().count().saturating_sub(1) as u32)
     }
 
     /// Whether the next attempt waits for a connection to be repaired.
     pub fn waits_for_connection(&self) -> bool {
-        let refused = |attempt: &AttemptState| attempt.error.as_ref().is_some_and(|error| error.class == ErrorClass::Auth);
+        let refused = |attempt: &AttemptState| {
+            attempt.status == AttemptStatus::Failed && attempt.error.as_ref().is_some_and(|error| error.class == ErrorClass::Auth)
+        };
         self.status == StepStatus::Backoff && self.last_attempt().is_some_and(refused)
     }
 
@@ -129,6 +159,7 @@ impl StepState {
     fn end(&mut self, status: StepStatus, at: Timestamp) {
         self.status = status;
         self.until = None;
+        self.lookup = None;
         self.started_at.get_or_insert(at);
         self.finished_at = Some(at);
     }
@@ -145,22 +176,13 @@ impl StepState {
                 self.status = StepStatus::Running;
                 self.until = None;
                 self.started_at.get_or_insert(at);
-                self.attempts.push(AttemptState {
-                    n: *n,
-                    round: *round,
-                    key: key.clone(),
-                    class: *class,
-                    timeout_ms: *timeout_ms,
-                    status: AttemptStatus::Started,
-                    started_at: at,
-                    finished_at: None,
-                    request: request.clone(),
-                    response: None,
-                    error: None,
-                    lost: None,
-                    retry_at: None,
-                    connection: *connection,
-                });
+                let begun = AttemptState::begun(*n, *round, key, *class, *timeout_ms, at);
+                self.attempts.push(AttemptState { request: request.clone(), connection: *connection, ..begun });
+            }
+            RunEventKind::KeyLimited { n, limits, .. } => {
+                if let Some(attempt) = self.attempt(*n) {
+                    attempt.key_limits = Some(*limits);
+                }
             }
             RunEventKind::AttemptSucceeded { n, response, .. } => {
                 if let Some(attempt) = self.attempt(*n) {
@@ -169,10 +191,11 @@ impl StepState {
                     attempt.response.clone_from(response);
                 }
             }
-            RunEventKind::AttemptFailed { n, error, retry_at, .. } => {
+            RunEventKind::AttemptFailed { n, error, retry_at, indeterminate, .. } => {
+                self.lookup = None;
                 if let Some(attempt) = self.attempt(*n) {
-                    attempt.status =
-                        if error.class == ErrorClass::TimedOut { AttemptStatus::TimedOut } else { AttemptStatus::Failed };
+                    attempt.indeterminate = *indeterminate;
+                    attempt.status = AttemptStatus::of(error);
                     attempt.finished_at = Some(at);
                     attempt.error = Some(error.clone());
                     attempt.retry_at = *retry_at;
@@ -184,13 +207,34 @@ impl StepState {
             }
             RunEventKind::AttemptLost { n, reason, retry_at, .. } => {
                 self.lose(*n, reason, at);
+                // A question that was lost is asked again.
+                if self.attempt(*n).is_some_and(|attempt| attempt.lookup.is_none()) {
+                    self.lookup = None;
+                }
                 self.status = StepStatus::Backoff;
                 self.until = Some(*retry_at);
             }
             RunEventKind::AttemptUnknown { n, reason, .. } => {
                 self.lose(*n, reason, at);
+                self.lookup = None;
                 self.status = StepStatus::Unknown;
             }
+            RunEventKind::LookupDue { n, reason, error, at: due, .. } => {
+                self.lose(*n, reason, at);
+                if let Some(attempt) = self.attempt(*n) {
+                    attempt.error.clone_from(error);
+                }
+                self.lookup = Some(*n);
+                self.status = StepStatus::Backoff;
+                self.until = Some(*due);
+            }
+            RunEventKind::LookupStarted { n, of, round, key, timeout_ms, connection, .. } => {
+                self.status = StepStatus::Running;
+                self.until = None;
+                let begun = AttemptState::begun(*n, *round, key, EffectClass::Safe, *timeout_ms, at);
+                self.attempts.push(AttemptState { lookup: Some(*of), connection: *connection, ..begun });
+            }
+            RunEventKind::LookupEnded { n, answer, .. } => self.answered(*n, answer, at),
             RunEventKind::LateOutcome { n, succeeded, detail, .. } => {
                 if let Some(attempt) = self.attempt(*n) {
                     attempt.status = if *succeeded { AttemptStatus::Succeeded } else { AttemptStatus::Failed };
@@ -259,9 +303,69 @@ impl StepState {
 
     fn lose(&mut self, n: u32, reason: &str, at: Timestamp) {
         if let Some(attempt) = self.attempt(n) {
-            attempt.status = AttemptStatus::Lost;
-            attempt.finished_at = Some(at);
             attempt.lost = Some(reason.to_owned());
+            // One that failed indeterminately has ended all the same.
+            if attempt.status == AttemptStatus::Started {
+                attempt.status = AttemptStatus::Lost;
+                attempt.finished_at = Some(at);
+            }
         }
+    }
+
+    fn answered(&mut self, n: u32, answer: &LookupAnswer, at: Timestamp) {
+        let Some(asking) = self.attempt(n) else { return };
+        asking.finished_at = Some(at);
+        let about = asking.lookup;
+        let mut again = None;
+        match answer {
+            LookupAnswer::Happened => (asking.status, asking.happened) = (AttemptStatus::Succeeded, Some(true)),
+            LookupAnswer::DidNot => (asking.status, asking.happened) = (AttemptStatus::Succeeded, Some(false)),
+            LookupAnswer::Failed { error, retry_at } => {
+                asking.status = AttemptStatus::of(error);
+                asking.error = Some(error.clone());
+                asking.retry_at = *retry_at;
+                again = *retry_at;
+            }
+        }
+        if let (LookupAnswer::Happened, Some(about)) = (answer, about.and_then(|n| self.attempt(n)))
+            && about.status == AttemptStatus::Lost
+        {
+            about.status = AttemptStatus::Succeeded;
+        }
+        if again.is_some() {
+            self.status = StepStatus::Backoff;
+            self.until = again;
+        }
+    }
+}
+
+impl AttemptState {
+    fn begun(n: u32, round: u32, key: &str, class: EffectClass, timeout_ms: u64, at: Timestamp) -> Self {
+        AttemptState {
+            n,
+            round,
+            key: key.to_owned(),
+            class,
+            timeout_ms,
+            status: AttemptStatus::Started,
+            started_at: at,
+            finished_at: None,
+            request: None,
+            response: None,
+            error: None,
+            lost: None,
+            retry_at: None,
+            connection: None,
+            indeterminate: false,
+            key_limits: None,
+            lookup: None,
+            happened: None,
+        }
+    }
+}
+
+impl AttemptStatus {
+    fn of(error: &StepError) -> Self {
+        if error.class == ErrorClass::TimedOut { AttemptStatus::TimedOut } else { AttemptStatus::Failed }
     }
 }

@@ -1,9 +1,9 @@
 //! Calls of a run: asked for, begun, ended.
 
-use model::run::{CallOutcome, Datum, ErrorClass};
+use model::run::{Datum, ErrorClass};
 
 use super::{Drive, Stop};
-use crate::calls::{Ended, Ready};
+use crate::calls::{Ended, Outcome, Ready};
 
 /// What became of a call that was asked for.
 pub(super) enum Asked {
@@ -36,7 +36,7 @@ impl Drive<'_> {
         match self.inner.ready(self.lease.workspace, call, resend, trace).await {
             Ok(ready) => {
                 let recorded = ready.recorded.clone();
-                self.push(vec![engine::started(&ready.call, ready.class, Some(recorded))]);
+                self.push(engine::intent(&ready.call, ready.class, ready.limits, Some(recorded)));
                 Ok(Asked::Ready(Box::new(ready)))
             }
             Err((call, error)) => {
@@ -48,13 +48,17 @@ impl Drive<'_> {
     }
 
     pub(super) async fn ended(&mut self, ended: Ended) {
-        if let (CallOutcome::Failed { error, .. }, Some((connection, secret))) = (&ended.outcome, ended.connection)
+        if let (Some(error), Some((connection, secret))) = (ended.outcome.error(), ended.connection)
             && error.class == ErrorClass::Auth
         {
             self.refused = Some(secret);
             self.inner.needs_reauth(self.lease.workspace, connection, secret).await;
         }
-        let facts = engine::outcome(&self.context(), &self.state, &ended.path, ended.n, ended.outcome);
+        let Ended { path, n, outcome, .. } = ended;
+        let facts = match outcome {
+            Outcome::Call(outcome) => engine::outcome(&self.context(), &self.state, &path, n, outcome),
+            Outcome::Lookup(outcome) => engine::looked_up(&self.context(), &self.state, &path, n, outcome),
+        };
         self.push(facts);
     }
 }

@@ -40,8 +40,8 @@ impl Drive<'_> {
                     let output = output.map(|v| (**v).clone()).unwrap_or_default();
                     (path, *n, CallOutcome::Succeeded { output, response: None })
                 }
-                RunEventKind::AttemptFailed { path, n, error, .. } => {
-                    (path, *n, CallOutcome::Failed { error: error.clone(), indeterminate: false, retry_after_ms: None })
+                RunEventKind::AttemptFailed { path, n, error, indeterminate, .. } => {
+                    (path, *n, CallOutcome::Failed { error: error.clone(), indeterminate: *indeterminate, retry_after_ms: None })
                 }
                 _ => continue,
             };
