@@ -43,6 +43,16 @@ const SETTINGS: &[Setting] = &[
         default: "",
         help: "Proxies whose `X-Forwarded-*` headers are believed, as CIDRs with commas.",
     },
+    Setting {
+        name: "PATCHBAY_OAUTH_<CONNECTOR>_CLIENT_ID",
+        default: "",
+        help: "The app at a vendor that people sign in through, such as `PATCHBAY_OAUTH_SLACK_CLIENT_ID`; it comes before one that an owner registers. Only in the environment.",
+    },
+    Setting {
+        name: "PATCHBAY_OAUTH_<CONNECTOR>_CLIENT_SECRET",
+        default: "",
+        help: "The secret of that app; empty for a public client. Only in the environment.",
+    },
     Setting { name: "PATCHBAY_SLOTS", default: "128", help: "Runs that one process drives at the same time." },
     Setting {
         name: "PATCHBAY_MAX_BODY_BYTES",
@@ -89,6 +99,8 @@ pub struct Config {
     pub connections: u32,
     pub public_metrics: bool,
     pub ui_dir: Option<PathBuf>,
+    /// Apps at vendors, by connector.
+    pub apps: BTreeMap<String, vault::App>,
     pub url: Url,
     pub token: Option<String>,
     log: String,
@@ -136,6 +148,7 @@ impl Config {
             connections: values.required("PATCHBAY_DATABASE_CONNECTIONS")?,
             public_metrics: values.required("PATCHBAY_PUBLIC_METRICS")?,
             ui_dir: values.optional("PATCHBAY_UI_DIR").map(PathBuf::from),
+            apps: apps(environment)?,
             url: values.required("PATCHBAY_URL")?,
             token: values.optional("PATCHBAY_TOKEN").map(str::to_owned),
             log: values.text("PATCHBAY_LOG").to_owned(),
@@ -164,6 +177,29 @@ impl Config {
         options.pool_size = self.connections;
         options
     }
+}
+
+/// `PATCHBAY_OAUTH_<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. A secret without its id is a mistake that would show only at a consent.
+fn apps(environment: &BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, vault::App>> {
+    let mut apps = BTreeMap::new();
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix("PATCHBAY_OAUTH_") else { continue };
+        let value = value.trim();
+        if let Some(connector) = rest.strip_suffix("_CLIENT_ID") {
+            let secret = environment.get(&format!("PATCHBAY_OAUTH_{connector}_CLIENT_SECRET")).map(|text| text.trim());
+            let client_secret = secret.filter(|text| !text.is_empty()).map(str::to_owned);
+            if !value.is_empty() {
+                apps.insert(connector.to_lowercase(), vault::App { client_id: value.to_owned(), client_secret });
+            }
+        } else if let Some(connector) = rest.strip_suffix("_CLIENT_SECRET") {
+            if !value.is_empty() && !environment.contains_key(&format!("PATCHBAY_OAUTH_{connector}_CLIENT_ID")) {
+                bail!("{name} is set without PATCHBAY_OAUTH_{connector}_CLIENT_ID");
+            }
+        } else {
+            bail!("{name} is not known; an app has PATCHBAY_OAUTH_<CONNECTOR>_CLIENT_ID and _CLIENT_SECRET");
+        }
+    }
+    Ok(apps)
 }
 
 /// The documented settings with the values that hold.
@@ -243,6 +279,18 @@ mod tests {
         assert_eq!(config.slots, 7);
         assert_eq!(config.max_body_bytes, 10_551_296);
         assert_eq!(config.key_file, PathBuf::from("./patchbay-data/patchbay.key"));
+    }
+
+    #[test]
+    fn apps_come_from_the_environment_alone() {
+        let config =
+            load(&[("PATCHBAY_OAUTH_SLACK_CLIENT_ID", "1.2"), ("PATCHBAY_OAUTH_SLACK_CLIENT_SECRET", "hidden")], "").unwrap();
+        let app = &config.apps["slack"];
+        assert_eq!((app.client_id.as_str(), app.client_secret.as_deref()), ("1.2", Some("hidden")));
+        for name in ["PATCHBAY_OAUTH_SLACK_CLIENT_SECRET", "PATCHBAY_OAUTH_SLACK_KEY"] {
+            let error = format!("{:#}", load(&[(name, "hidden")], "").err().unwrap());
+            assert!(error.contains(name) && !error.contains("hidden"), "{error}");
+        }
     }
 
     #[test]

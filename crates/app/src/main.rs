@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod config;
+mod connectors;
 mod glue;
 mod open;
 mod serve;

@@ -12,11 +12,12 @@ use store::{DatabaseUrl, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks};
-use vault::Vault;
+use vault::{Tokens, Vault};
 use worker::{Catalog, Parts, Worker};
 
 use crate::{
     config::Config,
+    connectors,
     glue::{self, Links, Retention, ToWorker, Traces},
     open,
 };
@@ -40,7 +41,12 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let store = open::store(&config).await?;
     let vault = open::vault(&config, &store).await?;
     let stop = stop_signal()?;
-    let connectors = Arc::new(manifest::builtin().to_vec());
+    let connectors = connectors::all(&config.data_dir)?;
+    let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), ..egress::Options::default() })
+        .context("the guarded client cannot be made")?;
+    let apps = config.apps.clone();
+    let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps);
+    let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors));
 
     // Bound first: links to this instance name the port it really has.
     let listener = match role {
@@ -56,7 +62,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     options.public_url = config.public_url.clone();
     let base = options.base_url();
 
-    let worker = worker(&config, &store, &vault, &connectors, &base).await?;
+    let worker = worker(&config, &store, &vault, (&tokens, &connect), &connectors, &base).await?;
     let handover: Arc<dyn Handover> = match role {
         Role::All => Arc::new(ToWorker(worker.clone())),
         Role::Server | Role::Worker => Arc::new(NoHandover),
@@ -74,6 +80,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
             store: store.clone(),
             vault: vault.clone(),
             ingest: ingest.clone(),
+            tokens: tokens.clone(),
+            connect: connect.clone(),
             connectors: Arc::clone(&connectors),
             live: Live::new(store.clone()),
             metrics,
@@ -101,18 +109,17 @@ async fn worker(
     config: &Config,
     store: &Store,
     vault: &Vault,
+    (tokens, connect): (&Tokens, &Connect),
     connectors: &Arc<Vec<manifest::Connector>>,
     base: &str,
 ) -> anyhow::Result<Worker> {
-    let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), ..egress::Options::default() })
-        .context("the guarded client cannot be made")?;
     let key = SigningKey::open(store, vault).await.context("links cannot be signed")?;
     // Runs that a job starts go through the queue: a job must not wait for a place.
     let queued = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover)).at(base);
     let parts = Parts {
         store: store.clone(),
-        vault: vault.clone(),
-        connect: Connect::new(egress),
+        tokens: tokens.clone(),
+        connect: connect.clone(),
         catalog: Catalog::new(Arc::clone(connectors)),
         handlers: glue::handlers(store, &queued),
         links: Arc::new(Links(WaitLinks::new(key.clone(), base))),

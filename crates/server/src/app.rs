@@ -11,8 +11,10 @@ use triggers::{SigningKey, WaitLinks};
 
 use crate::{
     Options, Services,
+    accounts::Answers,
     assets::Assets,
     auth::{Passwords, Throttles},
+    catalog::Catalog,
     routes::items::Places,
 };
 
@@ -37,6 +39,10 @@ pub(crate) struct Inner {
     pub searches: Arc<Semaphore>,
     /// Where loops' iterations stand in their journals.
     pub places: Places,
+    /// The connectors, for browsers.
+    pub catalog: Catalog,
+    /// What accounts answered a moment ago.
+    pub answers: Answers,
     has_owner: AtomicBool,
     wait_links: OnceCell<WaitLinks>,
     /// Rises whenever a session or token ends in this process, so that its streams look again whether they may go on.
@@ -53,6 +59,8 @@ impl App {
             streams: Arc::new(Semaphore::new(STREAMS)),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             places: Places::default(),
+            catalog: Catalog::new(&services.connectors),
+            answers: Answers::default(),
             has_owner: AtomicBool::new(false),
             wait_links: OnceCell::new(),
             revocations: watch::Sender::new(0),
@@ -78,6 +86,11 @@ impl App {
             Ok(WaitLinks::new(key, &self.base_url))
         };
         self.wait_links.get_or_try_init(open).await
+    }
+
+    /// Where vendors send the browser back to; registered with them exactly so.
+    pub fn redirect_uri(&self) -> String {
+        format!("{}/oauth/callback", self.base_url)
     }
 
     pub fn revoked(&self) {

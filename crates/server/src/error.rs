@@ -65,6 +65,11 @@ impl ApiError {
         self.0.status
     }
 
+    /// The stable name of the error.
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
     /// One sentence for a person.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -4,9 +4,11 @@
 //! it needs: a handler cannot be reached without the check. Handlers are thin; what they do is done by `store`, `vault` and
 //! `triggers`.
 
+mod accounts;
 mod app;
 mod assets;
 mod auth;
+mod catalog;
 mod definition;
 mod endpoint;
 mod error;
@@ -14,6 +16,7 @@ mod gate;
 mod headers;
 mod input;
 mod live;
+mod needs;
 mod openapi;
 mod options;
 mod reading;

@@ -61,6 +61,10 @@ pub struct Services {
     pub store: store::Store,
     pub vault: vault::Vault,
     pub ingest: triggers::Ingest,
+    /// Opens connections and keeps their tokens alive.
+    pub tokens: vault::Tokens,
+    /// Tests connections, and reads from their accounts what forms offer.
+    pub connect: connect::Connect,
     pub connectors: Arc<Vec<manifest::Connector>>,
     pub live: Live,
     pub metrics: PrometheusHandle,

@@ -17,8 +17,8 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, activity, assets, bulk, connections, events, export, groups, health, hooks, items, journal, lanes, metrics,
-        openapi, runs, samples, search, setup, stream, tokens, values, wait, workflows,
+        account, accounts, activity, apps, assets, bulk, connections, connectors, consent, events, export, groups, health, hooks,
+        items, journal, lanes, metrics, openapi, runs, samples, search, setup, stream, tokens, values, wait, workflows,
     },
 };
 
@@ -38,6 +38,8 @@ pub fn router(options: Options, services: Services) -> Router {
         .into_router()
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/{*rest}", any(unknown))
+        .route("/oauth/callback", get(consent::callback))
+        .route("/oauth/end.js", get(consent::script))
         .method_not_allowed_fallback(wrong_method)
         .layer(auth::layer(&app))
         .layer(middleware::from_fn_with_state(app.clone(), gate::needs_owner))
@@ -112,6 +114,15 @@ fn api() -> Api {
         .on(CreateConnection, connections::create)
         .on(UpdateConnection, connections::update)
         .on(DeleteConnection, connections::delete)
+        .on_response(ListConnectors, connectors::list)
+        .on(ListApps, apps::list)
+        .on(GetApp, apps::get)
+        .on(PutApp, apps::put)
+        .on(DeleteApp, apps::delete)
+        .on(StartConsent, consent::start)
+        .on(TestConnection, accounts::test)
+        .on(ListOptions, accounts::options)
+        .on(ListFields, accounts::fields)
         .on(ListValues, values::list)
         .on(GetValue, values::get)
         .on(SetValue, values::set)

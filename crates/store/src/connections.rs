@@ -186,7 +186,10 @@ async fn row(db: &impl ConnectionTrait, workspace: WorkspaceId, id: ConnectionId
 }
 
 /// The definitions of a workspace that matter, draft and live, one pair per workflow.
-async fn definitions_of(db: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Error> {
+pub(crate) async fn definitions_of(
+    db: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Error> {
     let sql = "SELECT w.draft, v.definition FROM workflow w
                LEFT JOIN workflow_version v ON v.workflow_id = w.id AND v.version = w.live_version
                WHERE w.workspace_id = $1 AND w.deleted_at IS NULL";
@@ -216,6 +219,7 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             used_by: used_by as u64,
             account: sql::get(row, 9)?,
             scopes: words(&sql::get::<String>(row, 11)?),
+            needed_scopes: Vec::new(),
             expires_at: time(row, 12)?,
             refreshed_at: time(row, 13)?,
         },

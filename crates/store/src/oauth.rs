@@ -2,13 +2,14 @@
 
 use crate::store::transaction;
 use model::{
-    Role, Timestamp,
+    Role, Timestamp, WorkflowDefinition,
     api::ConnectionStatus,
     ids::{ConnectionId, SecretId, WorkspaceId},
 };
 use sea_orm::{QueryResult, Value};
+use serde_json::json;
 
-use crate::{Error, Scope, Store, connections::Account, sql};
+use crate::{Error, Scope, Store, audit, connections::Account, dialect::for_update, sql};
 
 /// The owner's app at a vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +170,48 @@ impl Store {
             }
             Ok(won)
         })
+    }
+
+    /// New values that a person gave by a consent: the connection is active again, under the same id. The replaced values' row is
+    /// deleted. Needs the maker's role.
+    pub async fn reconnect(&self, scope: &Scope, id: ConnectionId, method: &str, renewal: Renewal) -> Result<(), Error> {
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        let Renewal { secret, expires_at, scopes, account } = &renewal;
+        transaction!(shared, |tx| {
+            let sql =
+                "SELECT secret_id FROM connection WHERE id = $1 AND workspace_id = $2".to_owned() + for_update(shared.backend);
+            let row = sql::one(tx, &sql, vec![id.0.into(), scope.workspace.0.into()]).await?;
+            let before = sql::get::<Option<i64>>(&row.ok_or(Error::NotFound("the connection"))?, 0)?;
+            let sql = "UPDATE connection SET secret_id = $2, expires_at = $3, scopes = COALESCE($4, scopes), account = COALESCE($5, account),
+                       account_id = COALESCE($6, account_id), method = $7, status = 'active', refresh_until = NULL, refresh_after = NULL,
+                       refresh_failures = 0, refreshed_at = $8, updated_at = $8 WHERE id = $1";
+            let values: Vec<Value> = vec![
+                id.0.into(),
+                secret.0.into(),
+                expires_at.map(|at| at.ms()).into(),
+                scopes.as_ref().map(|scopes| scopes.join(" ")).into(),
+                account.as_ref().map(|account| account.label.clone()).into(),
+                account.as_ref().map(|account| account.id.clone()).into(),
+                method.into(),
+                shared.now().ms().into(),
+            ];
+            sql::exec(tx, sql, values).await?;
+            if let Some(before) = before.filter(|before| *before != secret.0) {
+                sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![before.into()]).await?;
+            }
+            let detail = json!({ "account": account.as_ref().map(|account| &account.label) });
+            audit::by(tx, shared, scope, "connection.reconnected", id, detail).await
+        })
+    }
+
+    /// Drafts and live versions of the workspace's workflows, for what their steps need of accounts.
+    pub async fn definitions_in_use(&self, scope: &Scope) -> Result<Vec<WorkflowDefinition>, Error> {
+        scope.require(Role::Viewer)?;
+        let found = crate::connections::definitions_of(&self.shared.read, scope.workspace).await?;
+        // One that cannot be read is said elsewhere.
+        let read = |bytes: &[u8]| crate::payload::from_json(bytes).ok();
+        Ok(found.iter().flat_map(|(draft, live)| [read(draft), live.as_deref().and_then(read)]).flatten().collect())
     }
 
     /// Ends the turn without new values: nobody tries before `after`.

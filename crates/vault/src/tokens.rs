@@ -107,12 +107,29 @@ impl Tokens {
     }
 
     /// Registers the owner's app; its secret is kept sealed.
-    pub async fn put_app(&self, scope: &store::Scope, connector: &str, app: App) -> Result<(), Error> {
-        let secret = match app.client_secret {
+    /// `client_secret`: absent, it stays as it was; empty, there is none.
+    pub async fn put_app(
+        &self,
+        scope: &store::Scope,
+        connector: &str,
+        client_id: String,
+        client_secret: Option<String>,
+    ) -> Result<(), Error> {
+        let client_secret = match client_secret {
+            Some(text) => Some(text).filter(|text| !text.is_empty()),
+            None => match self.store.oauth_app(scope.workspace, connector).await?.and_then(|app| app.secret) {
+                None => None,
+                Some(before) => {
+                    let revealed = self.vault.reveal(scope.workspace, before).await?;
+                    Some(String::from_utf8(revealed.as_bytes().to_vec()).map_err(|_| Error::Broken)?)
+                }
+            },
+        };
+        let secret = match client_secret {
             None => None,
             Some(text) => Some(self.vault.put_secret(scope.workspace, &format!("app {connector}"), "client_secret", text).await?),
         };
-        let put = self.store.put_oauth_app(scope, connector, &app.client_id, secret).await;
+        let put = self.store.put_oauth_app(scope, connector, &client_id, secret).await;
         if let (Err(_), Some(secret)) = (&put, secret) {
             self.vault.delete(scope.workspace, secret).await?;
         }

@@ -1,7 +1,5 @@
 //! A connection's values, opened for one call.
 
-use std::collections::BTreeMap;
-
 use connect::{AuthMethod, Credential};
 use model::{
     api::ConnectionStatus,
@@ -10,46 +8,55 @@ use model::{
 };
 use serde_json::Value;
 use store::Scope;
+use vault::OpenError;
 
 use crate::worker::Inner;
 
-/// A connection's values, and where they are stored: an owner who replaces them stores new ones.
+/// Tokens that were renewed less than so long ago, in milliseconds, and are refused again, are not renewed once more: only the
+/// connection's owner can help.
+const FRESH_MS: i64 = 60_000;
+
+/// A connection's values, and where they are stored: whoever replaces or renews them stores new ones.
 pub(crate) struct Opened {
     pub credential: Credential,
     pub secret: SecretId,
 }
 
 impl Inner {
-    /// The credentials of a connection, or why the call cannot be made.
+    /// The credentials of a connection, renewed first where they are about to end, or why the call cannot be made.
     pub(crate) async fn credential(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<Opened, StepError> {
-        let row = match self.store.connection_for_call(workspace, id).await {
-            Ok(row) => row,
-            Err(store::Error::NotFound(_)) => {
-                return Err(StepError::new(
-                    ErrorClass::Permanent,
-                    "connection.gone",
-                    "The connection of this step was deleted. Choose another one in the editor.",
-                ));
-            }
-            Err(error) => return Err(unreadable(&error.to_string())),
+        let opened = self.tokens.open(workspace, id).await.map_err(closed)?;
+        let connection = match self.store.connection_for_call(workspace, id).await {
+            Ok(row) => row.connection,
+            Err(error) => return Err(closed(error.into())),
         };
-        if row.connection.status != ConnectionStatus::Active {
-            let message = format!("The connection “{}” has to be reconnected first.", row.connection.label);
-            return Err(StepError::new(ErrorClass::Auth, "connection.needs_reauth", message));
-        }
-        let Some(secret) = row.secret else {
-            return Err(StepError::new(ErrorClass::Auth, "connection.empty", "The connection has no credentials yet."));
-        };
-        let revealed = self.vault.reveal(workspace, secret).await.map_err(|error| unreadable(&error.to_string()))?;
-        let values: BTreeMap<String, String> =
-            serde_json::from_slice(revealed.as_bytes()).map_err(|_| unreadable("the stored values are not readable"))?;
-        let method = AuthMethod::parse(&row.connection.method)
+        let method = AuthMethod::parse(&connection.method)
             .ok_or_else(|| StepError::new(ErrorClass::Permanent, "connection.method", "The connection is of an unknown kind."))?;
-        Ok(Opened { credential: Credential { method, values, allowed_hosts: row.connection.hosts }, secret })
+        let credential = Credential { method, values: opened.values, allowed_hosts: connection.hosts };
+        Ok(Opened { credential, secret: opened.secret })
     }
 
-    /// The other side refused these values: the connection says so until its owner replaces them, unless that has happened already.
-    pub(crate) async fn needs_reauth(&self, workspace: WorkspaceId, id: ConnectionId, refused: SecretId) {
+    /// The other side refused these values. Tokens are renewed, once: the run that waits for its connection is told by
+    /// [`Inner::repaired_meanwhile`] and goes on. Everything else needs the connection's owner, unless that has happened already.
+    pub(crate) async fn refused(&self, workspace: WorkspaceId, id: ConnectionId, refused: SecretId) {
+        let Ok(row) = self.store.connection_for_call(workspace, id).await else { return };
+        if row.secret != Some(refused) {
+            return;
+        }
+        let now = self.store.now();
+        let is_fresh = row.connection.refreshed_at.is_some_and(|at| now.since(at) < FRESH_MS);
+        if !is_fresh {
+            match self.tokens.renew(workspace, id, refused).await {
+                // Renewed, or it is tried again later: the run looks again by itself.
+                Ok(_) | Err(OpenError::Later { .. }) => return,
+                Err(error) => tracing::info!(connection.id = %id, reason = %error, "refused credentials could not be renewed"),
+            }
+        }
+        self.needs_reauth(workspace, id, refused).await;
+    }
+
+    /// The connection says that it needs its owner until they replace the values, unless that has happened already.
+    async fn needs_reauth(&self, workspace: WorkspaceId, id: ConnectionId, refused: SecretId) {
         match self.store.connection_for_call(workspace, id).await {
             Ok(row) if row.secret == Some(refused) => {}
             _ => return,
@@ -79,8 +86,19 @@ impl Inner {
     }
 }
 
-/// Nothing was sent and trying again may help.
-fn unreadable(detail: &str) -> StepError {
-    tracing::error!("credentials cannot be read: {detail}");
-    StepError::new(ErrorClass::Transient, "connection.unreadable", "The credentials of the connection cannot be read right now.")
+/// Nothing was sent.
+fn closed(error: OpenError) -> StepError {
+    let message = error.to_string();
+    match error {
+        OpenError::NeedsReauth(_) => StepError::new(ErrorClass::Auth, "connection.needs_reauth", message),
+        OpenError::Empty => StepError::new(ErrorClass::Auth, "connection.empty", message),
+        OpenError::Gone => StepError::new(ErrorClass::Permanent, "connection.gone", message),
+        // Waits as for a reconnect: the token service of the other side may be away for longer than a step's retries last.
+        OpenError::Later { .. } => StepError::new(ErrorClass::Auth, "connection.later", message),
+        OpenError::Vault(error) => {
+            tracing::error!(error = %error, "credentials cannot be read");
+            let message = "The credentials of the connection cannot be read right now.";
+            StepError::new(ErrorClass::Transient, "connection.unreadable", message)
+        }
+    }
 }

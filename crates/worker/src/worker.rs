@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use store::{Claimed, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault::Vault;
+use vault::Tokens;
 
 use crate::{
     Catalog, JobHandler, Options, Traces, boot_clock, claiming, drive,
@@ -31,7 +31,7 @@ pub struct Worker {
 
 pub(crate) struct Inner {
     pub store: Store,
-    pub vault: Vault,
+    pub tokens: Tokens,
     pub connect: Connect,
     pub catalog: Catalog,
     pub options: Options,
@@ -56,7 +56,8 @@ pub(crate) struct Inner {
 /// What the job runner works with.
 pub struct Parts {
     pub store: Store,
-    pub vault: Vault,
+    /// Opens connections and keeps their tokens alive.
+    pub tokens: Tokens,
     pub connect: Connect,
     pub catalog: Catalog,
     /// By job kind, for everything that is not a run.
@@ -68,12 +69,12 @@ pub struct Parts {
 
 impl Worker {
     pub fn new(parts: Parts, options: Options) -> Self {
-        let Parts { store, vault, connect, catalog, handlers, links, traces } = parts;
+        let Parts { store, tokens, connect, catalog, handlers, links, traces } = parts;
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Worker {
             inner: Arc::new(Inner {
                 store,
-                vault,
+                tokens,
                 connect,
                 catalog,
                 handlers,

@@ -49,7 +49,7 @@ pub struct Connections {
 pub struct Connection {
     pub id: ConnectionId,
     pub connector: String,
-    /// `basic`, `bearer` or `header`.
+    /// One of the connector's ways to sign in; `basic`, `bearer` or `header` of the HTTP connector.
     pub method: String,
     pub label: String,
     pub status: ConnectionStatus,
@@ -65,6 +65,9 @@ pub struct Connection {
     /// What was granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// What the steps that use it need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_scopes: Vec<String>,
     /// When the access token ends; it is renewed before, where the vendor allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -80,9 +83,10 @@ pub struct NewConnection {
     pub connector: String,
     pub method: String,
     pub label: String,
-    /// Hosts the credentials may be sent to: `api.example.com`, `*.example.com`.
+    /// Hosts the credentials may be sent to: `api.example.com`, `*.example.com`. Only the HTTP connector needs them: others name theirs.
+    #[serde(default)]
     pub hosts: Vec<String>,
-    /// `basic`: `username`, `password`; `bearer`: `token`; `header`: `name`, `value`.
+    /// The fields of the method. `basic`: `username`, `password`; `bearer`: `token`; `header`: `name`, `value`.
     pub values: BTreeMap<String, String>,
 }
 

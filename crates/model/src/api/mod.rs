@@ -3,6 +3,7 @@
 //! Everything stands under `/api/v1`. v1 only ever adds fields.
 
 mod account;
+mod accounts;
 mod activity;
 mod bulk;
 mod connections;
@@ -23,6 +24,7 @@ mod values;
 mod workflows;
 
 pub use account::*;
+pub use accounts::*;
 pub use activity::*;
 pub use bulk::*;
 pub use connections::*;

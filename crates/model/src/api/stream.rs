@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Empty, RunSummary, endpoint::*};
 use crate::{
     Timestamp,
-    ids::{TriggerId, WorkflowId},
+    ids::{ConnectionId, TriggerId, WorkflowId},
 };
 
 endpoints! {
@@ -23,6 +23,8 @@ pub enum StreamEvent {
     Sample { workflow: WorkflowId, trigger: TriggerId },
     /// A workflow was saved, published, renamed or switched.
     Workflow { workflow: WorkflowId },
+    /// An account was connected or connected again.
+    Connection { connection: ConnectionId },
     /// Messages were left out because this reader was too slow: read the lists again.
     Lagged,
 }

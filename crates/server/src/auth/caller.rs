@@ -71,6 +71,18 @@ pub(crate) async fn visitor(app: &App, parts: &Parts) -> Result<Option<User>, Ap
     Ok(session::signed_in(app, &session_of(parts)?).await?.map(|signed_in| signed_in.user))
 }
 
+/// The same with their session, for what is bound to it.
+pub(crate) async fn signed_in_of(app: &App, parts: &Parts) -> Result<Option<SignedIn>, ApiError> {
+    session::signed_in(app, &session_of(parts)?).await
+}
+
+/// What somebody may do in one workspace, whichever they look at; nothing where they are no member.
+pub(crate) async fn scope_in(app: &App, person: &SignedIn, workspace: WorkspaceId) -> Result<Option<Scope>, ApiError> {
+    let member = session::membership(app, person.user.id, Some(workspace)).await?;
+    let member = member.filter(|(_, found, _)| found.id == workspace);
+    Ok(member.map(|(user, _, role)| Scope { workspace, actor: Actor::User { id: user.id, email: user.email }, role }))
+}
+
 enum Identity {
     Person(SignedIn),
     Token { issued: IssuedToken, hash: [u8; 32] },

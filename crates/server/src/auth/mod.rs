@@ -10,7 +10,7 @@ mod setup_token;
 mod throttle;
 
 pub(crate) use bearer::{new_secret, valid_token};
-pub(crate) use caller::{Anyone, Caller, Grant, Member, Person, still_granted, visitor};
+pub(crate) use caller::{Anyone, Caller, Grant, Member, Person, scope_in, signed_in_of, still_granted, visitor};
 pub(crate) use client::{Client, forwarded_host, is_this_machine};
 pub(crate) use origin::own_form;
 pub use password::hash_password;

@@ -27,7 +27,7 @@ pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
     {
         return response;
     }
-    let no_page = ["api", "hooks", "forms", "wait", "files"].contains(&path.split('/').next().unwrap_or_default());
+    let no_page = ["api", "hooks", "forms", "wait", "files", "oauth"].contains(&path.split('/').next().unwrap_or_default());
     if !is_page || no_page {
         return ApiError::not_found("The address").into_response();
     }

@@ -1,31 +1,40 @@
 use std::collections::BTreeMap;
 
-use manifest::AuthMethod;
+use manifest::{AuthMethod, Connector, Grant};
 use model::{
+    Timestamp,
     api::*,
-    ids::{ConnectionId, SecretId, WorkspaceId},
+    ids::{ConnectionId, SecretId},
+    run::ErrorClass,
 };
-use store::NewConnection as StoredConnection;
+use store::{Account, NewConnection as StoredConnection};
 
-use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, routes::setup::named};
+use crate::{accounts, app::App, auth::Member, endpoint::Input, error::ApiError, needs, routes::setup::named};
 
 /// Bytes of one secret value.
 const LONGEST_VALUE: usize = 16 * 1024;
 
 pub(crate) async fn list(app: App, caller: Member, _: Input<ListConnections>) -> Result<Connections, ApiError> {
-    Ok(Connections { items: app.store.connections(&caller.scope).await? })
+    let mut items = app.store.connections(&caller.scope).await?;
+    let definitions = app.store.definitions_in_use(&caller.scope).await?;
+    for connection in &mut items {
+        if let Some(connector) = app.connectors.iter().find(|connector| connector.id == connection.connector) {
+            connection.needed_scopes = needs::of_connection(connector, connection.id, &definitions);
+        }
+    }
+    Ok(Connections { items })
 }
 
 pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnection>) -> Result<Connection, ApiError> {
     let NewConnection { connector, method, label, hosts, values } = input.body;
     let label = named("label", &label)?;
-    let hosts = checked_hosts(hosts)?;
-    let auth = auth_method(&app, &connector, &method)?;
+    let (of, auth) = auth_method(&app, &connector, &method)?;
+    let hosts = if of.is_data() && hosts.is_empty() { hosts } else { checked_hosts(hosts)? };
     let values = checked_values(auth, values)?;
+    let Given { values, account, scopes, expires_at } = given(&app, &caller, of, auth, values, &hosts).await?;
     let id = ConnectionId(app.store.next_id());
-    let secret = Some(seal(&app, caller.scope.workspace, id, &values).await?);
-    let new =
-        StoredConnection { id, connector, method, label, hosts, secret, account: None, scopes: Vec::new(), expires_at: None };
+    let secret = Some(app.tokens.seal(caller.scope.workspace, id, &values).await?);
+    let new = StoredConnection { id, connector, method, label, hosts, secret, account, scopes, expires_at };
     kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await
 }
 
@@ -34,7 +43,8 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     let ConnectionUpdate { label, hosts, values } = input.body;
     let known = app.store.connection(&caller.scope, id).await?.connection;
     let label = label.map(|label| named("label", &label)).transpose()?;
-    let hosts = hosts.map(checked_hosts).transpose()?;
+    let is_data = app.connectors.iter().any(|connector| connector.id == known.connector && connector.is_data());
+    let hosts = hosts.map(|hosts| if is_data && hosts.is_empty() { Ok(hosts) } else { checked_hosts(hosts) }).transpose()?;
     let adds = hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|host| !known.hosts.contains(host)));
     if adds && values.is_none() {
         // Whoever does not know the secret must not be able to have it sent to a host of their choice.
@@ -42,8 +52,10 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     }
     let secret = match values {
         Some(values) => {
-            let values = checked_values(auth_method(&app, &known.connector, &known.method)?, values)?;
-            Some(seal(&app, caller.scope.workspace, id, &values).await?)
+            let (of, auth) = auth_method(&app, &known.connector, &known.method)?;
+            let values = checked_values(auth, values)?;
+            let given = given(&app, &caller, of, auth, values, hosts.as_ref().unwrap_or(&known.hosts)).await?;
+            Some(app.tokens.seal(caller.scope.workspace, id, &given.values).await?)
         }
         None => None,
     };
@@ -61,11 +73,56 @@ pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteConnecti
     Ok(Empty {})
 }
 
-fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<&'a AuthMethod, ApiError> {
+/// What a connection that needs nobody's consent begins with.
+struct Given {
+    values: BTreeMap<String, String>,
+    account: Option<Account>,
+    scopes: Vec<String>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Fetches the first tokens where the values alone give them, and asks whose they are: values that the other side refuses are not kept.
+async fn given(
+    app: &App,
+    caller: &Member,
+    connector: &Connector,
+    method: &AuthMethod,
+    values: BTreeMap<String, String>,
+    hosts: &[String],
+) -> Result<Given, ApiError> {
+    let mut given = Given { values, account: None, scopes: Vec::new(), expires_at: None };
+    match method.oauth2.as_ref().map(|oauth| oauth.grant) {
+        Some(Grant::AuthorizationCode) => {
+            let message = format!("{} asks a person for consent: use `/connections/consent`.", connector.name);
+            return Err(ApiError::field("method", message));
+        }
+        Some(Grant::ClientCredentials) => {
+            let scopes: Vec<String> = connector.scopes.iter().map(|scope| scope.id.clone()).collect();
+            let tokens = app.tokens.without_consent(caller.scope.workspace, &connector.id, &method.id, &given.values, &scopes);
+            let tokens = tokens.await?;
+            given.scopes = tokens.scopes.unwrap_or(scopes);
+            (given.values, given.expires_at) = (tokens.values, tokens.expires_at);
+        }
+        None => {}
+    }
+    match accounts::identity(app, &connector.id, method, given.values.clone(), hosts.to_vec()).await {
+        Ok(account) => given.account = account,
+        Err(error) if error.class == ErrorClass::Auth => {
+            return Err(ApiError::field("values", format!("{} does not accept this: {}", connector.name, error.message)));
+        }
+        // Not reachable now, or not allowed to say who it is: the values may be right all the same.
+        Err(error) => {
+            tracing::info!(connector.id = %connector.id, reason = %error, "a new connection's account could not be asked for");
+        }
+    }
+    Ok(given)
+}
+
+fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<(&'a Connector, &'a AuthMethod), ApiError> {
     let Some(connector) = app.connectors.iter().find(|c| c.id == connector) else {
         return Err(ApiError::field("connector", format!("There is no connector `{connector}`.")));
     };
-    connector.auth_method(method).ok_or_else(|| {
+    connector.auth_method(method).map(|auth| (connector, auth)).ok_or_else(|| {
         let known: Vec<String> = connector.auth.iter().map(|m| format!("`{}`", m.id)).collect();
         ApiError::field(
             "method",
@@ -75,7 +132,10 @@ fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<&'a Au
 }
 
 /// Exactly the fields of the method; never repeats a value in an error.
-fn checked_values(method: &AuthMethod, values: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, ApiError> {
+pub(super) fn checked_values(
+    method: &AuthMethod,
+    values: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ApiError> {
     for (key, value) in &values {
         let path = format!("values.{key}");
         if !method.fields.iter().any(|field| &field.key == key) {
@@ -138,16 +198,6 @@ async fn kept<T>(app: &App, caller: &Member, secret: Option<SecretId>, stored: R
         tracing::warn!(error = %error, "a secret that nothing uses could not be deleted");
     }
     Ok(stored?)
-}
-
-async fn seal(
-    app: &App,
-    workspace: WorkspaceId,
-    id: ConnectionId,
-    values: &BTreeMap<String, String>,
-) -> Result<SecretId, ApiError> {
-    let text = serde_json::to_string(values).map_err(|error| ApiError::internal(&error))?;
-    Ok(app.vault.put_secret(workspace, &format!("connection {id}"), "values", &text).await?)
 }
 
 #[cfg(test)]

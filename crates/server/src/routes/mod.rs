@@ -1,10 +1,14 @@
 //! The handlers, one file per resource.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod apps;
 pub(crate) mod assets;
 pub(crate) mod bulk;
 pub(crate) mod connections;
+pub(crate) mod connectors;
+pub(crate) mod consent;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod groups;

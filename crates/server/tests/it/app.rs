@@ -55,11 +55,18 @@ impl TestApp {
         let links = WaitLinks::new(key, "http://127.0.0.1:8080");
         let shutdown = CancellationToken::new();
         let live = Live::new(store.clone());
+        let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
+        let egress = egress::Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
+        let connectors = Arc::new([manifest::builtin(), &[crate::vendor::connector()]].concat());
+        let tokens =
+            vault::Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), Default::default());
         let services = Services {
+            tokens: tokens.clone(),
+            connect: connect::Connect::new(egress).with_connectors(Arc::clone(&connectors)),
             ingest: triggers::Ingest::new(store.clone(), vault.clone(), Arc::new(triggers::NoHandover)),
             store: store.clone(),
             vault,
-            connectors: Arc::new(manifest::builtin().to_vec()),
+            connectors,
             live: live.clone(),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             shutdown: shutdown.clone(),

@@ -111,29 +111,53 @@ impl Vendor<'_> {
     }
 }
 
-/// The way out of the process and back: shared by the request and whoever reads the answer afterwards.
-struct Door<'a> {
-    vendor: &'a Vendor<'a>,
-    headers: Result<HeaderMap, OAuthError>,
-    body: Arc<Mutex<Option<Value>>>,
+/// The way out of the process and back: shared by the request and whoever reads the answer afterwards. It owns what it needs: the
+/// protocol's futures could not be sent to another thread with anything borrowed.
+#[derive(Clone)]
+struct Door(Arc<Inside>);
+
+struct Inside {
+    egress: Egress,
+    oauth: OAuth2,
+    vendor: String,
+    headers: Result<HeaderMap, String>,
+    body: Mutex<Option<Value>>,
+    now: Timestamp,
 }
 
-type Sending<'d> = Pin<Box<dyn Future<Output = Result<HttpResponse, Unreachable>> + Send + 'd>>;
+type Sending = Pin<Box<dyn Future<Output = Result<HttpResponse, Unreachable>> + Send>>;
 
 /// Nothing came back.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Unreachable(String);
 
-impl<'a> Door<'a> {
-    fn new(vendor: &'a Vendor<'a>, values: &Values) -> Self {
-        Door { vendor, headers: headers(vendor.oauth, values), body: Arc::default() }
+impl Door {
+    fn new(vendor: &Vendor<'_>, values: &Values) -> Self {
+        Door(Arc::new(Inside {
+            egress: vendor.egress.clone(),
+            oauth: vendor.oauth.clone(),
+            vendor: vendor.connector.name.clone(),
+            headers: headers(vendor.oauth, values).map_err(|error| error.to_string()),
+            body: Mutex::default(),
+            now: vendor.now,
+        }))
     }
 
-    fn http<'d>(&'d self) -> impl Fn(HttpRequest) -> Sending<'d> {
-        |request| Box::pin(self.send(request))
+    fn http(&self) -> impl Fn(HttpRequest) -> Sending + Send + Sync + use<> {
+        let inside = Arc::clone(&self.0);
+        move |request| {
+            let inside = Arc::clone(&inside);
+            Box::pin(async move { inside.send(request).await })
+        }
     }
 
+    fn read(&self, result: Result<(), Refused<Unreachable>>, before: &Values, is_refresh: bool) -> Result<Granted, OAuthError> {
+        self.0.read(result, before, is_refresh)
+    }
+}
+
+impl Inside {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unreachable> {
         let unreachable = |text: String| Unreachable(text);
         let (parts, body) = request.into_parts();
@@ -142,16 +166,16 @@ impl<'a> Door<'a> {
         outgoing.headers = parts.headers;
         match &self.headers {
             Ok(headers) => outgoing.headers.extend(headers.clone()),
-            Err(error) => return Err(unreachable(error.to_string())),
+            Err(error) => return Err(unreachable(error.clone())),
         }
-        outgoing.body = match self.vendor.oauth.token_body {
+        outgoing.body = match self.oauth.token_body {
             TokenBody::Form => body.into(),
             TokenBody::Json => {
                 outgoing.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 as_json(&body).into()
             }
         };
-        let answer = self.vendor.egress.send(outgoing, &LIMITS).await.map_err(|failure| unreachable(failure.message))?;
+        let answer = self.egress.send(outgoing, &LIMITS).await.map_err(|failure| unreachable(failure.message))?;
         let body = read_body(&answer.body);
         let standard = self.standard(answer.status, &answer.headers, &body);
         *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
@@ -160,7 +184,7 @@ impl<'a> Door<'a> {
 
     /// The answer as RFC 6749, 5.1 and 5.2 have it.
     fn standard(&self, status: u16, headers: &HeaderMap, body: &Value) -> HttpResponse {
-        let oauth = self.vendor.oauth;
+        let oauth = &self.oauth;
         let texts: Map<String, Value> =
             headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.into()))).collect();
         let scope =
@@ -180,10 +204,10 @@ impl<'a> Door<'a> {
     }
 
     fn read(&self, result: Result<(), Refused<Unreachable>>, before: &Values, is_refresh: bool) -> Result<Granted, OAuthError> {
-        let vendor = self.vendor.connector.name.clone();
+        let vendor = self.vendor.clone();
         let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (result, body) {
-            (Ok(()), Some(body)) => Ok(Granted::read(self.vendor.oauth, body, before, self.vendor.now, is_refresh)),
+            (Ok(()), Some(body)) => Ok(Granted::read(&self.oauth, body, before, self.now, is_refresh)),
             (Ok(()), None) => Err(OAuthError::Unreadable { vendor, message: "the answer is empty".into() }),
             (Err(RequestTokenError::ServerResponse(error)), _) => {
                 let code = error.error().as_ref().to_owned();

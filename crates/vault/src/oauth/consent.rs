@@ -25,6 +25,8 @@ pub struct Begin {
     pub values: Values,
     /// The connection that is renewed.
     pub connection: Option<ConnectionId>,
+    /// The renewed connection may become another account's.
+    pub other_account: bool,
     /// What the workspace's steps need; the connector's own are added.
     pub scopes: Vec<String>,
     /// Of the browser that began: only it can finish.
@@ -43,6 +45,8 @@ pub struct Begun {
 #[derive(Debug)]
 pub struct Finished {
     pub consent: Consent,
+    /// As it was begun.
+    pub other_account: bool,
     pub granted: Granted,
 }
 
@@ -51,6 +55,8 @@ pub struct Finished {
 struct Kept {
     verifier: Option<String>,
     values: Values,
+    #[serde(default)]
+    other_account: bool,
 }
 
 impl Tokens {
@@ -92,7 +98,8 @@ impl Tokens {
         }
         let (url, _) = request.url();
 
-        let kept = serde_json::to_vec(&Kept { verifier, values: begin.values }).map_err(|_| Error::Broken)?;
+        let kept = serde_json::to_vec(&Kept { verifier, values: begin.values, other_account: begin.other_account })
+            .map_err(|_| Error::Broken)?;
         let hash = hash(state.as_bytes());
         let secret = self.vault.put_secret(scope.workspace, &owner(&hash), "consent", kept).await?;
         let consent = Consent {
@@ -119,7 +126,7 @@ impl Tokens {
         let app = self.app(consent.workspace, connector).await?;
         let vendor = Vendor { egress: &self.egress, connector, oauth, app: &app, now: self.store.now() };
         let granted = exchange(&vendor, &kept.values, code, &consent.redirect_uri, kept.verifier).await?;
-        Ok(Finished { consent, granted })
+        Ok(Finished { consent, other_account: kept.other_account, granted })
     }
 
     /// The vendor came back with an error instead of a code: the consent is used up, and its error is told in words.

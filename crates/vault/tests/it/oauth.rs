@@ -103,6 +103,7 @@ impl World {
             label: "Vend of Ada".into(),
             values: Values::new(),
             connection: None,
+            other_account: false,
             scopes: vec!["read".into(), "admin".into()],
             session: session.to_vec(),
             redirect_uri: "https://patchbay.example/oauth/callback".into(),
@@ -281,12 +282,12 @@ async fn without_an_app_there_is_no_consent() {
     let egress = Egress::new(egress::Options::default()).unwrap();
     let tokens = Tokens::new(world.vault.clone(), world.store.clone(), egress, world.connectors.clone(), BTreeMap::new());
     assert!(matches!(tokens.begin(&world.scope, world.begin(b"s")).await, Err(OAuthError::NoApp(_))));
-    tokens.put_app(&world.scope, "vend", App { client_id: "mine".into(), client_secret: Some("kept".into()) }).await.unwrap();
+    tokens.put_app(&world.scope, "vend", "mine".into(), Some("kept".into())).await.unwrap();
     let url = tokens.begin(&world.scope, world.begin(b"s")).await.unwrap().url;
     assert!(url.query_pairs().any(|(name, value)| name == "client_id" && value == "mine"));
     assert!(!url.as_str().contains("kept"));
     let maker = Scope { role: Role::Maker, ..world.scope.clone() };
-    assert!(tokens.put_app(&maker, "vend", App { client_id: "theirs".into(), client_secret: None }).await.is_err());
+    assert!(tokens.put_app(&maker, "vend", "theirs".into(), None).await.is_err());
 }
 
 #[tokio::test]

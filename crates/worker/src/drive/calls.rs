@@ -52,7 +52,7 @@ impl Drive<'_> {
             && error.class == ErrorClass::Auth
         {
             self.refused = Some(secret);
-            self.inner.needs_reauth(self.lease.workspace, connection, secret).await;
+            self.inner.refused(self.lease.workspace, connection, secret).await;
         }
         let Ended { path, n, outcome, .. } = ended;
         let facts = match outcome {

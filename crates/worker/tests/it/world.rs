@@ -1,9 +1,14 @@
 //! A database, a server to call, and workers on them.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use connect::{Connect, budget::Window};
 use egress::Egress;
+use manifest::Connector;
 use model::{
     WorkflowDefinition,
     api::{RunSummary, RunsQuery},
@@ -16,6 +21,7 @@ use testkit::{Recorded, Upstream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use triggers::{SigningKey, WaitLinks};
+use vault::Tokens;
 use worker::{Catalog, JobHandler, Options, Parts, Worker};
 
 use crate::{database::Db, outside};
@@ -26,6 +32,8 @@ pub struct World {
     pub worker: Option<Running>,
     /// Of connectors, for workers started from now on.
     pub limits: HashMap<String, Vec<Window>>,
+    /// Known to workers started from now on.
+    pub connectors: Arc<Vec<Connector>>,
 }
 
 /// A worker at work.
@@ -56,7 +64,8 @@ pub type Handlers = HashMap<&'static str, Arc<dyn JobHandler>>;
 impl World {
     /// With one worker running.
     pub async fn new(db: Db) -> World {
-        let mut world = World { db, upstream: Upstream::start().await, worker: None, limits: HashMap::new() };
+        let connectors = Arc::new(manifest::builtin().to_vec());
+        let mut world = World { db, upstream: Upstream::start().await, worker: None, limits: HashMap::new(), connectors };
         world.worker = Some(world.start(options()));
         world
     }
@@ -74,8 +83,10 @@ impl World {
     pub fn start_on(&self, store: &Store, options: Options, handlers: Handlers) -> Running {
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let catalog = Catalog::new(Arc::new(manifest::builtin().to_vec())).with_limits(self.limits.clone());
+        let catalog = Catalog::new(Arc::clone(&self.connectors)).with_limits(self.limits.clone());
         let (store, vault, stop) = (store.clone(), self.db.vault.clone(), CancellationToken::new());
+        let connect = Connect::new(egress.clone()).with_connectors(Arc::clone(&self.connectors));
+        let connectors = Arc::clone(&self.connectors);
         let task = tokio::spawn({
             let stop = stop.clone();
             async move {
@@ -83,8 +94,8 @@ impl World {
                 let links = Arc::new(outside::Links(WaitLinks::new(key.clone(), outside::BASE)));
                 let traces = Arc::new(outside::Traces(triggers::Traces::new(key)));
                 let handlers = outside::handlers(&store, &vault).into_iter().chain(handlers).collect();
-                let connect = Connect::new(egress);
-                let parts = Parts { store, vault, connect, catalog, handlers, links, traces };
+                let tokens = Tokens::new(vault, store.clone(), egress, connectors, BTreeMap::new());
+                let parts = Parts { store, tokens, connect, catalog, handlers, links, traces };
                 Worker::new(parts, options).run(stop).await;
             }
         });

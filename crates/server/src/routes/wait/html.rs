@@ -15,7 +15,7 @@ const MOST: usize = 256 * 1024;
 
 /// Text as it is, for between tags and inside quoted attributes. Characters that turn the direction of what follows, or that cannot be
 /// seen at all, are replaced: they could make a page say something else than its data.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {

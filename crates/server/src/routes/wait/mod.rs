@@ -3,7 +3,7 @@
 
 mod approval;
 mod callback;
-mod html;
+pub(crate) mod html;
 mod page;
 mod stage;
 

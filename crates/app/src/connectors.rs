@@ -1,0 +1,129 @@
+//! The connectors that come with Patchbay, and those in the data folder.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use manifest::Connector;
+
+/// Folders of one folder, and how deep they may lie.
+const MOST_ENTRIES: usize = 2_000;
+const DEEPEST: usize = 3;
+
+/// Reads `connectors/<id>/` of the data folder beside those that come with Patchbay. One that is wrong is said at once: workflows that
+/// use it would fail later.
+pub fn all(data_dir: &Path) -> anyhow::Result<Arc<Vec<Connector>>> {
+    let mut found: BTreeMap<String, Connector> = manifest::builtin().iter().map(|c| (c.id.clone(), c.clone())).collect();
+    let folder = data_dir.join("connectors");
+    if folder.is_dir() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+            let path = entry?.path();
+            if !path.is_dir() {
+                continue;
+            }
+            let connector = read(&path)?;
+            if found.contains_key(&connector.id) {
+                bail!("{}: there is a connector `{}` already; choose another name for the folder", path.display(), connector.id);
+            }
+            tracing::info!(connector.id = %connector.id, "a connector was read from the data folder");
+            found.insert(connector.id.clone(), connector);
+        }
+    }
+    Ok(Arc::new(found.into_values().collect()))
+}
+
+fn read(path: &Path) -> anyhow::Result<Connector> {
+    let id = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut files = Vec::new();
+    gather(path, id, 0, &mut files)?;
+    files.sort();
+    manifest::parse_folder(&files).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the connector in {} cannot be used:\n{}", path.display(), problems.join("\n"))
+    })
+}
+
+/// Files with their paths as the manifest wants them: from the connector's folder on, with slashes.
+fn gather(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+    let cannot = || format!("{} cannot be read", folder.display());
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let entry = entry.with_context(cannot)?;
+        let (path, name) = (entry.path(), format!("{prefix}/{}", entry.file_name().to_string_lossy()));
+        if files.len() >= MOST_ENTRIES {
+            bail!("{} has too many files", folder.display());
+        }
+        // Links are not followed: they could lead anywhere.
+        let kind = entry.file_type().with_context(cannot)?;
+        if kind.is_dir() && depth < DEEPEST {
+            gather(&path, &name, depth + 1, files)?;
+        } else if kind.is_file() && name.ends_with(".toml") {
+            let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            files.push((name, text));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONNECTOR: &str = r#"
+name = "Example"
+version = 1
+description = "An example."
+categories = ["crm"]
+docs = "https://developers.example.com"
+base_url = "https://api.example.com"
+hosts = ["api.example.com"]
+[[auth]]
+id = "key"
+kind = "api_key"
+label = "Key"
+send = [{ in = "header", name = "X-Key", value = "{connection.key}" }]
+[[auth.fields]]
+key = "key"
+label = "Key"
+kind = "text"
+secret = true
+[auth.identity]
+request = { path = "/me" }
+id = "body.id"
+label = "{body.name}"
+"#;
+    const OPERATION: &str = r#"
+label = "Read"
+description = "Reads something."
+effect = "read"
+checked = { by = "unchecked" }
+fields = []
+[idempotency]
+class = "by_method"
+[[requests]]
+method = "GET"
+path = "/things"
+[output]
+sample = { id = "1" }
+"#;
+
+    #[test]
+    fn a_folder_is_read_beside_the_others_and_a_broken_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(all(dir.path()).unwrap().len(), manifest::builtin().len(), "none is needed");
+        let put = |path: &str, text: &str| {
+            let path = dir.path().join("connectors").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("example/connector.toml", CONNECTOR);
+        put("example/operations/read.toml", OPERATION);
+        let read = all(dir.path()).unwrap();
+        assert!(read.iter().any(|connector| connector.id == "example" && connector.operation("read").is_some()));
+
+        put("slack/connector.toml", CONNECTOR);
+        put("slack/operations/read.toml", OPERATION);
+        assert!(format!("{:#}", all(dir.path()).unwrap_err()).contains("already"));
+        fs::remove_dir_all(dir.path().join("connectors/slack")).unwrap();
+        put("broken/connector.toml", "name = ");
+        assert!(format!("{:#}", all(dir.path()).unwrap_err()).contains("broken"));
+    }
+}

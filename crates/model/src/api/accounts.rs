@@ -1,0 +1,169 @@
+//! Accounts at other systems: what connectors there are, the owner's apps at vendors, consents, and what is read from an account.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Connection, Empty, endpoint::*};
+use crate::{Timestamp, ids::ConnectionId};
+
+endpoints! {
+    ListConnectors: Get "/connectors" VIEWER, "What can be connected: forms, ways to sign in, scopes; the answer carries an ETag", (), Empty, Empty => Connectors;
+    ListApps: Get "/apps" VIEWER, "The workspace's apps at vendors, without their secrets, and how to register one", (), Empty, Empty => Apps;
+    GetApp: Get "/apps/{connector}" VIEWER, "One app at a vendor, and how to register it", (String,), Empty, Empty => AppAt;
+    PutApp: Put "/apps/{connector}" OWNER, "Register the app at a vendor that people sign in through; its secret is stored sealed", (String,), Empty, NewApp => AppAt;
+    DeleteApp: Delete "/apps/{connector}" OWNER, "Forget the app at a vendor; connections made through it can no longer be renewed", (String,), Empty, Empty => Empty;
+    StartConsent: Post "/connections/consent" MAKER, "Begin to connect an account: says where to send the browser", (), Empty, NewConsent => Consent;
+    TestConnection: Post "/connections/{id}/test" MAKER, "Try whether the credentials of a connection work", (ConnectionId,), Empty, Empty => ConnectionTest;
+    ListOptions: Post "/connections/{id}/options" MAKER, "What a field of a form offers to choose from, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountOptions;
+    ListFields: Post "/connections/{id}/fields" MAKER, "The names a field of a form takes, with their types, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountFields;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Connectors {
+    /// Manifests as `docs/connectors.md` describes them, without requests and everything else only calls need.
+    pub items: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Apps {
+    /// One for each connector that needs an app, registered or not.
+    pub items: Vec<AppAt>,
+}
+
+/// The owner's app at a vendor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AppAt {
+    pub connector: String,
+    /// Absent: there is none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    pub has_secret: bool,
+    /// Set by the environment of the server, which comes first: it cannot be changed here.
+    pub from_environment: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// To be entered at the vendor, exactly so.
+    pub redirect_uri: String,
+    /// What to do at the vendor, in order.
+    pub steps: Vec<String>,
+    /// What the app may ask people for.
+    pub scopes: Vec<AppScope>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AppScope {
+    /// As the vendor spells it.
+    pub id: String,
+    pub why: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewApp {
+    pub client_id: String,
+    /// Absent: as before; empty: a public client, which has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct NewConsent {
+    pub connector: String,
+    pub method: String,
+    /// Empty: the account's own name.
+    pub label: String,
+    /// What the method asks for before: a subdomain, say.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+    /// Scopes to ask for. What the steps that use the connection need is added. Empty, for a new one: all that the connector knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// The connection that is renewed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    /// The renewed connection may become another account's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other_account: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Consent {
+    /// Good for ten minutes, once, in this browser. Its finishing page tells the channel `patchbay-consent` of the same origin.
+    pub url: String,
+}
+
+/// What the finishing page of a consent tells the other pages of the same browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentEnd {
+    /// Which consent: the `state` of its address.
+    pub state: String,
+    /// Absent: it did not work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    /// What happened, for a person.
+    pub message: String,
+    /// The stable name of the error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConnectionTest {
+    pub works: bool,
+    /// The stable name of the error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why it does not work, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// As it is after the test.
+    pub connection: Connection,
+}
+
+/// Which field of which form is asked about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AccountQuestion {
+    /// The id of an operation or trigger of the connection's connector.
+    pub form: String,
+    pub field: String,
+    /// What is filled in so far, as plain values.
+    #[serde(default)]
+    pub input: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountOptions {
+    pub items: Vec<AccountOption>,
+    /// There are more; search for them.
+    pub more: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountOption {
+    pub value: String,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountFields {
+    /// Fields as connectors describe them.
+    pub items: Vec<Value>,
+}
