@@ -1,6 +1,7 @@
 import { Editor } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
+import { Shots } from './shots.ts';
 import { create, definition } from './workflows.ts';
 
 test('a workflow starts another one through the fields it asks for', async ({ signedIn: page, api }) => {
@@ -55,6 +56,7 @@ test('what holds for the whole workflow is kept', async ({ signedIn: page, api }
   await settings.getByRole('spinbutton', { name: 'Keep failed runs for' }).fill('120');
   await settings.getByRole('radio', { name: 'Of failed runs' }).click();
   await noObstacles(page, 'settings');
+  await new Shots(page).everyLook('settings');
   await page.keyboard.press('Escape');
   await editor.saved();
   await page.reload();

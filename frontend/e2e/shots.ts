@@ -28,7 +28,9 @@ export class Shots {
     }
   }
 
-  private async everyLook(name: string): Promise<void> {
+  /** The page as it stands, wide and narrow, light and dark. */
+  async everyLook(name: string): Promise<void> {
+    if (!this.folder) return;
     for (const [suffix, colorScheme, size] of [
       ['', 'light', WIDE],
       ['-dark', 'dark', WIDE],
@@ -37,7 +39,7 @@ export class Shots {
     ] as const) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await this.page.setViewportSize(size);
-      await this.page.screenshot({ path: join(this.folder ?? '', `${name}${suffix}.png`), animations: 'disabled' });
+      await this.page.screenshot({ path: join(this.folder, `${name}${suffix}.png`), animations: 'disabled' });
     }
     await this.page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
     await this.page.setViewportSize(WIDE);

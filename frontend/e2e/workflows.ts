@@ -41,7 +41,7 @@ export async function create(api: APIRequestContext, name: string, definition: o
   const answer = await api.post('/api/v1/workflows', { data: { name, definition } });
   expect(answer.status(), await answer.text()).toBeLessThan(300);
   const workflow = await answer.json();
-  return { id: workflow.id, url: workflow.hooks[0].url, testUrl: workflow.hooks[0].test_url };
+  return { id: workflow.id, url: workflow.hooks[0]?.url, testUrl: workflow.hooks[0]?.test_url };
 }
 
 /** Creates a workflow, publishes it and turns it on. */
