@@ -10,7 +10,9 @@ use sea_orm::DatabaseTransaction;
 
 use super::ended_status;
 use crate::{
-    Error, Scope, Store, audit, ids, sql,
+    Error, Scope, Store, audit,
+    dialect::for_update,
+    ids, sql,
     store::{Shared, transaction},
     writer::{Ended, subtract},
 };
@@ -76,8 +78,20 @@ impl Store {
 /// Deletes ended runs, the ended ones among those they started, and what belongs to them; how many.
 async fn delete_runs(tx: &DatabaseTransaction, shared: &Shared, runs: &[i64]) -> Result<u64, Error> {
     let (mut gone, mut events, mut ended) = (Vec::new(), Vec::new(), Vec::new());
-    for row in sql::all_in(tx, FAMILY, FAMILY_TAIL, runs).await? {
-        gone.push(sql::get::<i64>(&row, 0)?);
+    let family = sql::all_in(tx, FAMILY, FAMILY_TAIL, runs).await?;
+    // What somebody else takes away at the same moment is counted out by them.
+    let ids = family.iter().map(|row| sql::get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+    let tail = format!(" ORDER BY id{}", for_update(shared.backend));
+    let mut present = HashSet::new();
+    for row in sql::all_in(tx, "SELECT id FROM run WHERE id IN ", &tail, &ids).await? {
+        present.insert(sql::get::<i64>(&row, 0)?);
+    }
+    for row in family {
+        let run = sql::get::<i64>(&row, 0)?;
+        if !present.remove(&run) {
+            continue;
+        }
+        gone.push(run);
         ended.push(Ended {
             workspace: sql::get(&row, 1)?,
             workflow: sql::get(&row, 2)?,

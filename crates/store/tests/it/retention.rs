@@ -264,3 +264,20 @@ async fn sqlite_gives_the_space_back() {
     let file = std::fs::metadata(dir.join("patchbay.db")).unwrap().len();
     assert!(file <= after, "the file itself: {file}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_processes_delete_at_once_is_counted_out_once() {
+    let Some(db) = Db::postgres().await else { return };
+    let (dropper, other) = (db.dropper(), db.second().await);
+    for _ in 0..15 {
+        let run = ended_run(&db, db.workflow, RunStatus::Succeeded).await;
+        let (one, two) = tokio::join!(db.store.delete_run(&db.scope, run), other.delete_run(&db.scope, run));
+        assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
+    }
+    for sum in ["bytes", "succeeded"] {
+        let kept = format!("SELECT CAST(SUM({sum}) AS BIGINT) FROM rollup WHERE width = 0");
+        assert_eq!(db.count(&kept).await, 0, "{sum}");
+    }
+    other.close().await;
+    dropper.await;
+}
