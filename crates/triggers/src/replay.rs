@@ -32,12 +32,11 @@ impl Ingest {
         if past.kind == "test" {
             return Err(Error::Invalid("A test cannot be replayed; test the draft again.".into()));
         }
-        let event = past.event.ok_or_else(|| Error::Gone("The event of this run is no longer kept.".into()))?;
-        let files = self.store.event_files(scope, event).await?;
-        let event = self.store.event(scope, event).await?;
-        if event.payload.is_null() {
-            return Err(Error::Gone("The data of this event is no longer kept.".into()));
-        }
+        let (payload, files) = match past.event {
+            Some(event) => (self.store.event(scope, event).await?.payload, self.store.event_files(scope, event).await?),
+            // What goes on with a batch has none.
+            None => (Arc::default(), Vec::new()),
+        };
         let version = if request.newest {
             let workflow = self.store.workflow(scope, past.workflow).await?;
             workflow.live_version.ok_or_else(|| Error::Gone("The workflow has no published version.".into()))?
@@ -47,7 +46,7 @@ impl Ingest {
         let definition = self.store.definition(past.workflow, version).await?;
         let given = match &request.from {
             // What was gathered is not gathered again: the run goes on with it.
-            None if past.kind == "collected" => self.past(scope, run).await?.given.into_iter().collect(),
+            None if payload.is_null() => self.past(scope, run).await?.given.into_iter().collect(),
             None => Vec::new(),
             Some(from) if definition.step(from).is_none() => {
                 return Err(Error::NotFound("That version of the workflow has no such step.".into()));
@@ -57,6 +56,9 @@ impl Ingest {
                 given(&definition, &state, from)
             }
         };
+        if payload.is_null() && !holds_batch(&definition, &given) {
+            return Err(Error::Gone("The data of this event is no longer kept.".into()));
+        }
         // One that is part of a bulk action is told of with it.
         let is_own = dedupe.is_none();
         let new = NewEvent {
@@ -66,10 +68,10 @@ impl Ingest {
             version,
             kind: RunKind::Replay { of: run, from: request.from },
             dedupe,
-            payload: Arc::clone(&event.payload),
+            order_key: store::order_key(&definition.settings, &payload),
+            payload,
             files,
             received_at: self.store.now(),
-            order_key: store::order_key(&definition.settings, &event.payload),
             disposition: Disposition::Run,
             definition: None,
             given,
@@ -89,6 +91,12 @@ impl Ingest {
         let journal = self.store.journal_with_payloads(scope, run, -1).await?;
         Ok(RunState::fold(journal.iter().flat_map(|row| &row.events)))
     }
+}
+
+/// Whether a run that is given this goes on with a batch, and what was gathered is still kept.
+fn holds_batch(definition: &WorkflowDefinition, given: &[(StepId, Datum)]) -> bool {
+    let gathers = |id: &StepId| definition.step(id).is_some_and(|step| matches!(step.kind, StepKind::Collect(_)));
+    given.iter().any(|(id, output)| gathers(id) && output.inline().is_some())
 }
 
 /// What calls, waits, other runs, stored values, loops and sections before `from` gave; pure steps are computed again. Loops and sections as a whole: what ran

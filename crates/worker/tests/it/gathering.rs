@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::{
+    api::Replay,
     ids::WorkflowId,
     run::{RunKind, RunStatus},
 };
 use serde_json::{Value, json};
+use triggers::{Ingest, NoHandover};
 
 use crate::{
     on_both,
@@ -113,5 +115,24 @@ on_both! {
         let mut items: Vec<i64> = batches.iter().flat_map(|(items, _)| items.as_array().unwrap()).filter_map(Value::as_i64).collect();
         items.sort_unstable();
         assert_eq!(items, (0..20).collect::<Vec<_>>());
+    }
+
+    async fn what_was_gathered_can_be_gone_through_again(world: World) {
+        let id = world.publish(&digest(json!({ "count": 2 }))).await;
+        for n in 1..=2 {
+            joined(&world, id, json!(n)).await;
+        }
+        gathered(&world, id, 1).await;
+        let mut last = world.runs(id).await.into_iter().find(|run| run.kind == "collected").unwrap().id;
+        let ingest = Ingest::new(world.db.store.clone(), world.db.vault.clone(), std::sync::Arc::new(NoHandover));
+        // A replay of a replay goes on with the same items, too.
+        for from in [None, Some("after".into()), None] {
+            let request = Replay { from, newest: false };
+            last = ingest.replay(&world.db.scope, last, request).await.unwrap().run.unwrap();
+            world.ended(last, RunStatus::Succeeded).await;
+            assert_eq!(world.output(last, "after").await["items"], json!([1, 2]));
+        }
+        let before = Replay { from: Some("gather".into()), newest: false };
+        assert!(matches!(ingest.replay(&world.db.scope, last, before).await, Err(triggers::Error::Gone(_))));
     }
 }
