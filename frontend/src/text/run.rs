@@ -70,7 +70,7 @@ pub const CANCELLING: &str = "Being cancelled: calls that are under way finish f
 pub const HOLD_CONNECTION: &str =
     "Waiting for a connection: its credentials were refused. Replace them under Connections, and the run goes on by itself.";
 pub const HOLD_BUDGET: &str = "Waiting for room under the rate limit of the other side. It goes on by itself.";
-pub const HOLD_LANE: &str = "Waiting for its turn: an earlier run of the same kind goes first.";
+pub const HOLD_LANE: &str = "Waiting for its turn: an earlier run that belongs together with it goes first.";
 pub const HOLD_PAUSED: &str = "Paused. It goes on when somebody lets it.";
 pub const HOLD_SYSTEM: &str =
     "Stopped by the system: it was started several times without getting further. Cancel it, or replay it.";
