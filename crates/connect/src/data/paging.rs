@@ -8,6 +8,7 @@ use url::Url;
 use super::body::set;
 use super::env::Env;
 use super::form;
+use super::render::escaped;
 use crate::error::CallError;
 use crate::http::input::scalar;
 use crate::record::{BodyRecord, RequestRecord};
@@ -96,8 +97,12 @@ impl Page {
         };
         let at = match (paging.kind, &self.at) {
             (PagingKind::Cursor, _) => next()?.map(At::Text),
-            (PagingKind::NextUrl, _) => next()?.and_then(|text| url.join(&text).ok()).map(|url| At::Address(url.into())),
-            (PagingKind::Link, _) => link(headers).and_then(|text| url.join(&text).ok()).map(|url| At::Address(url.into())),
+            (PagingKind::NextUrl, _) => {
+                next()?.and_then(|text| url.join(&text).ok()).map(|url| At::Address(escaped(url.as_str())))
+            }
+            (PagingKind::Link, _) => {
+                link(headers).and_then(|text| url.join(&text).ok()).map(|url| At::Address(escaped(url.as_str())))
+            }
             (PagingKind::Page, At::Number(number)) => Some(At::Number(number + 1)),
             (PagingKind::Offset, At::Number(number)) => {
                 Some(At::Number(number + items.len() as u64)).filter(|_| !items.is_empty())
@@ -134,15 +139,55 @@ fn place(place: PagingPlace, name: &str, value: Value, record: &mut RequestRecor
     }
 }
 
-/// The target of `rel="next"` (RFC 8288).
+/// The target of `rel="next"` (RFC 8288). A target, and what stands in quotes, may hold commas.
 fn link(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(http::header::LINK).iter().filter_map(|value| value.to_str().ok());
-    let mut links = values.flat_map(|value| value.split(",").map(str::trim));
-    links.find_map(|link| {
-        let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('=')).any(|(name, value)| {
-            name.trim().eq_ignore_ascii_case("rel") && value.trim().trim_matches('"').split(' ').any(|rel| rel == "next")
-        });
-        is_next.then(|| target.to_owned())
-    })
+    let mut values = headers.get_all(http::header::LINK).iter().filter_map(|value| value.to_str().ok());
+    values.find_map(next_of)
+}
+
+fn next_of(mut links: &str) -> Option<String> {
+    loop {
+        let (target, rest) = links.split_once('<')?.1.split_once('>')?;
+        let (mut parameters, rest) = cut_at(rest, ',');
+        while !parameters.is_empty() {
+            let (parameter, others) = cut_at(parameters, ';');
+            let (name, value) = parameter.split_once('=').unwrap_or_default();
+            let mut rels = value.trim().trim_matches('"').split(' ');
+            if name.trim().eq_ignore_ascii_case("rel") && rels.any(|rel| rel == "next") {
+                return Some(target.to_owned());
+            }
+            parameters = others;
+        }
+        links = rest;
+    }
+}
+
+/// What stands before and after the first `mark` outside of quotes.
+fn cut_at(text: &str, mark: char) -> (&str, &str) {
+    let mut quoted = false;
+    let at = text.find(|c| {
+        quoted ^= c == '"';
+        c == mark && !quoted
+    });
+    at.map_or((text, ""), |at| (&text[..at], &text[at + mark.len_utf8()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_may_hold_commas() {
+        for (links, wanted) in [
+            ("<https://a.example/x?ids=1,2>; rel=\"next\"", Some("https://a.example/x?ids=1,2")),
+            ("</x?p=0,0>; rel=\"prev\"; title=\"a, <b>; rel=next\", </x?p=2,0>; rel=\"last next\"", Some("/x?p=2,0")),
+            ("</a>; rel=prev,</b>; rel=next", Some("/b")),
+            ("</a>; rel=prev", None),
+            ("</a", None),
+            ("rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(next_of(links).as_deref(), wanted, "{links}");
+        }
+    }
 }

@@ -210,6 +210,23 @@ async fn a_list_without_an_end_ends() {
     assert_eq!(output, json!({ "items": [1, 1], "more": false }));
 }
 
+#[tokio::test]
+async fn the_address_of_a_next_page_may_hold_braces() {
+    async fn page(Query(query): Query<std::collections::HashMap<String, String>>) -> Json<Value> {
+        match query.get("filter") {
+            None => Json(json!({ "items": ["first"], "next": "/list?filter={\"of\":{\"id\":1}}&text={connection.token}" })),
+            Some(filter) => Json(json!({ "items": [filter, query["text"]] })),
+        }
+    }
+    let base = format!("http://{}", serve(Router::new().route("/list", get(page))).await);
+    let output = call(&with(connector(LIST)), &base, json!({})).await.outcome.unwrap();
+    assert_eq!(
+        output["items"],
+        json!(["first", "{\"of\":{\"id\":1}}", "{connection.token}"]),
+        "and names no value of the connection"
+    );
+}
+
 const SEVERAL: &str = r#"
 effect = "write"
 [idempotency]
