@@ -16,6 +16,7 @@ mod kept;
 mod lanes;
 mod late;
 mod long;
+mod lookups;
 mod loops;
 mod outside;
 mod payloads;
