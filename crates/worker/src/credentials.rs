@@ -93,8 +93,8 @@ fn closed(error: OpenError) -> StepError {
         OpenError::NeedsReauth(_) => StepError::new(ErrorClass::Auth, "connection.needs_reauth", message),
         OpenError::Empty => StepError::new(ErrorClass::Auth, "connection.empty", message),
         OpenError::Gone => StepError::new(ErrorClass::Permanent, "connection.gone", message),
-        // Waits as for a reconnect: the token service of the other side may be away for longer than a step's retries last.
-        OpenError::Later { .. } => StepError::new(ErrorClass::Auth, "connection.later", message),
+        // Not `Auth`: nobody has to reconnect, and a run that waits for a connection that works would be told so at once, again and again.
+        OpenError::Later { .. } => StepError::new(ErrorClass::Transient, "connection.later", message),
         OpenError::Vault(error) => {
             tracing::error!(error = %error, "credentials cannot be read");
             let message = "The credentials of the connection cannot be read right now.";
