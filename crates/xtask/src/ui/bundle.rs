@@ -2,7 +2,7 @@
 //!
 //! `frontend/index.html` has four places to fill: `{{css}}`, `{{js}}` (the start file), `{{app}}` (the code it imports) and
 //! `{{wasm}}`. A file of `frontend/public/` that the template or the style sheet names as `/its/path` moves to `assets/` under
-//! a hashed name, and the reference follows it; the other public files keep their place.
+//! a hashed name, and the reference follows it; the other public files keep their place, and fonts stand in both.
 
 use super::bindgen::Code;
 use super::collect_files;
@@ -30,6 +30,10 @@ pub fn assemble(frontend: &Path, code: Code) -> Result<Vec<File>> {
         let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, "bin"));
         let moved = hashed(stem, extension, &public.bytes);
         if rewrite(&mut index, &name, &moved) | rewrite(&mut css, &name, &moved) {
+            // The pages that the server writes itself (an approval's) know no hash.
+            if public.path.starts_with("fonts/") {
+                files.push(File { path: public.path.clone(), bytes: public.bytes.clone() });
+            }
             public.path = moved;
         }
         files.push(public);
@@ -155,7 +159,7 @@ mod tests {
         let css = text(&files, "assets/app-", ".css");
         assert!(css.starts_with(".a{}\n.b{src:url(/assets/a-"), "{css}");
         assert!(files.iter().any(|file| file.path == "robots.txt"), "a public file nobody names keeps its place");
-        assert!(!files.iter().any(|file| file.path == "fonts/a.woff2"));
+        assert!(files.iter().any(|file| file.path == "fonts/a.woff2"), "the server's own pages ask for it there");
     }
 
     #[test]
