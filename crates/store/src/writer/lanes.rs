@@ -185,7 +185,10 @@ pub(crate) async fn leave_lanes(tx: &DatabaseTransaction, leaving: &[Leaving]) -
         next.extend(sql::get::<Option<i64>>(&row, 0)?);
     }
     sql::exec_in(tx, "UPDATE job SET blocked = blocked - 1 WHERE blocked IN (1, 3) AND id IN ", "", &next).await?;
-    sql::exec_in(tx, "UPDATE run SET hold = NULL WHERE hold = 'lane' AND id IN ", "", &next).await?;
+    // Whoever comes first now may still wait for a paused workflow.
+    let hold = "UPDATE run SET hold = (SELECT CASE WHEN job.blocked = 2 THEN 'paused' END FROM job WHERE job.id = run.id)
+                WHERE hold = 'lane' AND id IN ";
+    sql::exec_in(tx, hold, "", &next).await?;
     EMPTY.exec(tx, lanes.keys().flat_map(key).collect()).await?;
     Ok(!next.is_empty())
 }

@@ -306,6 +306,19 @@ on_both! {
         assert!(!runs(&claimed).contains(&behind));
     }
 
+    async fn the_next_of_a_key_waits_for_a_paused_workflow(db: Db) {
+        accept(&db, ordered(&db, db.workflow, "a", 1)).await;
+        let behind = accept(&db, ordered(&db, db.workflow, "a", 2)).await;
+        let first = db.claim(10).await.remove(0);
+        db.state(WorkflowState::Paused).await;
+        db.end(&first, RunStatus::Succeeded).await;
+        assert!(db.claim(10).await.is_empty());
+        assert_eq!(db.store.run(&db.scope, behind).await.unwrap().hold, Some(Hold::Paused));
+        db.state(WorkflowState::On).await;
+        assert_eq!(db.store.run(&db.scope, behind).await.unwrap().hold, None);
+        assert_eq!(runs(&db.claim(10).await), [behind]);
+    }
+
     async fn settings_change_with_the_live_version(db: Db) {
         let limited = Settings { concurrency: Some(1), ..Settings::default() };
         let workflow = db.with_settings(limited).await;
