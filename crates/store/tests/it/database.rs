@@ -132,7 +132,9 @@ async fn numbers_on_postgres_are_had_again_and_ids_are_not() {
         let other = db.second().await;
         let first = other.next_id();
         assert!(first > last, "what was made before stays behind");
-        last = (0..1_000).map(|_| other.next_id()).last().unwrap();
+        for _ in 0..1_000 {
+            last = other.next_id();
+        }
         other.close().await;
     }
     assert_eq!(db.count("SELECT COUNT(*) FROM node").await, 2, "a number that was given back is had again");
