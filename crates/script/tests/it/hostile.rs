@@ -36,7 +36,7 @@ fn endless_work_is_stopped() {
         "return new Function('while (true);')()",
         "return JSON.stringify({ toJSON() { while (true); } })",
         "return [...(function* () { while (true); })()]",
-        "return new Promise(resolve => { const go = () => Promise.resolve().then(go); go() })",
+        "return new Promise(resolve => { const go = () => { Promise.resolve().then(go) }; go() })",
         "return new Array(2 ** 32 - 1).indexOf(1)",
         "return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
         "return Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1)",
@@ -49,6 +49,13 @@ fn endless_work_is_stopped() {
     ] {
         assert_eq!(hurried(source), Err(Error::Timeout(200)), "{source}");
     }
+}
+
+#[test]
+fn promises_that_pile_up_end_too() {
+    // Each waits for the next: what comes first, the end of the time or of the memory, is a matter of speed.
+    let result = hurried("return new Promise(resolve => { const go = () => Promise.resolve().then(go); go() })");
+    assert!(matches!(result, Err(Error::Timeout(200) | Error::Memory(_) | Error::Exception(_))), "{result:?}");
 }
 
 #[test]
