@@ -55,15 +55,18 @@ on_both! {
         for n in 0..7 {
             runs.push(world.send(id, json!(n)).await);
         }
-        for minute in 1..=3 {
-            let most = (minute * 3).min(7);
-            world.upstream.wait_for_calls(most).await;
-            let mut waiting = 0;
+        // A permit may lie with the worker that has no use for it, so some minutes see fewer calls than the limit, and none sees more.
+        let mut made = 0;
+        for minute in 1.. {
+            world.upstream.wait_for_calls(made + 1).await;
             for run in &runs {
-                let seen = world.until(*run, "ended or parked", |run| run.status.is_final() || run.hold == Some(Hold::Budget)).await;
-                waiting += usize::from(!seen.status.is_final());
+                world.until(*run, "ended or parked", |run| run.status.is_final() || run.hold == Some(Hold::Budget)).await;
             }
-            assert_eq!((world.upstream.calls().len(), waiting), (most, 7 - most), "minute {minute}");
+            made = world.upstream.calls().len();
+            assert!(made <= minute * 3, "{made} calls in minute {minute}");
+            if made == runs.len() {
+                break;
+            }
             world.db.clock.advance_ms(63_000);
         }
         for run in runs {
