@@ -20,7 +20,7 @@ use oauth2::{
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{App, Granted, OAuthError, Scope, Values};
+use super::{App, Granted, OAuthError, Scope, Values, data::address};
 
 /// Token calls are short; nothing waits longer for one.
 const LIMITS: SendLimits = SendLimits { timeout: Duration::from_secs(20), max_response_bytes: 1024 * 1024, max_redirects: 0 };
@@ -95,7 +95,7 @@ pub(crate) async fn refresh(vendor: &Vendor<'_>, values: &Values) -> Result<Gran
 
 impl Vendor<'_> {
     fn client(&self, values: &Values, url: &str) -> Result<Client, OAuthError> {
-        let url = Scope::default().connection(values).fill(url)?;
+        let url = address(url, values)?;
         let url = TokenUrl::new(url).map_err(|error| OAuthError::Manifest(format!("token_url: {error}")))?;
         let mut client = BasicClient::new(ClientId::new(self.app.client_id.clone())).set_token_uri(url);
         if let (Some(secret), false) = (&self.app.client_secret, self.oauth.client_auth == ClientAuth::None) {

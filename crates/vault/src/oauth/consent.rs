@@ -83,7 +83,7 @@ impl Tokens {
         let address = oauth.authorize_url.as_ref().ok_or_else(|| OAuthError::Manifest("authorize_url is missing".into()))?;
         let wrong = |error: url::ParseError| OAuthError::Manifest(error.to_string());
         let client = BasicClient::new(ClientId::new(app.client_id))
-            .set_auth_uri(AuthUrl::new(data.fill(address)?).map_err(wrong)?)
+            .set_auth_uri(AuthUrl::new(super::data::address(address, &begin.values)?).map_err(wrong)?)
             .set_redirect_uri(RedirectUrl::new(begin.redirect_uri.clone()).map_err(wrong)?);
         let token = CsrfToken::new(state.clone());
         let mut request = client.authorize_url(|| token);

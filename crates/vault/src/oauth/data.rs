@@ -7,6 +7,29 @@ use serde_json::{Map, Value};
 
 use super::{OAuthError, Values};
 
+/// Of a value that is part of an address.
+const LONGEST_PART: usize = 100;
+
+/// An address of the vendor with `{connection.<key>}`. The app's own secret goes there, so what a person typed may name a part of the
+/// host, never another host: the end of the host is fixed, and values hold nothing that ends a host.
+pub(crate) fn address(template: &str, values: &Values) -> Result<String, OAuthError> {
+    let host = template.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if let Some((_, fixed)) = host.rsplit_once('}')
+        && !fixed.strip_prefix('.').is_some_and(|domain| domain.contains('.'))
+    {
+        return Err(OAuthError::Manifest(format!("`{template}` leaves the vendor's domain open")));
+    }
+    let is_part = |value: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        value.len() <= LONGEST_PART && value.starts_with(|c: char| c.is_ascii_alphanumeric()) && value.bytes().all(plain)
+    };
+    let odd = values.iter().find(|(key, value)| template.contains(&format!("connection.{key}")) && !is_part(value));
+    match odd {
+        Some((key, _)) => Err(OAuthError::Value(key.clone())),
+        None => Scope::default().connection(values).fill(template),
+    }
+}
+
 /// The names a manifest's expressions see.
 #[derive(Default)]
 pub(crate) struct Scope(Data);
@@ -65,6 +88,29 @@ impl Scope {
             Some(Value::String(text)) => Ok(text),
             Some(other) => Ok(other.to_string()),
             None => Ok(String::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(template: &str, value: &str) -> Result<String, String> {
+        address(template, &Values::from([("domain".into(), value.into())])).map_err(|error| error.code().to_owned())
+    }
+
+    #[test]
+    fn a_persons_part_of_an_address_stays_within_the_vendors() {
+        let template = "https://{connection.domain}.vendor.example/token";
+        assert_eq!(of(template, "acme").as_deref(), Ok("https://acme.vendor.example/token"));
+        assert_eq!(of(template, "acme--dev.sandbox").as_deref(), Ok("https://acme--dev.sandbox.vendor.example/token"));
+        for odd in ["", "evil.example/#", "evil.example/", "evil.example?", "a@evil.example", "evil.example\\", "a:b", ".", "a b", "%2f", "ä"] {
+            assert_eq!(of(template, odd), Err("oauth.value".to_owned()), "{odd}");
+        }
+        assert_eq!(of("https://login.vendor.example/{connection.domain}/token", "t/../x"), Err("oauth.value".to_owned()));
+        for open in ["https://{connection.domain}/token", "https://{connection.domain}.com/token", "https://a.{connection.domain}/t"] {
+            assert_eq!(of(open, "acme"), Err("oauth.manifest".to_owned()), "{open}");
         }
     }
 }

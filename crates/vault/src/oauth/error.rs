@@ -14,6 +14,9 @@ pub enum OAuthError {
     Unreachable { vendor: String, message: String },
     #[error("{vendor} answered in a way that cannot be read: {message}")]
     Unreadable { vendor: String, message: String },
+    /// The key of a value.
+    #[error("`{0}` is part of the vendor's address: it may hold letters, digits, dots and hyphens only.")]
+    Value(String),
     #[error("The description of this connector is wrong: {0}")]
     Manifest(String),
     #[error(transparent)]
@@ -30,6 +33,7 @@ impl OAuthError {
             OAuthError::Refused { .. } => "oauth.refused",
             OAuthError::Unreachable { .. } => "oauth.unreachable",
             OAuthError::Unreadable { .. } => "oauth.unreadable",
+            OAuthError::Value(_) => "oauth.value",
             OAuthError::Manifest(_) => "oauth.manifest",
             OAuthError::Vault(error) => error.code(),
         }
