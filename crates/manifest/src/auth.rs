@@ -51,6 +51,13 @@ pub struct AuthMethod {
     pub is_sandbox: Option<String>,
 }
 
+impl AuthMethod {
+    /// Whether what a person types in is all it takes: no consent, no exchange.
+    pub fn is_typed(&self) -> bool {
+        matches!(self.kind, AuthKind::Fields | AuthKind::Basic | AuthKind::Bearer | AuthKind::ApiKey)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthKind {

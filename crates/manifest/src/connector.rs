@@ -76,6 +76,11 @@ impl Connector {
         self.triggers.iter().find(|trigger| trigger.id == id)
     }
 
+    /// Whether a person can use it by typing something in, or without a connection at all.
+    pub fn is_typed(&self) -> bool {
+        self.auth.is_empty() || self.auth.iter().any(AuthMethod::is_typed)
+    }
+
     pub fn auth_method(&self, id: &str) -> Option<&AuthMethod> {
         self.auth.iter().find(|method| method.id == id)
     }

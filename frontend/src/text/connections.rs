@@ -7,6 +7,7 @@ pub const LEAD: &str = "Keys and passwords for the services your workflows call.
 pub const ADD: &str = "Add connection";
 pub const EMPTY_TITLE: &str = "No connections yet";
 pub const EMPTY: &str = "Add one when a step needs a password, a token or an API key. Steps that call open addresses need none.";
+pub const SERVICE: &str = "Service";
 pub const LABEL: &str = "Name";
 pub const LABEL_HINT: &str = "How you recognise it in a step, such as “Acme CRM”.";
 pub const HOSTS: &str = "May be sent to";

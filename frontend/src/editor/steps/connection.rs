@@ -84,23 +84,21 @@ fn host(form: Form) -> String {
 #[component]
 fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on_made: Callback<ConnectionId>) -> impl IntoView {
     let editor = form.editor;
-    let first = connector.auth.first().map(|method| method.id.clone()).unwrap_or_default();
-    let method =
-        RwSignal::new(connector.auth.iter().find(|method| method.id == "bearer").map_or(first, |method| method.id.clone()));
+    let typed = || connector.auth.iter().filter(|method| method.is_typed());
+    let first = typed().next().map(|method| method.id.clone()).unwrap_or_default();
+    let method = RwSignal::new(typed().find(|method| method.id == "bearer").map_or(first, |method| method.id.clone()));
+    // A connector that is data names its hosts itself.
+    let asks_hosts = !connector.is_data();
     let (label, hosts) = (RwSignal::new(String::new()), RwSignal::new(host(form)));
     let values = RwSignal::new(BTreeMap::<String, String>::new());
     let (busy, wrong) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let methods = connector.auth.iter().map(|method| Choice::new(method.id.clone(), method.label.clone())).collect::<Vec<_>>();
+    let methods = typed().map(|method| Choice::new(method.id.clone(), method.label.clone())).collect::<Vec<_>>();
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         busy.set(true);
-        let hosts: Vec<String> = hosts
-            .get_untracked()
-            .split([',', ' ', '\n'])
-            .map(str::trim)
-            .filter(|host| !host.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let named = if asks_hosts { hosts.get_untracked() } else { String::new() };
+        let hosts: Vec<String> =
+            named.split([',', ' ', '\n']).map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
         let label = label.or_else(|| hosts.first().cloned()).unwrap_or_else(|| connector.name.clone());
         let mut given = values.get_untracked();
@@ -152,7 +150,13 @@ fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on
                 }
             })
             .collect_view();
-        view! { {(!auth.help.is_empty()).then(|| view! { <p class="ed-hint">{auth.help.clone()}</p> })} {inputs} }.into_any()
+        let steps = (!auth.steps.is_empty()).then(|| {
+            view! {
+                <ol class="ed-hint">{auth.steps.iter().map(|step| view! { <li>{step.clone()}</li> }).collect_view()}</ol>
+            }
+        });
+        view! { {steps} {(!auth.help.is_empty()).then(|| view! { <p class="ed-hint">{auth.help.clone()}</p> })} {inputs} }
+            .into_any()
     };
     view! {
         <form class="dialog-form" on:submit=save>
@@ -160,9 +164,11 @@ fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on
                 <Select value=method on_change=move |new| method.set(new) choices=Signal::stored(methods)/>
             </UiField>
             {fields}
-            <UiField label=t::ALLOWED_HOSTS hint=Some(t::ALLOWED_HOSTS_HINT.to_owned())>
-                <TextInput value=hosts on_input=move |new| hosts.set(new) placeholder=t::HOST_EXAMPLE/>
-            </UiField>
+            {asks_hosts.then(|| view! {
+                <UiField label=t::ALLOWED_HOSTS hint=Some(t::ALLOWED_HOSTS_HINT.to_owned())>
+                    <TextInput value=hosts on_input=move |new| hosts.set(new) placeholder=t::HOST_EXAMPLE/>
+                </UiField>
+            })}
             <UiField label=t::CONNECTION_NAME optional=true>
                 <TextInput value=label on_input=move |new| label.set(new) placeholder=t::CONNECTION_NAME_EXAMPLE/>
             </UiField>

@@ -42,7 +42,7 @@ pub struct Choice {
 /// Every kind of step, in the order the picker shows them.
 pub fn choices() -> Vec<Choice> {
     let mut found = Vec::new();
-    for connector in builtin() {
+    for connector in builtin().iter().filter(|connector| connector.is_typed()) {
         for operation in &connector.operations {
             found.push(Choice {
                 id: format!("{}.{}", connector.id, operation.id),

@@ -1,4 +1,5 @@
 use leptos::{prelude::*, task::spawn_local};
+use manifest::AuthMethod;
 use model::api::{CreateConnection, Empty, NewConnection};
 
 use super::{
@@ -8,10 +9,25 @@ use super::{
 use crate::{
     api::call,
     text::{connections as t, ui},
-    ui::{Button, Dialog, Field, Segmented, TextArea, TextInput, Tone, use_toasts},
+    ui::{Button, Choice, Dialog, Field, Segmented, Select, TextArea, TextInput, Tone, use_toasts},
 };
 
-const CONNECTOR: &str = "http";
+/// What is offered first: any service with an address.
+const ANY: &str = "http";
+
+/// The ways to sign in to a service that a person can type in.
+fn methods_of(connector: &str) -> Vec<&'static AuthMethod> {
+    manifest::find(connector)
+        .map(|connector| connector.auth.iter().filter(|method| method.is_typed()).collect())
+        .unwrap_or_default()
+}
+
+fn services() -> Vec<Choice> {
+    let services = manifest::builtin().iter().filter(|connector| connector.auth.iter().any(AuthMethod::is_typed));
+    let mut choices: Vec<Choice> = services.map(|one| Choice::new(one.id.clone(), one.name.clone())).collect();
+    choices.sort_by_key(|choice| (choice.value != ANY, choice.label.to_lowercase()));
+    choices
+}
 
 #[component]
 pub fn AddDialog(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
@@ -21,7 +37,11 @@ pub fn AddDialog(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync 
 #[component]
 fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let toasts = use_toasts();
-    let methods = manifest::find(CONNECTOR).map(|connector| connector.auth.as_slice()).unwrap_or_default();
+    let service = RwSignal::new(ANY.to_owned());
+    let methods = Memo::new(move |_| service.with(|service| methods_of(service)));
+    // A connector that is data names its hosts itself.
+    let asks_hosts =
+        Memo::new(move |_| service.with(|service| manifest::find(service).is_none_or(|connector| !connector.is_data())));
     let (label, host_text) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (chosen, values) = (RwSignal::new(0_usize), RwSignal::new(Values::new()));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
@@ -38,16 +58,17 @@ fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'sta
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
-        let Some(method) = methods.get(chosen.get_untracked()) else { return };
+        let Some(method) = methods.with_untracked(|methods| methods.get(chosen.get_untracked()).copied()) else { return };
         let taken = values.get_untracked().take(method);
-        let (Some(values), Ok(hosts)) = (taken, host_text.with_untracked(|text| hosts::read(text))) else { return };
-        if hosts.is_empty() || label_error.with_untracked(Option::is_some) {
+        let hosts = if asks_hosts.get_untracked() { host_text.with_untracked(|text| hosts::read(text)) } else { Ok(Vec::new()) };
+        let (Some(values), Ok(hosts)) = (taken, hosts) else { return };
+        if (hosts.is_empty() && asks_hosts.get_untracked()) || label_error.with_untracked(Option::is_some) {
             return;
         }
         busy.set(true);
         refused.set(None);
         let new = NewConnection {
-            connector: CONNECTOR.into(),
+            connector: service.get_untracked(),
             method: method.id.clone(),
             label: label.get_untracked().trim().to_owned(),
             hosts,
@@ -65,31 +86,48 @@ fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'sta
             busy.try_set(false);
         });
     };
-    let tabs = methods.iter().enumerate().map(|(at, method)| (at, method.label.clone())).collect::<Vec<_>>();
+    let tabs = move || {
+        methods.with(|methods| methods.iter().enumerate().map(|(at, method)| (at, method.label.clone())).collect::<Vec<_>>())
+    };
     view! {
         <form class="form" novalidate=true on:submit=submit>
             <Field label=t::LABEL hint=t::LABEL_HINT.to_owned() error=label_error>
                 <TextInput value=label on_input=move |v| label.set(v) autofocus=true/>
             </Field>
+            <Field label=t::SERVICE>
+                <Select
+                    value=service
+                    on_change=move |id| {
+                        chosen.set(0);
+                        values.set(Values::new());
+                        service.set(id);
+                    }
+                    choices=Signal::stored(services())
+                />
+            </Field>
             <div>
                 <p class="field-label">{t::METHOD}</p>
-                <Segmented
-                    tabs
-                    selected=chosen
-                    label=t::METHOD
-                    on_select=move |at| {
-                        chosen.set(at);
-                        values.set(Values::new());
-                    }
-                />
+                {move || view! {
+                    <Segmented
+                        tabs=tabs()
+                        selected=chosen
+                        label=t::METHOD
+                        on_select=move |at| {
+                            chosen.set(at);
+                            values.set(Values::new());
+                        }
+                    />
+                }}
             </div>
             {move || {
                 let values = values.get();
-                methods.get(chosen.get()).map(|method| view! { <ValueFields method values/> })
+                methods.with(|methods| methods.get(chosen.get()).copied()).map(|method| view! { <ValueFields method values/> })
             }}
-            <Field label=t::HOSTS hint=t::HOSTS_HINT.to_owned() error=host_error>
-                <TextArea value=host_text on_input=move |v| host_text.set(v) rows=2 mono=true placeholder=t::HOSTS_PLACEHOLDER/>
-            </Field>
+            <Show when=move || asks_hosts.get()>
+                <Field label=t::HOSTS hint=t::HOSTS_HINT.to_owned() error=host_error>
+                    <TextArea value=host_text on_input=move |v| host_text.set(v) rows=2 mono=true placeholder=t::HOSTS_PLACEHOLDER/>
+                </Field>
+            </Show>
             <p class="form-error" role="alert">{refused}</p>
             <footer class="dialog-foot">
                 <Button tone=Tone::Ghost on:click=move |_| open.set(false)>{ui::CANCEL}</Button>

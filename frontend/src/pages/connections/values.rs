@@ -60,5 +60,8 @@ pub fn ValueFields(method: &'static AuthMethod, values: Values) -> impl IntoView
             </Field>
         }
     };
-    method.fields.iter().map(field).collect_view()
+    let steps = (!method.steps.is_empty()).then(|| {
+        view! { <ol class="small muted">{method.steps.iter().map(|step| view! { <li>{step.clone()}</li> }).collect_view()}</ol> }
+    });
+    (steps, method.fields.iter().map(field).collect_view())
 }
