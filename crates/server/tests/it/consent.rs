@@ -16,8 +16,7 @@ async fn world() -> (TestApp, Upstream) {
 
 /// The state of a new consent.
 async fn begin(app: &TestApp, vendor: &Upstream, more: Value) -> String {
-    let mut body =
-        json!({ "connector": "vend", "method": "oauth", "values": { "server": vendor.url("").trim_end_matches('/') } });
+    let mut body = json!({ "connector": "vend", "method": "oauth", "values": { "port": vendor.address().port().to_string() } });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let url = app.post("/api/v1/connections/consent").owner().json(body).send().await.ok()["url"].as_str().unwrap().to_owned();
     let url = Url::parse(&url).unwrap();
@@ -114,18 +113,21 @@ async fn only_the_browser_that_began_can_finish_and_only_with_a_code() {
 #[tokio::test]
 async fn what_does_not_fit_is_said() {
     let (app, vendor) = world().await;
-    let server = vendor.url("");
+    let port = vendor.address().port().to_string();
     for (body, path) in [
         (json!({ "connector": "nobody", "method": "oauth" }), "connector"),
         (json!({ "connector": "http", "method": "bearer" }), "method"),
-        (json!({ "connector": "vend", "method": "oauth" }), "values.server"),
-        (json!({ "connector": "vend", "method": "oauth", "values": { "server": server }, "scopes": ["admin"] }), "scopes[0]"),
+        (json!({ "connector": "vend", "method": "oauth" }), "values.port"),
+        (json!({ "connector": "vend", "method": "oauth", "values": { "port": port }, "scopes": ["admin"] }), "scopes[0]"),
     ] {
         let answer = app.post("/api/v1/connections/consent").owner().json(body).send().await;
         assert_eq!((answer.error(422), answer.details()["path"].as_str()), ("invalid".into(), Some(path)), "{}", answer.text());
     }
+    // The app's secret goes to the vendor, wherever a person would like to have it.
+    let elsewhere = json!({ "connector": "vend", "method": "oauth", "values": { "port": "1@evil.example/" } });
+    assert_eq!(app.post("/api/v1/connections/consent").owner().json(elsewhere).send().await.error(422), "oauth.value");
     app.delete("/api/v1/apps/vend").owner().send().await.ok();
-    let body = json!({ "connector": "vend", "method": "oauth", "values": { "server": server } });
+    let body = json!({ "connector": "vend", "method": "oauth", "values": { "port": port } });
     assert_eq!(app.post("/api/v1/connections/consent").owner().json(body).send().await.error(409), "oauth.no_app");
     let shown = app.get("/api/v1/apps/vend").owner().send().await.ok();
     assert_eq!(shown["steps"], json!(["Enter http://127.0.0.1:8080/oauth/callback at Vend"]));

@@ -14,7 +14,9 @@ const LONGEST_PART: usize = 100;
 /// host, never another host: the end of the host is fixed, and values hold nothing that ends a host.
 pub(crate) fn address(template: &str, values: &Values) -> Result<String, OAuthError> {
     let host = template.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    if let Some((_, fixed)) = host.rsplit_once('}')
+    // A port may be open.
+    let name = host.split_once(":{").map_or(host, |(name, _)| name);
+    if let Some((_, fixed)) = name.rsplit_once('}')
         && !fixed.strip_prefix('.').is_some_and(|domain| domain.contains('.'))
     {
         return Err(OAuthError::Manifest(format!("`{template}` leaves the vendor's domain open")));
@@ -105,11 +107,30 @@ mod tests {
         let template = "https://{connection.domain}.vendor.example/token";
         assert_eq!(of(template, "acme").as_deref(), Ok("https://acme.vendor.example/token"));
         assert_eq!(of(template, "acme--dev.sandbox").as_deref(), Ok("https://acme--dev.sandbox.vendor.example/token"));
-        for odd in ["", "evil.example/#", "evil.example/", "evil.example?", "a@evil.example", "evil.example\\", "a:b", ".", "a b", "%2f", "ä"] {
+        for odd in [
+            "",
+            "evil.example/#",
+            "evil.example/",
+            "evil.example?",
+            "a@evil.example",
+            "evil.example\\",
+            "a:b",
+            ".",
+            "a b",
+            "%2f",
+            "ä",
+        ] {
             assert_eq!(of(template, odd), Err("oauth.value".to_owned()), "{odd}");
         }
+        assert_eq!(of("https://vendor.example:{connection.domain}/t", "8443").as_deref(), Ok("https://vendor.example:8443/t"));
+        assert_eq!(of("https://vendor.example:{connection.domain}/t", "1@evil.example"), Err("oauth.value".to_owned()));
         assert_eq!(of("https://login.vendor.example/{connection.domain}/token", "t/../x"), Err("oauth.value".to_owned()));
-        for open in ["https://{connection.domain}/token", "https://{connection.domain}.com/token", "https://a.{connection.domain}/t"] {
+        for open in [
+            "https://{connection.domain}/token",
+            "https://{connection.domain}.com/token",
+            "https://a.{connection.domain}/t",
+            "https://{connection.domain}:{connection.domain}/t",
+        ] {
             assert_eq!(of(open, "acme"), Err("oauth.manifest".to_owned()), "{open}");
         }
     }
