@@ -65,31 +65,10 @@ fn gather(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, St
 
 #[cfg(test)]
 mod tests {
+    use testkit::CONNECTOR;
+
     use super::*;
 
-    const CONNECTOR: &str = r#"
-name = "Example"
-version = 1
-description = "An example."
-categories = ["crm"]
-docs = "https://developers.example.com"
-base_url = "https://api.example.com"
-hosts = ["api.example.com"]
-[[auth]]
-id = "key"
-kind = "api_key"
-label = "Key"
-send = [{ in = "header", name = "X-Key", value = "{connection.key}" }]
-[[auth.fields]]
-key = "key"
-label = "Key"
-kind = "text"
-secret = true
-[auth.identity]
-request = { path = "/me" }
-id = "body.id"
-label = "{body.name}"
-"#;
     const OPERATION: &str = r#"
 label = "Read"
 description = "Reads something."

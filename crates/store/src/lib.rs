@@ -22,7 +22,6 @@ mod groups;
 mod hooks;
 mod identity;
 mod ids;
-mod instance;
 mod journal;
 mod kv;
 mod lanes;
@@ -51,7 +50,6 @@ mod watch;
 mod workflows;
 mod writer;
 
-pub use audit::AuditRow;
 pub use bulk::{BulkOutcome, BulkPiece};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{Account, ConnectionRow, NewConnection};

@@ -11,4 +11,11 @@ impl Store {
         sql::exec(&self.shared.write, sql, vec![key.into(), value.into()]).await?;
         Ok(())
     }
+
+    /// Keeps a setting unless it stands already; gives back what stands: what all processes share is kept by whoever is first.
+    pub async fn keep_setting(&self, key: &str, value: &str) -> Result<String, Error> {
+        let sql = "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+        sql::exec(&self.shared.write, sql, vec![key.into(), value.into()]).await?;
+        self.setting(key).await?.ok_or(Error::NotFound("the setting"))
+    }
 }

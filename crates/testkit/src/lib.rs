@@ -1,7 +1,9 @@
-//! What the tests of several crates need: the service on the other side of a call, and where the databases are.
+//! What the tests of several crates need: the service on the other side of a call, a connector to it, and where the databases are.
 
+mod connector;
 mod database;
 mod upstream;
 
+pub use connector::CONNECTOR;
 pub use database::postgres_url;
 pub use upstream::{Behaviour, Recorded, Upstream};

@@ -107,6 +107,14 @@ pub fn backoff(step: &str, at: Timestamp, n: u32, most: u32) -> String {
     format!("Waiting until {} to try {} again (attempt {n} of {most}).", absolute(at, Style::Time), quoted(step))
 }
 
+pub fn asking(step: &str) -> String {
+    format!("Asking the other side whether {} was carried out.", quoted(step))
+}
+
+pub fn asks_at(step: &str, at: Timestamp) -> String {
+    format!("Waiting until {} to ask the other side whether {} was carried out.", absolute(at, Style::Time), quoted(step))
+}
+
 pub fn waiting(step: &str, until: Option<Timestamp>) -> String {
     match until {
         Some(at) => format!("Waiting at {} until {}.", quoted(step), absolute(at, Style::Short)),
@@ -167,10 +175,6 @@ pub fn replay_from(step: &str) -> String {
 
 pub fn replay_from_about() -> &'static str {
     "Earlier steps keep their outputs and are not carried out again."
-}
-
-pub fn attempt(n: u32) -> String {
-    format!("Attempt {n}")
 }
 
 pub fn status_code(status: u16) -> String {

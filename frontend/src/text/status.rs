@@ -2,7 +2,7 @@
 
 use model::{
     api::{ConnectionStatus, EventState, WorkflowState},
-    run::{AttemptStatus, Hold, RunStatus, SkipReason, StepStatus},
+    run::{Hold, RunStatus, SkipReason, StepStatus},
 };
 
 pub const CANCELLING: &str = "Cancelling";
@@ -41,16 +41,6 @@ pub fn step(status: StepStatus) -> &'static str {
         StepStatus::Succeeded => "Succeeded",
         StepStatus::Failed => "Failed",
         StepStatus::Skipped => "Skipped",
-    }
-}
-
-pub fn attempt(status: AttemptStatus) -> &'static str {
-    match status {
-        AttemptStatus::Started => "Under way",
-        AttemptStatus::Succeeded => "Succeeded",
-        AttemptStatus::Failed => "Failed",
-        AttemptStatus::TimedOut => "No answer in time",
-        AttemptStatus::Lost => "May have happened",
     }
 }
 

@@ -13,38 +13,9 @@ use connect::{AuthMethod, CallResult, Connect, Credential};
 use manifest::{Connector, parse_folder};
 use model::run::{EffectClass, ErrorClass};
 use serde_json::{Value, json};
+use testkit::CONNECTOR;
 
 use crate::upstream::{connect, serve};
-
-const CONNECTOR: &str = r#"
-name = "Local"
-version = 1
-description = "A server of this test."
-categories = ["test"]
-docs = "https://example.com"
-base_url = "{connection.base}"
-hosts = ["{connection.base}"]
-[headers]
-X-Note = "n"
-[[auth]]
-id = "key"
-kind = "api_key"
-label = "Key"
-send = [{ in = "header", name = "X-Key", value = "{connection.key}" }]
-[[auth.fields]]
-key = "base"
-label = "Address"
-kind = "text"
-[[auth.fields]]
-key = "key"
-label = "Key"
-kind = "text"
-secret = true
-[auth.identity]
-request = { path = "/me" }
-id = "body.id"
-label = "{body.name}"
-"#;
 
 /// A connector with one operation, given by what its file says beside labels.
 fn connector(operation: &str) -> Connector {

@@ -1,5 +1,5 @@
 use model::{
-    api::{ConnectionStatus, WorkflowState},
+    api::{ActivityQuery, ConnectionStatus, WorkflowState},
     ids::{ConnectionId, StepPath},
     run::{Choice, RunKind},
 };
@@ -9,7 +9,7 @@ use store::{Error, NewConnection, NewEvent};
 use crate::{on_both, support::*};
 
 async fn actions(db: &Db) -> Vec<String> {
-    let page = db.store.audit_list(&db.scope, None, 100).await.unwrap();
+    let page = db.store.activity(&db.scope, &ActivityQuery { limit: Some(100), ..ActivityQuery::default() }).await.unwrap();
     assert!(page.items.iter().all(|row| row.actor == "ada@example.com"));
     page.items.into_iter().rev().map(|row| row.action).collect()
 }

@@ -2,7 +2,7 @@
 
 use model::{
     Role,
-    api::{ConnectionStatus, EventsQuery, RunsQuery, WorkflowState, WorkflowsQuery},
+    api::{ActivityQuery, ConnectionStatus, EventsQuery, RunsQuery, WorkflowState, WorkflowsQuery},
     ids::{ConnectionId, SecretId, TriggerId},
 };
 use serde_json::json;
@@ -54,7 +54,7 @@ on_both! {
         assert!(s.events(other, &EventsQuery::default()).await.unwrap().items.is_empty());
         assert!(s.connections(other).await.unwrap().is_empty());
         assert!(s.tokens(other).await.unwrap().is_empty());
-        assert!(s.audit_list(other, None, 50).await.unwrap().items.is_empty());
+        assert!(s.activity(other, &ActivityQuery::default()).await.unwrap().items.is_empty());
         not_found!(
             s.workflow(other, workflow),
             s.rename_workflow(other, workflow, "x"),
@@ -113,7 +113,7 @@ on_both! {
             s.cancel(&maker, run),
             s.tokens(&operator),
             s.create_token(&operator, db.user, "t", Role::Owner, [1; 32], "", None),
-            s.audit_list(&operator, None, 1),
+            s.activity(&operator, &ActivityQuery::default()),
         );
         s.rename_workflow(&maker, workflow, "y").await.unwrap();
         s.cancel(&operator, run).await.unwrap();

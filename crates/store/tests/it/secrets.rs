@@ -1,5 +1,5 @@
 use model::{
-    api::ConnectionStatus,
+    api::{ActivityQuery, ConnectionStatus},
     ids::{ConnectionId, SecretId},
 };
 use serde_json::json;
@@ -87,9 +87,10 @@ on_both! {
         for n in 0..3 {
             db.store.audit(&db.scope, "workflow.published", "wf_1", json!({ "n": n })).await.unwrap();
         }
-        let page = db.store.audit_list(&db.scope, None, 2).await.unwrap();
+        let activity = async |cursor| db.store.activity(&db.scope, &ActivityQuery { cursor, limit: Some(2), ..ActivityQuery::default() }).await;
+        let page = activity(None).await.unwrap();
         assert_eq!(page.items.iter().map(|row| row.detail["n"].clone()).collect::<Vec<_>>(), [json!(2), json!(1)]);
-        let page = db.store.audit_list(&db.scope, page.next.as_ref(), 2).await.unwrap();
+        let page = activity(page.next).await.unwrap();
         assert_eq!(page.items.iter().map(|row| row.actor.as_str()).collect::<Vec<_>>(), ["ada@example.com"; 2]);
         assert!(page.next.is_none(), "the first one is of the workflow's publication");
     }

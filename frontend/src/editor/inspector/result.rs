@@ -74,7 +74,7 @@ pub fn StepResult(state: StepState, kind: Option<StepKind>) -> impl IntoView {
         {(!attempts.is_empty()).then(|| view! {
             <details class="result-part">
                 <summary>{t::attempts(attempts.len())}</summary>
-                {attempts.into_iter().map(|attempt| view! { <Attempt attempt/> }).collect_view()}
+                {attempts.iter().map(|attempt| view! { <Attempt title=text::attempt::title(&attempts, attempt) attempt=attempt.clone()/> }).collect_view()}
             </details>
         })}
     }
@@ -119,14 +119,14 @@ fn answer(output: &Value) -> Option<(u64, Value, Value)> {
 }
 
 #[component]
-fn Attempt(attempt: AttemptState) -> impl IntoView {
+fn Attempt(title: String, attempt: AttemptState) -> impl IntoView {
     let took = attempt.finished_at.map(|to| text::time::span(to.since(attempt.started_at)));
     let said = attempt.error.as_ref().map(|error| error.message.clone()).or_else(|| attempt.lost.clone());
     view! {
         <div class="attempt">
             <p>
-                <b>{t::attempt(attempt.n)}</b>
-                <span>{t::attempt_status(attempt.status)}</span>
+                <b>{title}</b>
+                <span>{text::attempt::outcome(&attempt)}</span>
                 {took.map(|took| view! { <span class="num">{took}</span> })}
             </p>
             {said.map(|said| view! { <p class="result-said">{said}</p> })}

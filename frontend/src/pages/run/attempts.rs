@@ -9,28 +9,30 @@ use serde_json::{Map, Value};
 use super::step_panel::Data;
 use crate::{
     moment::Style,
-    text::{run as t, sentence, status},
+    text::{
+        attempt::{outcome, title},
+        run as t, sentence,
+    },
     ui::{Chip, ChipTone, Elapsed, Glyph, Moment},
 };
 
-/// Every attempt of a call, side by side: what was sent, what was answered, what was wrong.
+/// Every attempt of a call, and every question about one, side by side: what was sent, what was answered, what was wrong.
 #[component]
 pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
     let attempts = Memo::new(move |_| step.with(|step| step.state.attempts.clone()));
     move || {
         let attempts = attempts.get();
         (!attempts.is_empty()).then(|| {
-            let requests: Vec<Option<Datum>> =
-                attempts.iter().map(|attempt| request_of(&attempts, attempt).map(readable)).collect();
             let last = attempts.last().map(|attempt| attempt.n);
             let cards = attempts
-                .into_iter()
-                .zip(requests)
+                .iter()
                 // The newest is what one looks for.
                 .rev()
-                .map(|(attempt, request)| {
+                .map(|attempt| {
+                    let title = title(&attempts, attempt);
+                    let request = request_of(&attempts, attempt).map(readable);
                     let next = attempt.retry_at.filter(|_| last == Some(attempt.n));
-                    view! { <Attempt attempt request next/> }
+                    view! { <Attempt title attempt=attempt.clone() request next/> }
                 })
                 .collect_view();
             view! {
@@ -70,11 +72,16 @@ fn readable(datum: Datum) -> Datum {
 
 #[component]
 fn Attempt(
+    title: String,
     attempt: AttemptState,
     request: Option<Datum>,
     /// When it is tried again, if that is still to come.
     next: Option<Timestamp>,
 ) -> impl IntoView {
+    // What a question sends and hears is not kept: its answer is the outcome.
+    let is_call = attempt.lookup.is_none();
+    let open = attempt.status != AttemptStatus::Succeeded;
+    let outcome = outcome(&attempt);
     let (tone, glyph) = match attempt.status {
         AttemptStatus::Started => (ChipTone::Run, Glyph::Loader),
         AttemptStatus::Succeeded => (ChipTone::Ok, Glyph::Check),
@@ -90,8 +97,8 @@ fn Attempt(
     view! {
         <article class="attempt-card">
             <header>
-                <b>{t::attempt(attempt.n)}</b>
-                <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::attempt(attempt.status)}</Chip>
+                <b>{title}</b>
+                <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{outcome}</Chip>
                 <span class="grow"></span>
                 <span class="small muted"><Elapsed from=attempt.started_at to=Signal::stored(finished)/></span>
             </header>
@@ -101,20 +108,24 @@ fn Attempt(
                 {next.map(|at| view! { <span>{t::next_try(at)}</span> })}
             </p>
             {said.map(|said| view! { <p class="attempt-said">{said}</p> })}
-            <details open=attempt.status != AttemptStatus::Succeeded>
-                <summary>{t::SENT}</summary>
-                {match request {
-                    Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
-                    None => view! { <p class="muted small">{t::NO_REQUEST}</p> }.into_any(),
-                }}
-            </details>
-            <details open=attempt.status != AttemptStatus::Succeeded>
-                <summary>{t::ANSWERED}</summary>
-                {match answer {
-                    Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
-                    None => view! { <p class="muted small">{no_answer}</p> }.into_any(),
-                }}
-            </details>
+            {is_call.then(|| view! {
+                <details open=open>
+                    <summary>{t::SENT}</summary>
+                    {match request {
+                        Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                        None => view! { <p class="muted small">{t::NO_REQUEST}</p> }.into_any(),
+                    }}
+                </details>
+            })}
+            {(is_call || answer.is_some()).then(|| view! {
+                <details open=open>
+                    <summary>{t::ANSWERED}</summary>
+                    {match answer {
+                        Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                        None => view! { <p class="muted small">{no_answer}</p> }.into_any(),
+                    }}
+                </details>
+            })}
         </article>
     }
 }

@@ -69,7 +69,7 @@ pub fn stretches(step: &RunStep, now: Timestamp) -> Vec<Stretch> {
             add(Look::Backoff, until, next.started_at);
         } else if last && state.status == StepStatus::Backoff {
             add(Look::Backoff, until, now);
-        } else if last && attempt.status == AttemptStatus::Lost {
+        } else if last && state.last_call().is_some_and(|call| call.status == AttemptStatus::Lost) {
             // For somebody's word on what happened.
             add(Look::Waiting, until, end);
         }
@@ -151,6 +151,8 @@ pub fn bounds(detail: &RunDetail, now: Timestamp) -> (Timestamp, Timestamp) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn stretch(look: Look, from: i64, to: i64) -> Stretch {
@@ -172,6 +174,31 @@ mod tests {
         assert!((scale.place(Timestamp(100)) - 20.0).abs() < 0.5, "{}", scale.place(Timestamp(100)));
         assert!((scale.place(Timestamp(3_600_100)) - 80.0).abs() < 0.5);
         assert!((scale.place(Timestamp(3_600_200)) - 100.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn who_is_asked_in_vain_leaves_a_wait_for_a_person() {
+        let of = |n, from, status, lookup| {
+            json!({
+                "n": n, "round": 0, "key": "k", "class": "lookup", "timeout_ms": 50, "status": status, "started_at": from,
+                "finished_at": from + 10, "lookup": lookup,
+            })
+        };
+        let state = json!({
+            "status": "unknown", "started_at": 0, "attempts": [of(1, 0, "lost", json!(null)), of(2, 20, "failed", json!(1))],
+        });
+        let state = serde_json::from_value(state).expect("a step's state");
+        let step =
+            RunStep { path: "s".into(), step: "s".into(), label: "S".into(), kind: "action".into(), state, wait_url: None };
+        assert_eq!(
+            stretches(&step, Timestamp(90)),
+            [
+                stretch(Look::Unknown, 0, 10),
+                stretch(Look::Backoff, 10, 20),
+                stretch(Look::Bad, 20, 30),
+                stretch(Look::Waiting, 30, 90)
+            ]
+        );
     }
 
     #[test]

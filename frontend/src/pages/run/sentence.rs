@@ -2,7 +2,7 @@
 
 use model::{
     api::{RunDetail, RunStep},
-    run::{Control, Hold, RunStatus, StepStatus},
+    run::{AttemptStatus, Control, Hold, RunStatus, StepStatus},
 };
 
 use crate::text::{run as t, sentence as finished};
@@ -44,10 +44,18 @@ fn most_attempts(detail: &RunDetail, step: &RunStep) -> u32 {
     detail.definition.step(&step.step).map_or(1, |step| step.policy.retry.max_attempts)
 }
 
+/// How often the step was sent; questions about a call are not counted.
+fn calls(step: &RunStep) -> u32 {
+    u32::try_from(step.state.calls().count()).unwrap_or(u32::MAX)
+}
+
 fn under_way(detail: &RunDetail) -> Option<String> {
     let of = |status: StepStatus| detail.steps.iter().rev().find(|step| step.state.status == status);
     let step = of(StepStatus::Running).or_else(|| of(StepStatus::Ready)).or_else(|| of(StepStatus::Pending))?;
-    let n = step.state.last_attempt().map_or(1, |attempt| attempt.n);
+    if step.state.last_attempt().is_some_and(|last| last.lookup.is_some() && last.status == AttemptStatus::Started) {
+        return Some(t::asking(&step.label));
+    }
+    let n = calls(step).max(1);
     Some(t::running(&step.label, n, most_attempts(detail, step).max(n)))
 }
 
@@ -59,7 +67,7 @@ fn waiting(detail: &RunDetail) -> String {
             step.map_or_else(
                 || t::waiting_run(None),
                 |step| {
-                    let attempt = step.state.last_attempt();
+                    let attempt = step.state.last_call();
                     let reason = attempt.and_then(|attempt| attempt.lost.as_deref()).unwrap_or_default();
                     t::unknown(&step.label, attempt.map(|attempt| attempt.started_at), reason)
                 },
@@ -73,8 +81,11 @@ fn waiting(detail: &RunDetail) -> String {
         None => {
             let parked = |status: StepStatus| detail.steps.iter().rev().find(|step| step.state.status == status);
             if let Some(step) = parked(StepStatus::Backoff) {
-                let next = step.state.last_attempt().map_or(1, |attempt| attempt.n) + 1;
                 let at = step.state.until.or(run.wake_at).unwrap_or(run.created_at);
+                if step.state.lookup.is_some() {
+                    return t::asks_at(&step.label, at);
+                }
+                let next = calls(step) + 1;
                 return t::backoff(&step.label, at, next, most_attempts(detail, step).max(next));
             }
             match parked(StepStatus::Waiting) {

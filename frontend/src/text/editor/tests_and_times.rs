@@ -1,6 +1,5 @@
 //! Tests, samples and schedules.
 
-use model::run::AttemptStatus;
 use serde_json::Value;
 
 use crate::text::{plural, quoted};
@@ -55,20 +54,6 @@ pub fn answered(status: u64) -> String {
 
 pub fn attempts(count: usize) -> String {
     plural(count as u64, "attempt", "attempts")
-}
-
-pub fn attempt(n: u32) -> String {
-    format!("Attempt {n}")
-}
-
-pub fn attempt_status(status: AttemptStatus) -> &'static str {
-    match status {
-        AttemptStatus::Started => "under way",
-        AttemptStatus::Succeeded => "went through",
-        AttemptStatus::Failed => "failed",
-        AttemptStatus::TimedOut => "no answer in time",
-        AttemptStatus::Lost => "nobody knows how it ended",
-    }
 }
 
 pub fn event_origin(origin: &str, when: &str) -> String {
