@@ -84,6 +84,7 @@ fn check(field: &FormField, value: &Value) -> Result<(), Error> {
             value.as_str().is_some_and(|v| v.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))),
             "an e-mail address",
         ),
+        FormFieldKind::File => (false, "left empty: a file comes only with a hosted form"),
     };
     if fits { Ok(()) } else { Err(Error::Invalid(format!("“{}” must be {expected}.", field.label))) }
 }
@@ -101,6 +102,7 @@ mod tests {
             required,
             default,
             choices: vec!["a".into(), "b".into()],
+            help: String::new(),
         };
         ManualTrigger {
             fields: vec![

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use model::{
     Timestamp, WorkflowDefinition,
     api::{AddSample, DeleteSample, Empty, NewSample, TriggerSample},
-    definition::{FormFieldKind, ManualTrigger, Trigger, TriggerKind, WorkflowTrigger},
+    definition::{FormFieldKind, FormTrigger, ManualTrigger, Trigger, TriggerKind, WorkflowTrigger},
     ids::{SampleId, TriggerId},
 };
 use serde_json::{Map, Value, json};
@@ -19,11 +19,18 @@ use crate::{
 pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
     match &trigger.kind {
         TriggerKind::Webhook(_) => None,
+        TriggerKind::App(app) => {
+            let sample =
+                manifest::find(&app.connector).and_then(|connector| connector.trigger(&app.trigger)).map(|known| &known.sample);
+            sample.filter(|sample| !sample.is_null()).map(|sample| json!({"body": sample}))
+        }
         TriggerKind::Schedule(_) => {
             let minute = Timestamp(now.ms() - now.ms().rem_euclid(60_000)).rfc3339();
             Some(json!({"body": {"scheduled_for": minute, "local": minute.get(..16)}}))
         }
-        TriggerKind::Manual(ManualTrigger { fields }) | TriggerKind::Workflow(WorkflowTrigger { fields, .. }) => {
+        TriggerKind::Manual(ManualTrigger { fields })
+        | TriggerKind::Form(FormTrigger { fields, .. })
+        | TriggerKind::Workflow(WorkflowTrigger { fields, .. }) => {
             let mut body = Map::new();
             for field in fields {
                 let value = field.default.clone().unwrap_or_else(|| match field.kind {
@@ -32,6 +39,7 @@ pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
                     FormFieldKind::Date => json!(now.rfc3339().get(..10)),
                     FormFieldKind::Email => json!("ada@example.com"),
                     FormFieldKind::Choice => json!(field.choices.first().cloned().unwrap_or_default()),
+                    FormFieldKind::File => json!({"name": "photo.png", "media_type": "image/png", "bytes": 48_213}),
                     FormFieldKind::Text | FormFieldKind::LongText => json!(field.label),
                 });
                 body.insert(field.key.clone(), value);

@@ -3,7 +3,7 @@
 use expr::{Mapped, Outcome, evaluate};
 use manifest::find;
 use model::{
-    definition::{Ack, Trigger, TriggerKind},
+    definition::{Ack, AppTrigger, Trigger, TriggerKind},
     ids::WorkflowId,
     step::{Action, Collect, Delay, Step, StepKind, Wait, WaitFor},
 };
@@ -114,8 +114,18 @@ pub fn trigger(trigger: &Trigger) -> String {
         TriggerKind::Webhook(hook) => t::webhook_waits(&hook.methods.join(", "), matches!(hook.ack, Ack::AfterRun { .. })),
         TriggerKind::Schedule(schedule) => cron::words(&schedule.cron),
         TriggerKind::Manual(manual) => t::manual_waits(manual.fields.len()),
+        TriggerKind::App(app) => app_trigger(app),
+        TriggerKind::Form(form) => t::form_waits(form.fields.len()),
         TriggerKind::Workflow(trigger) => t::workflow_waits(trigger.fields.len(), trigger.returns.len()),
         TriggerKind::Failure(trigger) => t::failure_waits(trigger.workflows.len()),
+    }
+}
+
+fn app_trigger(app: &AppTrigger) -> String {
+    let connector = find(&app.connector);
+    match (connector, connector.and_then(|connector| connector.trigger(&app.trigger))) {
+        (Some(connector), Some(trigger)) => format!("{} · {}", connector.name, trigger.label),
+        _ => app.connector.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! known without data and without the database; names of connections and the meaning of a schedule are for the server.
 
 mod action;
+mod app_trigger;
 mod code;
 mod http;
 mod known;
@@ -36,7 +37,7 @@ use crate::Connector;
 pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem> {
     let mut report = Report::default();
     structure::check(def, &mut report);
-    triggers::check(def, &mut report);
+    triggers::check(def, connectors, &mut report);
     let order = Order::of(def);
     let names = def.names();
     references::check_returns(def, &names, &order, &mut report);

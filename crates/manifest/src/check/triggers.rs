@@ -7,13 +7,15 @@ use model::definition::{
 
 use model::step::Content;
 
+use super::app_trigger;
 use super::known::Known;
 use super::references::check_trigger;
 use super::report::{self, Report, trigger_field};
 use super::steps::conditions;
 use super::structure::is_id;
+use crate::Connector;
 
-pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
+pub(super) fn check(def: &WorkflowDefinition, connectors: &[Connector], report: &mut Report) {
     if def.triggers.is_empty() {
         report.error(report::workflow(), "no_trigger", "Nothing starts this workflow yet; choose a trigger");
     }
@@ -32,6 +34,8 @@ pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
             TriggerKind::Webhook(webhook) => check_webhook(trigger, webhook, report),
             TriggerKind::Schedule(schedule) => check_schedule(trigger, schedule, report),
             TriggerKind::Manual(manual) => check_fields(trigger, &manual.fields, report),
+            TriggerKind::App(app) => app_trigger::check(trigger, app, connectors, report),
+            TriggerKind::Form(form) => check_fields(trigger, &form.fields, report),
             TriggerKind::Workflow(workflow) => {
                 check_fields(trigger, &workflow.fields, report);
                 check_returns(trigger, workflow, report);

@@ -20,8 +20,8 @@ pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
 pub use settings::{KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{
-    Ack, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, LatePolicy, ManualTrigger, ReturnField, ScheduleTrigger,
-    Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
+    Ack, AppTrigger, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger,
+    ReturnField, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
 };
 pub use walk::{Body, BodyOwner};
 

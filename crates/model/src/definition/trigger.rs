@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     Condition, Mapped,
-    ids::{TriggerId, WorkflowId},
+    ids::{ConnectionId, TriggerId, WorkflowId},
 };
 
 /// What starts a run.
@@ -31,6 +33,8 @@ pub enum TriggerKind {
     Webhook(WebhookTrigger),
     Schedule(ScheduleTrigger),
     Manual(ManualTrigger),
+    App(AppTrigger),
+    Form(FormTrigger),
     Workflow(WorkflowTrigger),
     Failure(FailureTrigger),
 }
@@ -42,6 +46,8 @@ impl TriggerKind {
             TriggerKind::Webhook(_) => "webhook",
             TriggerKind::Schedule(_) => "schedule",
             TriggerKind::Manual(_) => "manual",
+            TriggerKind::App(_) => "app",
+            TriggerKind::Form(_) => "form",
             TriggerKind::Workflow(_) => "workflow",
             TriggerKind::Failure(_) => "failure",
         }
@@ -196,6 +202,9 @@ pub struct FormField {
     pub default: Option<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
+    /// Shown below the field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub help: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +218,63 @@ pub enum FormFieldKind {
     Choice,
     Date,
     Email,
+    /// Only of hosted forms: its value is a file.
+    File,
+}
+
+/// Something that happens in another system, as a trigger of a connector tells it: a list that is read again and again, or the vendor's
+/// webhooks. Its event is `{body}`, the body being what the trigger's manifest says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AppTrigger {
+    /// `github`
+    pub connector: String,
+    /// The connector's version this trigger was made for.
+    pub version: u32,
+    /// `new_issue`
+    pub trigger: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    /// By the key of the trigger's field. Nothing has happened yet, so values do not refer to anything.
+    #[serde(default)]
+    pub input: BTreeMap<String, Mapped>,
+    /// Of a list: the pause between two looks, in seconds; absent: as the connector says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_s: Option<u64>,
+    /// Of a list: what is there when the workflow is turned on makes events, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
+}
+
+/// A page with a form that anyone who has its address can send. Its event is `{body: {field: value}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct FormTrigger {
+    pub title: String,
+    /// Above the fields; paragraphs are separated by empty lines.
+    pub about: String,
+    pub fields: Vec<FormField>,
+    /// On the button.
+    pub submit: String,
+    /// After it was sent.
+    pub thanks: String,
+    /// Sends of one address that are taken within ten minutes.
+    pub most_per_sender: u32,
+}
+
+impl Default for FormTrigger {
+    fn default() -> Self {
+        FormTrigger {
+            title: String::new(),
+            about: String::new(),
+            fields: Vec::new(),
+            submit: "Send".into(),
+            thanks: "Thank you. We have received it.".into(),
+            most_per_sender: 20,
+        }
+    }
 }
 
 /// Started by a step of another workflow. Its event is `{body: {field: value}}`.

@@ -122,6 +122,7 @@ pub fn Fields(fields: Memo<Vec<FormField>>, on_change: std::sync::Arc<Change>) -
                 required: false,
                 default: None,
                 choices: Vec::new(),
+                help: String::new(),
             });
         });
     };

@@ -129,6 +129,10 @@ pub fn manual_waits(fields: usize) -> String {
     }
 }
 
+pub fn form_waits(fields: usize) -> String {
+    format!("When somebody sends the form, {}", plural(fields as u64, "field", "fields"))
+}
+
 pub fn kind_line(kind: &StepKind) -> String {
     match kind {
         StepKind::Action(action) => match manifest::find(&action.connector) {
