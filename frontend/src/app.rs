@@ -7,6 +7,7 @@ use leptos_router::{
 };
 
 use crate::{
+    connectors::provide_connectors,
     editor::EditorPage,
     live::provide_stream,
     moment::provide_clock,
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages() -> impl IntoView {
+    provide_connectors();
     view! {
         <Shell>
             <Routes fallback=NoPage>

@@ -4,6 +4,7 @@
 mod api;
 mod app;
 mod canvas;
+mod connectors;
 mod dom;
 mod editor;
 mod live;

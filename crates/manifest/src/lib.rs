@@ -17,6 +17,7 @@ mod request;
 mod template;
 mod trigger;
 
+#[cfg(feature = "builtin")]
 use std::sync::LazyLock;
 
 pub use auth::{
@@ -39,22 +40,25 @@ pub use trigger::{
     Timestamp, Trigger,
 };
 
+#[cfg(feature = "builtin")]
 static BUILTIN: LazyLock<Vec<Connector>> = LazyLock::new(|| {
     let json = include_str!(concat!(env!("OUT_DIR"), "/connectors.json"));
     serde_json::from_str(json).expect("a test reads every connector of the repository")
 });
 
 /// The connectors that come with Patchbay, by id.
+#[cfg(feature = "builtin")]
 pub fn builtin() -> &'static [Connector] {
     &BUILTIN
 }
 
 /// One connector of those that come with Patchbay.
+#[cfg(feature = "builtin")]
 pub fn find(id: &str) -> Option<&'static Connector> {
     BUILTIN.iter().find(|connector| connector.id == id)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "builtin"))]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 /// Of connectors, operations, triggers and auth methods: whatever describes requests and their answers.
 const OF_CONNECTORS: &[&str] = &["after_connect", "headers", "limits", "message", "outcome", "loads"];
 const OF_OPERATIONS: &[&str] = &["requests", "checked"];
-const OF_TRIGGERS: &[&str] = &["poll", "webhook", "checked"];
+const OF_TRIGGERS: &[&str] = &["checked"];
+/// What a browser needs of the way a trigger hears of events: how often, and what a person has to do.
+const KEPT_OF_POLL: &[&str] = &["order", "every_s", "most"];
+const KEPT_OF_WEBHOOK: &[&str] = &["endpoint", "secret", "steps", "renew_before_s"];
 const OF_METHODS: &[&str] = &["send", "send_as", "exchange", "service_account", "identity", "test"];
 /// What a browser needs of OAuth; the addresses are the server's business.
 const KEPT_OF_OAUTH: &[&str] = &["grant", "always_scopes", "grants_add_up", "app_steps"];
@@ -39,7 +42,19 @@ fn shown(connector: &Connector) -> Value {
             strip(idempotency, &["lookup"]);
         }
     });
-    each(&mut value, "triggers", |trigger| strip(trigger, OF_TRIGGERS));
+    each(&mut value, "triggers", |trigger| {
+        strip(trigger, OF_TRIGGERS);
+        // Manifests are read with the rest: it is there, and empty.
+        if let Some(Value::Object(poll)) = trigger.get_mut("poll") {
+            poll.retain(|key, _| KEPT_OF_POLL.contains(&key.as_str()));
+            poll.insert("request".to_owned(), Value::Object(Default::default()));
+            poll.insert("dedupe".to_owned(), Value::String(String::new()));
+        }
+        if let Some(Value::Object(webhook)) = trigger.get_mut("webhook") {
+            webhook.retain(|key, _| KEPT_OF_WEBHOOK.contains(&key.as_str()));
+            webhook.insert("dedupe".to_owned(), Value::String(String::new()));
+        }
+    });
     each(&mut value, "auth", |method| {
         strip(method, OF_METHODS);
         if let Some(Value::Object(oauth)) = method.get_mut("oauth2") {
@@ -88,7 +103,7 @@ mod tests {
         assert!(catalog.body.len() < whole.len() * 3 / 4, "{} of {}", catalog.body.len(), whole.len());
         let read: serde_json::Map<String, Value> = serde_json::from_slice(&catalog.body).unwrap_or_default();
         let items = read["items"].clone();
-        for key in ["requests", "authorize_url", "send", "loads", "client_auth", "identity", "poll"] {
+        for key in ["requests", "authorize_url", "send", "loads", "client_auth", "identity", "cursor", "subscribe", "signature"] {
             let samples_apart = |value: &Value| {
                 let mut value = value.clone();
                 for form in ["operations", "triggers"] {
@@ -102,6 +117,11 @@ mod tests {
         for (shown, known) in read.iter().zip(manifest::builtin()) {
             assert_eq!(shown.is_data(), known.is_data());
             assert_eq!(shown.scopes, known.scopes);
+            for (shown, known) in shown.triggers.iter().zip(&known.triggers) {
+                let every = |trigger: &manifest::Trigger| trigger.poll.as_ref().map(|poll| poll.every_s);
+                let secret = |trigger: &manifest::Trigger| trigger.webhook.as_ref().map(|webhook| webhook.secret);
+                assert_eq!((every(shown), secret(shown)), (every(known), secret(known)), "{}", known.id);
+            }
             for (shown, known) in shown.operations.iter().zip(&known.operations) {
                 assert_eq!((&shown.fields, &shown.scopes, shown.effect), (&known.fields, &known.scopes, known.effect));
             }

@@ -124,7 +124,7 @@ fn same_work(before: &StepKind, now: &StepKind) -> bool {
 fn fields(before: &StepKind, now: &StepKind) -> Option<Vec<String>> {
     let names = match (before, now) {
         (StepKind::Action(before), StepKind::Action(now)) => {
-            let operation = manifest::find(&now.connector).and_then(|connector| connector.operation(&now.operation));
+            let operation = crate::connectors::find(&now.connector).and_then(|connector| connector.operation(&now.operation));
             let keys = before.input.keys().chain(now.input.keys()).collect::<std::collections::BTreeSet<_>>();
             let differs = keys.into_iter().filter(|key| before.input.get(*key) != now.input.get(*key));
             differs

@@ -46,6 +46,7 @@ use model::{
 use crate::{
     api::{Problem, call},
     canvas::{Canvas, Keys},
+    connectors::WithConnectors,
     live::use_stream,
     load::{Loaded, load},
     text::editor as t,
@@ -70,9 +71,11 @@ fn Opening(id: String) -> impl IntoView {
     let loader = load(move || fetch(id.clone()));
     let skeleton = || view! { <EditorSkeleton/> };
     view! {
-        <Loaded loader skeleton=skeleton let:opened>
-            <Workbench opened=opened.get_untracked()/>
-        </Loaded>
+        <WithConnectors skeleton=skeleton>
+            <Loaded loader skeleton=skeleton let:opened>
+                <Workbench opened=opened.get_untracked()/>
+            </Loaded>
+        </WithConnectors>
     }
 }
 

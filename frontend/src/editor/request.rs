@@ -25,7 +25,7 @@ pub struct Request {
 
 /// Works out a request from the sample.
 pub fn preview(action: &Action, seen: &Seen, names: &Names) -> Request {
-    let operation = manifest::find(&action.connector).and_then(|connector| connector.operation(&action.operation));
+    let operation = crate::connectors::find(&action.connector).and_then(|connector| connector.operation(&action.operation));
     let mut unsure = false;
     let mut values = Map::new();
     for (key, mapped) in &action.input {

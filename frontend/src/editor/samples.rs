@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::state::Editor;
 use crate::{
     api::{Problem, call},
+    connectors,
     text::editor as t,
 };
 
@@ -21,7 +22,7 @@ pub fn stand_in(trigger: &Trigger, now: Timestamp) -> Option<Value> {
         TriggerKind::Webhook(_) => None,
         TriggerKind::App(app) => {
             let sample =
-                manifest::find(&app.connector).and_then(|connector| connector.trigger(&app.trigger)).map(|known| &known.sample);
+                connectors::find(&app.connector).and_then(|connector| connector.trigger(&app.trigger)).map(|known| &known.sample);
             sample.filter(|sample| !sample.is_null()).map(|sample| json!({"body": sample}))
         }
         TriggerKind::Schedule(_) => {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use manifest::{Connector, builtin, check};
+use manifest::check;
 use model::{
     Problem, Role, Timestamp, WorkflowDefinition,
     api::{Connection, Hook, Samples, Workflow, WorkflowState},
@@ -24,7 +24,7 @@ use super::{
     save::Saver,
     steps::fresh,
 };
-use crate::session::use_session;
+use crate::{connectors, session::use_session};
 
 /// What the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,7 +172,7 @@ impl Editor {
             chosen,
             seen,
             problems: Memo::new(move |_| {
-                let mut all = def.with(|def| check(def, builtin()));
+                let mut all = def.with(|def| check(def, connectors::all()));
                 all.extend(found_by_server.get());
                 all
             }),
@@ -327,14 +327,9 @@ impl Editor {
 
 /// What is left of the server's problems without those that are found here as well.
 pub fn only_of_server(def: &WorkflowDefinition, mut problems: Vec<Problem>) -> Vec<Problem> {
-    let own = check(def, builtin());
+    let own = check(def, connectors::all());
     problems.retain(|problem| !own.iter().any(|other| other.code == problem.code && other.place == problem.place));
     problems
-}
-
-/// The connector of a step, where it is known.
-pub fn connector(id: &str) -> Option<&'static Connector> {
-    manifest::find(id)
 }
 
 pub fn use_editor() -> Editor {

@@ -1,7 +1,6 @@
 //! One line per card: what the step will do, with the sample's values where they are known.
 
 use expr::{Mapped, Outcome, evaluate};
-use manifest::find;
 use model::{
     definition::{Ack, AppTrigger, Trigger, TriggerKind},
     ids::WorkflowId,
@@ -14,7 +13,7 @@ use super::{
     mapping::{tree, words},
     steps::{fresh::NO_WORKFLOW, store::name_of},
 };
-use crate::text::editor as t;
+use crate::{connectors::find, text::editor as t};
 
 /// What a step will do. `workflow`: the name of another workflow, where it is known.
 pub fn step(step: &Step, seen: &Seen, workflow: &dyn Fn(WorkflowId) -> Option<String>) -> String {

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{action_field::ActionField, connection::ConnectionField};
 use crate::{
-    editor::state::{Editor, connector, use_editor},
+    connectors,
+    editor::state::{Editor, use_editor},
     text::editor as t,
     ui::{Glyph, Icon},
 };
@@ -76,7 +77,7 @@ pub fn ActionForm(id: StepId) -> impl IntoView {
     let which = Memo::new(move |_| action.with(|action| (action.connector.clone(), action.operation.clone())));
     move || {
         let (connector_id, operation_id) = which.get();
-        let found = connector(&connector_id).and_then(|connector| Some((connector, connector.operation(&operation_id)?)));
+        let found = connectors::find(&connector_id).and_then(|connector| Some((connector, connector.operation(&operation_id)?)));
         match found {
             Some((connector, operation)) => view! { <Fields form connector operation/> }.into_any(),
             None => view! { <p class="note warn"><Icon glyph=Glyph::Alert/><span>{t::UNKNOWN_CONNECTOR}</span></p> }.into_any(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expr::Source;
-use manifest::{FieldKind, builtin};
+use manifest::FieldKind;
 use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{
@@ -19,7 +19,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::text::editor as t;
+use crate::{connectors, text::editor as t};
 
 /// In place of a workflow that is still to be chosen: no row has this id.
 pub const NO_WORKFLOW: WorkflowId = WorkflowId(0);
@@ -42,7 +42,7 @@ pub struct Choice {
 /// Every kind of step, in the order the picker shows them.
 pub fn choices() -> Vec<Choice> {
     let mut found = Vec::new();
-    for connector in builtin().iter().filter(|connector| connector.is_typed()) {
+    for connector in connectors::all().iter().filter(|connector| connector.is_typed()) {
         for operation in &connector.operations {
             found.push(Choice {
                 id: format!("{}.{}", connector.id, operation.id),
@@ -177,7 +177,7 @@ fn kind(choice: &str) -> Option<StepKind> {
 }
 
 fn action(connector: &str, operation: &str) -> Option<Action> {
-    let connector = manifest::find(connector)?;
+    let connector = connectors::find(connector)?;
     let operation = connector.operation(operation)?;
     let mut input = BTreeMap::new();
     for field in &operation.fields {

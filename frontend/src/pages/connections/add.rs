@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     api::call,
+    connectors,
     text::{connections as t, ui},
     ui::{Button, Choice, Dialog, Field, Segmented, Select, TextArea, TextInput, Tone, use_toasts},
 };
@@ -17,13 +18,13 @@ const ANY: &str = "http";
 
 /// The ways to sign in to a service that a person can type in.
 fn methods_of(connector: &str) -> Vec<&'static AuthMethod> {
-    manifest::find(connector)
+    connectors::find(connector)
         .map(|connector| connector.auth.iter().filter(|method| method.is_typed()).collect())
         .unwrap_or_default()
 }
 
 fn services() -> Vec<Choice> {
-    let services = manifest::builtin().iter().filter(|connector| connector.auth.iter().any(AuthMethod::is_typed));
+    let services = connectors::all().iter().filter(|connector| connector.auth.iter().any(AuthMethod::is_typed));
     let mut choices: Vec<Choice> = services.map(|one| Choice::new(one.id.clone(), one.name.clone())).collect();
     choices.sort_by_key(|choice| (choice.value != ANY, choice.label.to_lowercase()));
     choices
@@ -41,7 +42,7 @@ fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'sta
     let methods = Memo::new(move |_| service.with(|service| methods_of(service)));
     // A connector that is data names its hosts itself.
     let asks_hosts =
-        Memo::new(move |_| service.with(|service| manifest::find(service).is_none_or(|connector| !connector.is_data())));
+        Memo::new(move |_| service.with(|service| connectors::find(service).is_none_or(|connector| !connector.is_data())));
     let (label, host_text) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (chosen, values) = (RwSignal::new(0_usize), RwSignal::new(Values::new()));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));

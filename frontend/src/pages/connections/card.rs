@@ -6,6 +6,7 @@ use model::{
 
 use super::{delete::DeleteDialog, edit::EditDialog, replace::ReplaceDialog};
 use crate::{
+    connectors,
     session::use_session,
     text::{connections as t, status},
     ui::{Button, Chip, ChipTone, Glyph, Icon, Menu, MenuItem, MenuRule, StepTile, TimeAgo},
@@ -20,8 +21,7 @@ pub fn ConnectionCard(connection: Connection, on_changed: impl Fn() + Copy + Sen
         ConnectionStatus::NeedsReauth => (ChipTone::Bad, Glyph::Alert),
         ConnectionStatus::Disabled => (ChipTone::Quiet, Glyph::Ban),
     };
-    let method = manifest::find(&connection.connector)
-        .and_then(|connector| connector.auth.iter().find(|method| method.id == connection.method))
+    let method = connectors::method(&connection.connector, &connection.method)
         .map_or_else(|| connection.method.clone(), |method| method.label.clone());
     let refused = connection.status == ConnectionStatus::NeedsReauth;
     let used = connection.used_by > 0;
@@ -32,7 +32,7 @@ pub fn ConnectionCard(connection: Connection, on_changed: impl Fn() + Copy + Sen
                 <StepTile kind=connection.connector.clone()/>
                 <div class="connection-name">
                     <b class="cut">{connection.label.clone()}</b>
-                    <span class="small muted">{method}</span>
+                    <span class="small muted">{format!("{} · {method}", connectors::name_of(&connection.connector))}</span>
                 </div>
                 <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::connection(connection.status)}</Chip>
                 <Show when=move || session.may(Role::Maker)>

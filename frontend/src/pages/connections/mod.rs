@@ -14,6 +14,7 @@ use model::{
 
 use crate::{
     api::call,
+    connectors::WithConnectors,
     live::use_stream,
     load::{Loaded, load},
     session::use_session,
@@ -43,6 +44,7 @@ pub fn ConnectionsPage() -> impl IntoView {
         move || loader.value.with(|connections| connections.as_ref().is_some_and(|connections| !connections.items.is_empty()));
     view! {
         <Page title=t::TITLE.to_owned() actions=move || view! { <Show when=any>{add()}</Show> }>
+            <WithConnectors>
             <Loaded loader let:connections>
                 {move || {
                     let Connections { items } = connections.get();
@@ -66,6 +68,7 @@ pub fn ConnectionsPage() -> impl IntoView {
                     .into_any()
                 }}
             </Loaded>
+            </WithConnectors>
             <AddDialog open=adding on_added=move || loader.reload()/>
         </Page>
     }

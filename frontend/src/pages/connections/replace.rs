@@ -28,7 +28,7 @@ fn ReplaceForm(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let (id, connector, kind) = connection.with_value(|c| (c.id, c.connector.clone(), c.method.clone()));
-    let method = manifest::find(&connector).and_then(|connector| connector.auth.iter().find(|method| method.id == kind));
+    let method = crate::connectors::method(&connector, &kind);
     let (values, busy, refused) = (Values::new(), RwSignal::new(false), RwSignal::new(None::<String>));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -135,7 +135,7 @@ pub fn form_waits(fields: usize) -> String {
 
 pub fn kind_line(kind: &StepKind) -> String {
     match kind {
-        StepKind::Action(action) => match manifest::find(&action.connector) {
+        StepKind::Action(action) => match crate::connectors::find(&action.connector) {
             Some(connector) => match connector.operation(&action.operation) {
                 Some(operation) => format!("{} · {}", connector.name, operation.label),
                 None => connector.name.clone(),
