@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::credential::Credential;
 use crate::error::CallError;
+use crate::polling::{Known, Polled, Since};
 use crate::record::{RequestRecord, ResponseRecord};
 use crate::transport::Transport;
 use crate::{data, http};
@@ -142,16 +143,16 @@ impl Connect {
         Box::pin(data::fields(caller, question)).await
     }
 
-    /// What happened since `since`, oldest first. `seen` tells which keys are known: those are neither fetched nor given again.
+    /// What happened since `since`, oldest first. What is `known` is neither fetched nor given again.
     pub async fn poll(
         &self,
         since: Since<'_>,
-        seen: &(dyn Fn(&str) -> bool + Sync),
+        known: &dyn Known,
         credential: &Credential,
         timeout: Duration,
     ) -> Result<Polled, CallError> {
         let caller = self.caller(since.connector, credential, timeout)?;
-        Box::pin(data::poll(caller, since, seen)).await
+        Box::pin(data::poll(caller, since, known)).await
     }
 
     fn caller<'a>(
@@ -187,38 +188,6 @@ pub struct Question<'a> {
     pub input: &'a Value,
     /// What a person typed to search by.
     pub search: Option<&'a str>,
-}
-
-/// Which trigger is polled, from where on.
-#[derive(Debug, Clone, Copy)]
-pub struct Since<'a> {
-    pub connector: &'a str,
-    pub trigger: &'a str,
-    /// The trigger's form.
-    pub input: &'a Value,
-    /// What the last poll gave; nothing at first.
-    pub cursor: Option<&'a str>,
-}
-
-/// What a poll found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Polled {
-    /// Oldest first.
-    pub events: Vec<Occurrence>,
-    /// For the next poll. Where the list has no cursor: nothing.
-    pub cursor: Option<String>,
-    /// There was more than one poll may give: poll again soon, nothing is lost.
-    pub more: bool,
-    /// The cursor was no longer known, so the list was read anew: nothing of it should fire, and its owner should hear of it.
-    pub is_resync: bool,
-}
-
-/// One event of a poll.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Occurrence {
-    /// By which doubles are known.
-    pub key: String,
-    pub data: Value,
 }
 
 /// The account behind a connection.

@@ -10,13 +10,15 @@ mod credential;
 mod data;
 mod error;
 mod http;
+mod polling;
 mod record;
 mod redact;
 mod transport;
 
 pub use budget::Budget;
-pub use connect::{Account, CallResult, Connect, Occurrence, Options, Polled, Prepared, Question, Since};
+pub use connect::{Account, CallResult, Connect, Options, Prepared, Question};
 pub use credential::{AuthMethod, Credential};
 pub use error::CallError;
+pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
 pub use transport::{Sending, Transport};

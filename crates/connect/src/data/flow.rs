@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
 use super::env::Env;
+use super::paging::Page;
 use super::send::{Answer, key_text};
 use super::{native, paging, render, verdict};
 use crate::connect::CallResult;
@@ -15,9 +16,9 @@ use crate::error::CallError;
 use crate::record::{Answer as Reading, Origin, RequestRecord, ResponseRecord};
 
 /// Items of one list, at most: the rest is said to be there.
-const MOST_ITEMS: usize = 10_000;
+pub(super) const MOST_ITEMS: usize = 10_000;
 /// Bytes of all pages of one list.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// Requests of one call, whatever asks for them.
 const MOST_REQUESTS: usize = 1_000;
 
@@ -35,7 +36,7 @@ pub(super) struct Got {
 /// An error, and the answer that told it.
 pub(super) type Failed = Box<(CallError, Option<ResponseRecord>)>;
 
-fn bare(error: CallError) -> Failed {
+pub(super) fn bare(error: CallError) -> Failed {
     Box::new((error, None))
 }
 
@@ -204,20 +205,72 @@ async fn pages(
     given: Option<&RequestRecord>,
     key: Option<(&KeyPlace, &str)>,
 ) -> Result<Got, Failed> {
-    let mut record = match given {
-        Some(record) => record.clone(),
-        None => render::request(caller.connector, spec, env).map_err(bare)?,
-    };
-    let mut page = spec.paging.as_ref().map(|paging| paging::begin(paging, env)).transpose().map_err(bare)?;
+    let mut pages = Pages::begin(caller, spec, env, given)?;
     let (mut items, mut bytes, mut number) = (Vec::new(), 0, 0);
     loop {
+        let mut page = pages.next(key).await?;
+        let Some(paging) = &spec.paging else { return Ok(page.got) };
+        number += 1;
+        bytes += page.bytes;
+        items.append(&mut page.got.items);
+        let wanted = paging::limit(paging, env).map_err(bare)?.map_or(MOST_ITEMS, |limit| (limit as usize).min(MOST_ITEMS));
+        let is_enough = items.len() >= wanted || number >= paging.most_pages || bytes >= MOST_BYTES;
+        if is_enough || !pages.goes_on() {
+            let more = pages.goes_on() || items.len() > wanted;
+            items.truncate(wanted);
+            return Ok(Got { items, more, ..page.got });
+        }
+    }
+}
+
+/// The pages of a list, one after the other. A request without paging is one page, whose items nobody named.
+pub(super) struct Pages<'a> {
+    caller: &'a Caller<'a>,
+    spec: &'a RequestSpec,
+    env: &'a Env,
+    /// The next request; nothing at the end.
+    record: Option<RequestRecord>,
+    page: Option<Page>,
+}
+
+/// One page, with the bytes of its answer.
+pub(super) struct OnePage {
+    pub got: Got,
+    pub bytes: usize,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn begin(
+        caller: &'a Caller<'a>,
+        spec: &'a RequestSpec,
+        env: &'a Env,
+        given: Option<&RequestRecord>,
+    ) -> Result<Self, Failed> {
+        let record = match given {
+            Some(record) => record.clone(),
+            None => render::request(caller.connector, spec, env).map_err(bare)?,
+        };
+        let page = spec.paging.as_ref().map(|paging| paging::begin(paging, env)).transpose().map_err(bare)?;
+        Ok(Pages { caller, spec, env, record: Some(record), page })
+    }
+
+    /// Whether there is a page that was not read yet.
+    pub(super) fn goes_on(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// Reads the next page. To be asked only while [`Pages::goes_on`].
+    pub(super) async fn next(&mut self, key: Option<(&KeyPlace, &str)>) -> Result<OnePage, Failed> {
+        let (caller, spec, env) = (self.caller, self.spec, self.env);
+        let Some(record) = self.record.take() else {
+            return Err(bare(CallError::new(ErrorClass::System, "connect.list", "The list was read to its end already")));
+        };
         let answer = caller.send(&record, spec, key).await.map_err(bare)?;
         let got = read(caller, spec, &record, &answer, env)?;
-        number += 1;
-        bytes += answer.body.len();
-        let (Some(paging), Some(now)) = (&spec.paging, &page) else { return Ok(got) };
+        let bytes = answer.body.len();
+        let (Some(paging), Some(now)) = (&spec.paging, &self.page) else { return Ok(OnePage { got, bytes }) };
         let told = |error: CallError| Box::new((error, Some(answer.record(false))));
-        let found = match got.env.value(&paging.items).map_err(told)? {
+        let items = match got.env.value(&paging.items).map_err(told)? {
             Some(Value::Array(found)) => found,
             None | Some(Value::Null) => Vec::new(),
             Some(_) => {
@@ -225,22 +278,12 @@ async fn pages(
                 return Err(told(CallError::new(ErrorClass::Permanent, "connect.list", message)));
             }
         };
-        let next = now.next(paging, &found, &answer.headers, &answer.url, &got.env).map_err(told)?;
-        items.extend(found);
-        let wanted = paging::limit(paging, env).map_err(bare)?.map_or(MOST_ITEMS, |limit| (limit as usize).min(MOST_ITEMS));
-        let is_enough = items.len() >= wanted || number >= paging.most_pages || bytes >= MOST_BYTES;
-        match next {
-            Some(next) if !is_enough => {
-                record = render::bare(caller.connector, spec, env).map_err(bare)?;
-                next.apply(paging, &mut record);
-                page = Some(next);
-            }
-            next => {
-                let more = next.is_some() || items.len() > wanted;
-                items.truncate(wanted);
-                return Ok(Got { items, more, ..got });
-            }
+        if let Some(next) = now.next(paging, &items, &answer.headers, &answer.url, &got.env).map_err(told)? {
+            let mut record = render::bare(caller.connector, spec, env).map_err(bare)?;
+            next.apply(paging, &mut record);
+            (self.record, self.page) = (Some(record), Some(next));
         }
+        Ok(OnePage { got: Got { items, ..got }, bytes })
     }
 }
 

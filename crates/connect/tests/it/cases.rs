@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use connect::{AuthMethod, CallError, Connect, Credential, Question, Sending, Since, Transport};
+use connect::{AuthMethod, CallError, Connect, Credential, Question, Sending, Since, Transport, Want};
 use egress::{Egress, Failure, Options, Request, Response, SendLimits};
 use manifest::Connector;
 use serde::Deserialize;
@@ -232,9 +232,11 @@ async fn run(connector: &Connector, connect: &Connect, case: &Case) -> Result<Va
         return Ok(serde_json::to_value(connect.fields(question, credential, timeout).await?).unwrap());
     }
     if let Some(trigger) = &case.poll {
-        let since = Since { connector: id, trigger, input: &case.input, cursor: case.cursor.as_deref() };
-        let seen = |key: &str| case.seen.iter().any(|known| known == key);
-        let polled = connect.poll(since, &seen, credential, timeout).await?;
+        let want = Want::New { at_most: None };
+        let (cursor, is_whole) = (case.cursor.as_deref(), case.seen.is_empty());
+        let since = Since { connector: id, trigger, input: &case.input, cursor, is_whole, want };
+        let known = case.seen.iter().cloned().collect::<std::collections::HashSet<String>>();
+        let polled = connect.poll(since, &known, credential, timeout).await?;
         let events: Vec<_> = polled.events.iter().map(|one| json!({ "key": one.key, "data": one.data })).collect();
         return Ok(json!({ "events": events, "cursor": polled.cursor, "more": polled.more, "is_resync": polled.is_resync }));
     }

@@ -4,6 +4,7 @@ mod answers;
 mod cases;
 mod credentials;
 mod data;
+mod lists;
 mod prepare;
 mod sending;
 mod upstream;
