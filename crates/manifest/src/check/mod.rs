@@ -4,6 +4,7 @@
 mod action;
 mod app_trigger;
 mod code;
+mod form;
 mod http;
 mod known;
 mod lookup;

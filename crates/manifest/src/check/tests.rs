@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::check;
 use crate::builtin;
 
+mod app_triggers;
 mod new_kinds;
 
 /// Webhook -> set -> branch (first: call, else: note) -> send.
