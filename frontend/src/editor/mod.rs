@@ -7,6 +7,7 @@ mod cron;
 mod cron_field;
 mod data;
 mod describe;
+mod fields;
 pub mod folds;
 mod fuzzy;
 mod history;

@@ -1,6 +1,7 @@
 //! The editor. Words that depend on a value stand in [`say`] and [`tests_and_times`], those of single forms in [`forms`], [`waits`]
 //! and [`data_steps`], the names of all kinds in [`kinds`].
 
+mod accounts;
 mod data_steps;
 mod forms;
 mod kinds;
@@ -9,6 +10,7 @@ mod settings;
 mod tests_and_times;
 mod waits;
 
+pub use accounts::*;
 pub use data_steps::*;
 pub use forms::*;
 pub use kinds::*;

@@ -1,12 +1,12 @@
 //! The body of a request: named fields, JSON or text, as the form's kind of body says.
 
 use leptos::prelude::*;
-use manifest::{Field, Operation};
+use manifest::Field;
 use model::Mapped;
 
-use super::action::Form;
 use crate::{
     editor::{
+        fields::Form,
         mapping::{JsonField, MappedField, Pairs, pairs},
         problems::FieldProblems,
     },
@@ -15,9 +15,9 @@ use crate::{
 };
 
 #[component]
-pub fn BodyField(form: Form, operation: &'static Operation, field: &'static Field) -> impl IntoView {
+pub fn BodyField(form: Form, field: &'static Field) -> impl IntoView {
     let key = field.key.as_str();
-    let kind = Memo::new(move |_| form.fixed(operation, "body_kind").unwrap_or_default());
+    let kind = Memo::new(move |_| form.fixed("body_kind").unwrap_or_default());
     let value = Signal::derive(move || form.input(key).unwrap_or(Mapped::Omit));
     let put = Callback::new(move |new: Mapped| form.put(key, Some(new)));
     let rows = Memo::new(move |_| value.with(pairs::entries));

@@ -3,33 +3,31 @@
 use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use manifest::{Connector, NeedsConnection, Operation};
+use manifest::Connector;
 use model::{
     Mapped,
     api::{ConnectionStatus, CreateConnection, Empty, NewConnection},
     ids::ConnectionId,
-    step::StepKind,
 };
 use serde_json::Value;
 
-use super::action::Form;
 use crate::{
     api::call,
-    editor::problems::FieldProblems,
+    editor::{fields::Form, problems::FieldProblems},
     text::editor as t,
     ui::{Button, Choice, Dialog, Field as UiField, Glyph, Icon, PasswordInput, Select, TextInput, Tone},
 };
 
 #[component]
-pub fn ConnectionField(form: Form, connector: &'static Connector, operation: &'static Operation) -> impl IntoView {
+pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool) -> impl IntoView {
     let editor = form.editor;
     let adding = RwSignal::new(false);
     let chosen =
-        Signal::derive(move || form.action.with(|action| action.connection.map(|id| id.to_string()).unwrap_or_default()));
+        Signal::derive(move || form.connection().map(|id| id.to_string()).unwrap_or_default());
     let choices = Signal::derive(move || {
         let mut choices = vec![Choice::new(
             "",
-            if operation.connection == NeedsConnection::Required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION },
+            if required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION },
         )];
         editor.connections.with(|all| {
             choices.extend(all.iter().filter(|one| one.connector == connector.id).map(|one| {
@@ -44,32 +42,25 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, operation: &'s
         }
         choices
     });
-    let put = move |id: Option<ConnectionId>| {
-        editor.update_kind(&form.id.get_value(), "connection", |kind| {
-            if let StepKind::Action(action) = kind {
-                action.connection = id;
-            }
-        });
-    };
     view! {
         <div class="ed-field" data-field="connection">
             <div class="ed-label"><span>{t::CONNECTION}</span></div>
             <div class="with-button">
-                <Select value=chosen on_change=move |id: String| put(id.parse().ok()) choices label=t::CONNECTION/>
+                <Select value=chosen on_change=move |id: String| form.connect(id.parse().ok()) choices label=t::CONNECTION/>
                 <Button icon=Glyph::Plus on:click=move |_| adding.set(true)>{t::ADD}</Button>
             </div>
             <FieldProblems at="connection"/>
             <p class="ed-hint">{t::CONNECTION_HINT}</p>
         </div>
         <Dialog open=adding title=t::add_connection(&connector.name)>
-            <NewForm form connector adding on_made=Callback::new(move |id| put(Some(id)))/>
+            <NewForm form connector adding on_made=Callback::new(move |id| form.connect(Some(id)))/>
         </Dialog>
     }
 }
 
 /// The host of the step's address, where it is fixed.
 fn host(form: Form) -> String {
-    let url = match form.action.with_untracked(|action| action.input.get("url").cloned()) {
+    let url = match form.filled.with_untracked(|filled| filled.input.get("url").cloned()) {
         Some(Mapped::Literal(Value::String(url))) => url,
         Some(Mapped::Template(parts)) => match parts.first() {
             Some(expr::Part::Text(text)) => text.clone(),

@@ -1,12 +1,11 @@
 //! One form per kind of step.
 
 pub mod action;
-mod action_field;
 mod body;
 mod branch;
 mod code;
 mod collect;
-mod connection;
+pub pub mod connection;
 mod delay;
 mod filter;
 mod for_each;
@@ -32,6 +31,8 @@ use model::{
 };
 
 use super::state::use_editor;
+
+pub use body::BodyField;
 
 /// What a step's icon and colour go by: its kind, or its connector.
 pub fn kind_name(kind: &StepKind) -> String {

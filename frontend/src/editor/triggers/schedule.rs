@@ -9,8 +9,9 @@ use wasm_bindgen::JsValue;
 use super::gate::Gate;
 use crate::{
     editor::{
-        cron::{self, Cron, Wall},
+        cron::{self, Cron},
         cron_field::CronField,
+        fields::dates::wall_at,
         problems::FieldProblems,
         state::use_editor,
     },
@@ -47,7 +48,7 @@ pub fn ScheduleForm(id: TriggerId) -> impl IntoView {
     });
     let late = Memo::new(move |_| schedule.with(|schedule| schedule.late));
     let next = Memo::new(move |_| {
-        let from = wall_now(&zone.get())?;
+        let from = wall_at(&zone.get(), Date::now())?;
         Some(Cron::parse(&cron.get())?.next(from, 3))
     });
     let mine = browser_zone();
@@ -104,27 +105,4 @@ pub fn zone_names() -> Vec<String> {
         names.insert(0, "UTC".into());
     }
     names
-}
-
-/// The wall time in a zone now.
-fn wall_now(zone: &str) -> Option<Wall> {
-    let options = js_sys::Object::new();
-    for (key, value) in [
-        ("timeZone", zone),
-        ("hourCycle", "h23"),
-        ("year", "numeric"),
-        ("month", "2-digit"),
-        ("day", "2-digit"),
-        ("hour", "2-digit"),
-        ("minute", "2-digit"),
-    ] {
-        Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
-    }
-    // Swedish writes dates as ISO 8601 does: 2026-01-31 09:05. An unknown zone throws.
-    let date = Date::new_0();
-    let print: js_sys::Function = Reflect::get(&date, &JsValue::from_str("toLocaleString")).ok()?.into();
-    let text = print.call2(&date, &JsValue::from_str("sv-SE"), &options).ok()?.as_string()?;
-    let numbers: Vec<u32> = text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day, hour, minute] = numbers.as_slice() else { return None };
-    Some(Wall { year: i32::try_from(*year).ok()?, month: *month, day: *day, hour: *hour, minute: *minute })
 }

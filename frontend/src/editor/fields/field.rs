@@ -1,15 +1,22 @@
-//! One field of an operation's form.
+//! One field of a connector's form.
 
 use leptos::prelude::*;
-use manifest::{Field, FieldKind, Operation};
+use manifest::{Field, FieldFormat, FieldKind};
 use model::Mapped;
 use serde_json::Value;
 
-use super::{action::Form, body::BodyField};
+use super::{
+    Form,
+    columns::ColumnsField,
+    loaded::LoadedField,
+    many::ManyField,
+    value::{ValueField, non_empty},
+};
 use crate::{
     editor::{
-        mapping::{JsonField, MappedField, Pairs},
+        mapping::{JsonField, Pairs},
         problems::FieldProblems,
+        steps::BodyField,
     },
     text::editor as t,
     ui::{Choice, Segmented, Select, Switch},
@@ -19,7 +26,7 @@ use crate::{
 const SIDE_BY_SIDE: usize = 4;
 
 #[component]
-pub fn ActionField(form: Form, operation: &'static Operation, field: &'static Field) -> impl IntoView {
+pub fn FormField(form: Form, field: &'static Field) -> impl IntoView {
     let key = field.key.as_str();
     let default = move || match &field.default {
         Some(Value::String(text)) => Mapped::text(text.clone()),
@@ -35,30 +42,32 @@ pub fn ActionField(form: Form, operation: &'static Operation, field: &'static Fi
     let hint = (!field.help.is_empty()).then(|| field.help.clone());
     let at = format!("input.{key}");
     match &field.kind {
-        FieldKind::Text | FieldKind::LongText => {
-            view! { <MappedField label value on_change=put hint=hint.unwrap_or_default() placeholder=field.placeholder.clone() required=field.required at/> }.into_any()
+        FieldKind::Json if field.format == Some(FieldFormat::TextList) => view! { <ManyField form field/> }.into_any(),
+        _ if field.options_from.is_some() => view! { <LoadedField form field/> }.into_any(),
+        FieldKind::KeyValue { .. } if field.fields_from.is_some() => view! { <ColumnsField form field/> }.into_any(),
+        FieldKind::Text | FieldKind::LongText | FieldKind::Number { .. } => {
+            let value = Signal::derive(move || non_empty(value.get()));
+            let change = Callback::new(move |new: Option<Mapped>| form.put(key, new));
+            view! { <ValueField field=field.clone() value on_change=change at has_data=form.has_data()/> }.into_any()
         }
-        FieldKind::Number { .. } => {
-            let number = Callback::new(move |new: Mapped| {
-                let typed = match &new {
-                    Mapped::Literal(Value::String(text)) => text.trim().parse::<i64>().ok().map(|n| Mapped::Literal(n.into())),
-                    _ => None,
-                };
-                put.run(typed.unwrap_or(new));
-            });
-            view! { <MappedField label value on_change=number hint=hint.unwrap_or_default() placeholder=field.placeholder.clone() required=field.required at/> }.into_any()
+        FieldKind::Json if matches!(field.format, Some(FieldFormat::File | FieldFormat::FileList)) => {
+            let value = Signal::derive(move || non_empty(value.get()));
+            let change = Callback::new(move |new: Option<Mapped>| form.put(key, new));
+            view! { <ValueField field=field.clone() value on_change=change at has_data=form.has_data()/> }.into_any()
         }
         FieldKind::Switch => view! { <SwitchField form field/> }.into_any(),
         FieldKind::Choice { options } => {
-            let fixed = Signal::derive(move || form.fixed(operation, key).unwrap_or_default());
+            let fixed = Signal::derive(move || form.fixed(key).unwrap_or_default());
             let choose = Callback::new(move |new: String| form.put(key, Some(Mapped::text(new))));
             let input = if options.len() <= SIDE_BY_SIDE {
                 // The kit's tabs want values that are copied: the places of the options.
                 let places = options.iter().enumerate().map(|(at, option)| (at, option.label.clone())).collect::<Vec<_>>();
-                let selected = Signal::derive(move || options.iter().position(|option| option.value == fixed.get()).unwrap_or(usize::MAX));
+                let selected =
+                    Signal::derive(move || options.iter().position(|option| option.value == fixed.get()).unwrap_or(usize::MAX));
                 view! { <Segmented tabs=places selected on_select=move |at: usize| choose.run(options[at].value.clone()) label=label.clone()/> }.into_any()
             } else {
-                let choices = options.iter().map(|option| Choice::new(option.value.clone(), option.label.clone())).collect::<Vec<_>>();
+                let choices =
+                    options.iter().map(|option| Choice::new(option.value.clone(), option.label.clone())).collect::<Vec<_>>();
                 view! { <Select value=fixed on_change=choose choices=Signal::stored(choices) label=label.clone()/> }.into_any()
             };
             view! {
@@ -69,7 +78,7 @@ pub fn ActionField(form: Form, operation: &'static Operation, field: &'static Fi
                     {hint.map(|hint| view! { <p class="ed-hint">{hint}</p> })}
                 </div>
             }
-                .into_any()
+            .into_any()
         }
         FieldKind::KeyValue { suggest } => {
             let pairs = Callback::new(move |new: Mapped| {
@@ -80,7 +89,7 @@ pub fn ActionField(form: Form, operation: &'static Operation, field: &'static Fi
             view! { <Pairs label value on_change=pairs suggest=suggest.clone() add at hint=hint.unwrap_or_default()/> }.into_any()
         }
         FieldKind::Json => view! { <JsonField label value on_change=put required=field.required at/> }.into_any(),
-        FieldKind::Body => view! { <BodyField form operation field/> }.into_any(),
+        FieldKind::Body => view! { <BodyField form field/> }.into_any(),
     }
 }
 
