@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use crate::body::{Sent, WatchedBody};
+use crate::dial::{self, Connection, Tls};
 use crate::failure::{Failure, FailureKind};
 use crate::guard::Guard;
 use crate::options::{Error, Options};
@@ -23,6 +24,8 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 pub struct Egress {
     client: reqwest::Client,
     guard: Guard,
+    tls: Tls,
+    connect_timeout: Duration,
 }
 
 impl Egress {
@@ -31,6 +34,8 @@ impl Egress {
         // Fails only when one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(options.allow);
+        let roots = options.roots.iter().map(|root| reqwest::Certificate::from_der(root)).collect::<Result<Vec<_>, _>>();
+        let roots = roots.map_err(|_| Error::Roots)?;
         let client = reqwest::Client::builder()
             .user_agent(options.user_agent)
             .connect_timeout(options.connect_timeout)
@@ -41,9 +46,16 @@ impl Egress {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .dns_resolver(Arc::new(guard.clone()))
+            .tls_certs_merge(roots)
             .build()
             .map_err(|error| Error::Client(error.to_string()))?;
-        Ok(Self { client, guard })
+        Ok(Self { client, guard, tls: Tls::new(&options.roots), connect_timeout: options.connect_timeout })
+    }
+
+    /// Connects to a host for another protocol than HTTP, under the same rules; nothing is sent. Names are resolved here, and only
+    /// checked addresses are connected to.
+    pub async fn dial(&self, host: &str, port: u16) -> Result<Connection, Failure> {
+        dial::dial(&self.guard, &self.tls, host, port, self.connect_timeout).await
     }
 
     /// Whether the guard lets this address be connected to.

@@ -31,7 +31,8 @@ impl Guard {
         inner.or_else(|| ranges::refused(ip))
     }
 
-    fn is_allowed(&self, ip: IpAddr) -> bool {
+    /// Whether the operator named a network that holds it.
+    pub(crate) fn is_allowed(&self, ip: IpAddr) -> bool {
         self.allow.iter().any(|net| net.contains(&ip))
     }
 
@@ -52,15 +53,21 @@ impl Guard {
             return Err(Failure::unsent(FailureKind::InvalidUrl, message));
         }
         match url.host() {
-            Some(Host::Ipv4(ip)) => self.check_ip(ip.into()),
-            Some(Host::Ipv6(ip)) => self.check_ip(ip.into()),
-            // The connection would take such a "name" for an address and skip the resolver.
-            Some(Host::Domain(name)) => name.parse::<IpAddr>().map_or(Ok(()), |ip| self.check_ip(ip)),
+            Some(host) => self.check_host(&host),
             None => Err(Failure::unsent(FailureKind::InvalidUrl, "The address has no host name")),
         }
     }
 
-    async fn resolve_checked(&self, host: &str) -> Result<Vec<SocketAddr>, Failure> {
+    pub(crate) fn check_host<S: AsRef<str>>(&self, host: &Host<S>) -> Result<(), Failure> {
+        match host {
+            Host::Ipv4(ip) => self.check_ip((*ip).into()),
+            Host::Ipv6(ip) => self.check_ip((*ip).into()),
+            // The connection would take such a "name" for an address and skip the resolver.
+            Host::Domain(name) => name.as_ref().parse::<IpAddr>().map_or(Ok(()), |ip| self.check_ip(ip)),
+        }
+    }
+
+    pub(crate) async fn resolve_checked(&self, host: &str) -> Result<Vec<SocketAddr>, Failure> {
         let not_found = || Failure::unsent(FailureKind::Dns, format!("The host name {host} could not be found"));
         let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await.map_err(|_| not_found())?.collect();
 

@@ -4,10 +4,11 @@
 //! really connected to: a host name is resolved here, only checked addresses are handed to the connection, and every redirect
 //! is checked like a first request. Proxy settings of the environment are ignored, because a proxy would connect for us.
 //!
-//! This is the only crate that imports an HTTP client.
+//! Other protocols get their connections here too ([`Egress::dial`]). This is the only crate that imports an HTTP client.
 
 mod body;
 mod client;
+mod dial;
 mod failure;
 mod guard;
 mod options;
@@ -16,6 +17,7 @@ mod redirect;
 mod request;
 
 pub use client::Egress;
+pub use dial::Connection;
 pub use failure::{Failure, FailureKind};
 pub use options::{Error, Options};
 pub use request::{Request, Response, SendLimits};
