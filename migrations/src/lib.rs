@@ -4,19 +4,20 @@
 
 mod dialect;
 mod m0001_first;
+mod m0006_sandbox;
 
 use sea_orm_migration::prelude::*;
 
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 0);
+pub const SCHEMA: (i32, i32) = (1, 5);
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0006_sandbox::Migration)]
     }
 }

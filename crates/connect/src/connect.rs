@@ -10,6 +10,7 @@ use crate::credential::Credential;
 use crate::error::CallError;
 use crate::polling::{Known, Polled, Since};
 use crate::record::{RequestRecord, ResponseRecord};
+use crate::sandbox::{Sandbox, Switch};
 use crate::transport::Transport;
 use crate::{data, http};
 
@@ -19,6 +20,7 @@ pub struct Connect {
     transport: Arc<dyn Transport>,
     /// Nothing: those that come with Patchbay.
     connectors: Option<Arc<Vec<Connector>>>,
+    sandbox: Option<Arc<dyn Sandbox>>,
 }
 
 /// A call ready to be made, and recorded before it is.
@@ -48,7 +50,7 @@ pub struct CallResult {
 impl Connect {
     /// Calls through the guard, with the connectors that come with Patchbay.
     pub fn new(egress: Egress) -> Self {
-        Self { transport: Arc::new(egress), connectors: None }
+        Self { transport: Arc::new(egress), connectors: None, sandbox: None }
     }
 
     /// The same with connectors read at run time.
@@ -59,6 +61,17 @@ impl Connect {
     /// The same through something else than the guard.
     pub fn with_transport(self, transport: Arc<dyn Transport>) -> Self {
         Self { transport, ..self }
+    }
+
+    /// The same with simulated accounts for sandbox connections. Without, their calls are refused.
+    pub fn with_sandbox(self, sandbox: Arc<dyn Sandbox>) -> Self {
+        let transport = Arc::new(Switch { real: self.transport, sandbox: Arc::clone(&sandbox) });
+        Self { transport, sandbox: Some(sandbox), ..self }
+    }
+
+    /// The simulated accounts, where there are any.
+    pub fn sandbox(&self) -> Option<&dyn Sandbox> {
+        self.sandbox.as_deref()
     }
 
     /// Renders the first request of one operation from the step's evaluated input. Nothing is sent, and equal input gives an equal

@@ -69,6 +69,11 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
+    /// The account that simulates the other side, where it is not a real one.
+    pub fn sandbox(&self) -> Option<&str> {
+        self.values.get(crate::sandbox::MARK).map(String::as_str)
+    }
+
     /// The header to add to a request to `url`, or why it must not be sent there.
     pub(crate) fn header(&self, url: &Url) -> Result<(HeaderName, HeaderValue), CallError> {
         if !self.is_for(url) {

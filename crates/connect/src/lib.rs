@@ -13,6 +13,7 @@ mod http;
 mod polling;
 mod record;
 mod redact;
+mod sandbox;
 mod transport;
 
 pub use budget::Budget;
@@ -21,4 +22,5 @@ pub use credential::{AuthMethod, Credential};
 pub use error::CallError;
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
+pub use sandbox::{Sandbox, Told, marked};
 pub use transport::{Sending, Transport};

@@ -24,6 +24,9 @@ pub struct RequestRecord {
     pub max_redirects: u8,
     #[serde(default)]
     pub answer: Answer,
+    /// Answered by a simulated account: nothing leaves this machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
     /// For operations that are data. The address and the headers then hold `{connection.<key>}` where the connection's values go,
     /// which are put in when the request is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

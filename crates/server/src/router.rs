@@ -18,7 +18,7 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, apps, assets, bulk, connections, connectors, consent, events, export, groups, health, hooks,
-        items, journal, lanes, metrics, openapi, runs, samples, search, setup, stream, tokens, values, wait, workflows,
+        items, journal, lanes, metrics, openapi, runs, samples, sandboxes, search, setup, stream, tokens, values, wait, workflows,
     },
 };
 
@@ -114,6 +114,9 @@ fn api() -> Api {
         .on(CreateConnection, connections::create)
         .on(UpdateConnection, connections::update)
         .on(DeleteConnection, connections::delete)
+        .on(GetSandbox, sandboxes::get)
+        .on(SetSandbox, sandboxes::set)
+        .on(EmptySandbox, sandboxes::clear)
         .on_response(ListConnectors, connectors::list)
         .on(ListApps, apps::list)
         .on(GetApp, apps::get)

@@ -54,13 +54,25 @@ struct Config {
     hosts: Vec<String>,
 }
 
+/// The environment of connections whose calls a simulated account answers.
+const SANDBOX: &str = "sandbox";
+
 const COLUMNS: &str =
     "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at, account, account_id, scopes,
-    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures FROM connection";
+    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures, environment FROM connection";
 
 impl Store {
     /// Needs the maker's role.
     pub async fn create_connection(&self, scope: &Scope, new: NewConnection) -> Result<Connection, Error> {
+        self.put_connection(scope, new, "").await
+    }
+
+    /// The same for one whose calls a simulated account answers. What it is stays so.
+    pub async fn create_sandbox_connection(&self, scope: &Scope, new: NewConnection) -> Result<Connection, Error> {
+        self.put_connection(scope, new, SANDBOX).await
+    }
+
+    async fn put_connection(&self, scope: &Scope, new: NewConnection, environment: &str) -> Result<Connection, Error> {
         scope.require(Role::Maker)?;
         let now = self.now().ms();
         let values: Vec<Value> = vec![
@@ -76,13 +88,14 @@ impl Store {
             new.account.as_ref().map(|account| account.id.clone()).into(),
             new.scopes.join(" ").into(),
             new.expires_at.map(|at| at.ms()).into(),
+            environment.into(),
         ];
         let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, created_at,
                    updated_at, account, account_id, scopes, expires_at, refresh_failures)
-                   VALUES ($1, $2, $3, $4, $5, '', 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0)";
+                   VALUES ($1, $2, $3, $4, $5, $13, 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0)";
         transaction!(self.shared, |tx| {
             sql::exec(tx, sql, values.clone()).await?;
-            let detail = json!({ "connector": new.connector, "label": new.label });
+            let detail = json!({ "connector": new.connector, "label": new.label, "sandbox": environment == SANDBOX });
             audit::by(tx, &self.shared, scope, "connection.created", new.id, detail).await
         })?;
         Ok(self.connection(scope, new.id).await?.connection)
@@ -172,6 +185,7 @@ impl Store {
                 return Err(Error::Invalid(format!("{n} workflows use this connection; take it out of their steps first")));
             }
             sql::exec(tx, "DELETE FROM connection WHERE id = $1", vec![id.0.into()]).await?;
+            sql::exec(tx, "DELETE FROM sandbox_account WHERE connection_id = $1", vec![id.0.into()]).await?;
             if let Some(secret) = found.secret {
                 sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
             }
@@ -222,6 +236,7 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             needed_scopes: Vec::new(),
             expires_at: time(row, 12)?,
             refreshed_at: time(row, 13)?,
+            sandbox: sql::get::<String>(row, 17)? == SANDBOX,
         },
         secret: sql::get::<Option<i64>>(row, 6)?.map(SecretId),
         account_id: sql::get(row, 10)?,

@@ -37,6 +37,7 @@ mod queue;
 mod retention;
 mod runs;
 mod samples;
+mod sandbox;
 mod schema;
 mod scope;
 mod search;

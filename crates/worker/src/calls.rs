@@ -95,7 +95,8 @@ impl Inner {
                 Err(error) => return Err((call, error)),
             },
         };
-        let recorded = Recorded { request, class };
+        let sandbox = credential.as_ref().is_some_and(|opened| opened.credential.sandbox().is_some());
+        let recorded = Recorded { request: RequestRecord { sandbox, ..request }, class };
         let datum = Datum::new(serde_json::to_value(&recorded).unwrap_or_default());
         Ok(Ready { call, class, limits, recorded: datum, request: recorded.request, credential })
     }

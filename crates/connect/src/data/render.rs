@@ -54,6 +54,7 @@ pub(super) fn bare(connector: &Connector, spec: &RequestSpec, env: &Env) -> Resu
             AnswerKind::Text => Answer::Text,
             AnswerKind::File => Answer::Binary,
         },
+        sandbox: false,
         origin: None,
     })
 }

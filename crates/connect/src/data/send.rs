@@ -15,6 +15,7 @@ use url::Url;
 
 use super::body::set;
 use super::caller::Caller;
+use crate::credential::Credential;
 use crate::error::CallError;
 use crate::http::answer;
 use crate::record::{Answer as Reading, BodyRecord, RequestRecord, ResponseRecord};
@@ -74,6 +75,11 @@ pub(super) fn key_text(place: &KeyPlace, key: &str) -> String {
     text.chars().take(place.longest).collect()
 }
 
+fn unsimulated() -> CallError {
+    let message = "This is a sandbox connection, and nothing here simulates the other side; nothing was sent";
+    CallError::new(ErrorClass::Permanent, "connect.sandbox", message)
+}
+
 impl Caller<'_> {
     /// Whether an operation has the connection it needs; `methods` names the ways to sign in it works with, none means all.
     pub(super) fn check_connection(&self, needs: NeedsConnection, methods: &[String]) -> Result<(), CallError> {
@@ -106,7 +112,13 @@ impl Caller<'_> {
         let limits =
             SendLimits { timeout: left, max_response_bytes: record.max_response_bytes, max_redirects: record.max_redirects };
         let started = Instant::now();
-        let response = self.transport.send(request, limits).await?;
+        let response = match self.credential.and_then(Credential::sandbox) {
+            None => self.transport.send(request, limits).await?,
+            Some(account) => {
+                let simulated = self.transport.simulated(&self.connector.id, account).ok_or_else(unsimulated)?;
+                simulated.send(request, limits).await?
+            }
+        };
         let secrets = self.secrets();
         Ok(Answer {
             status: response.status,

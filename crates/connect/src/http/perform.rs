@@ -24,6 +24,10 @@ pub(crate) async fn perform(
     credential: Option<&Credential>,
     timeout: Duration,
 ) -> CallResult {
+    if credential.is_some_and(|credential| credential.sandbox().is_some()) {
+        let message = "A sandbox connection has no use in a plain HTTP request: there is no vendor to simulate";
+        return CallResult::unsent(CallError::new(ErrorClass::Permanent, "connect.sandbox", message));
+    }
     let request = match build(record, key, credential) {
         Ok(request) => request,
         Err(error) => return CallResult::unsent(error),

@@ -48,6 +48,7 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
         max_response_bytes: input.number("max_response_bytes", 1, MOST_RESPONSE_BYTES)?.unwrap_or(DEFAULT_RESPONSE_BYTES),
         max_redirects: if input.switch("follow_redirects")?.unwrap_or(true) { MAX_REDIRECTS } else { 0 },
         answer: input.choice("answer", &ANSWERS)?.unwrap_or_default(),
+        sandbox: false,
         origin: None,
     };
     let class = if is_repeatable { EffectClass::Safe } else { EffectClass::Unsafe };

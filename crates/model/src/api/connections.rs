@@ -59,6 +59,9 @@ pub struct Connection {
     pub updated_at: Timestamp,
     /// Workflows whose draft or live version uses it.
     pub used_by: u64,
+    /// Its calls go to a simulated account, never to the vendor. Cannot be changed.
+    #[serde(default)]
+    pub sandbox: bool,
     /// Who it is at the vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -86,7 +89,11 @@ pub struct NewConnection {
     /// Hosts the credentials may be sent to: `api.example.com`, `*.example.com`. Only the HTTP connector needs them: others name theirs.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// A simulated account instead of a real one: needs no values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
     /// The fields of the method. `basic`: `username`, `password`; `bearer`: `token`; `header`: `name`, `value`.
+    #[serde(default)]
     pub values: BTreeMap<String, String>,
 }
 
@@ -98,7 +105,7 @@ pub struct ConnectionUpdate {
     pub label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<String>>,
-    /// Replaces all secret values.
+    /// Replaces all secret values; of a sandbox connection `{}`, which makes it active again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<BTreeMap<String, String>>,
 }

@@ -9,7 +9,15 @@ use model::{
 };
 use store::{Account, NewConnection as StoredConnection};
 
-use crate::{accounts, app::App, auth::Member, endpoint::Input, error::ApiError, needs, routes::setup::named};
+use crate::{
+    accounts,
+    app::App,
+    auth::Member,
+    endpoint::Input,
+    error::ApiError,
+    needs,
+    routes::{sandboxes, setup::named},
+};
 
 /// Bytes of one secret value.
 const LONGEST_VALUE: usize = 16 * 1024;
@@ -26,8 +34,11 @@ pub(crate) async fn list(app: App, caller: Member, _: Input<ListConnections>) ->
 }
 
 pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnection>) -> Result<Connection, ApiError> {
-    let NewConnection { connector, method, label, hosts, values } = input.body;
+    let NewConnection { connector, method, label, hosts, values, sandbox } = input.body;
     let label = named("label", &label)?;
+    if sandbox {
+        return sandboxes::create(&app, &caller, &connector, Some(&method), label, (&hosts, &values)).await;
+    }
     let (of, auth) = auth_method(&app, &connector, &method)?;
     let hosts = if of.is_data() && hosts.is_empty() { hosts } else { checked_hosts(hosts)? };
     let values = checked_values(auth, values)?;
@@ -49,6 +60,9 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     if adds && values.is_none() {
         // Whoever does not know the secret must not be able to have it sent to a host of their choice.
         return Err(ApiError::field("hosts", "To add a host, enter the connection's secret values again."));
+    }
+    if known.sandbox {
+        return sandboxes::update(&app, &caller, &known, label, (hosts.as_deref(), values.as_ref())).await;
     }
     let secret = match values {
         Some(values) => {
@@ -118,7 +132,7 @@ async fn given(
     Ok(given)
 }
 
-fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<(&'a Connector, &'a AuthMethod), ApiError> {
+pub(super) fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<(&'a Connector, &'a AuthMethod), ApiError> {
     let Some(connector) = app.connectors.iter().find(|c| c.id == connector) else {
         return Err(ApiError::field("connector", format!("There is no connector `{connector}`.")));
     };
@@ -131,10 +145,10 @@ fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<(&'a C
     })
 }
 
-/// Exactly the fields of the method; never repeats a value in an error.
+/// Exactly the fields of the method, without what people paste around a value; never repeats a value in an error.
 pub(super) fn checked_values(
     method: &AuthMethod,
-    values: BTreeMap<String, String>,
+    mut values: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ApiError> {
     for (key, value) in &values {
         let path = format!("values.{key}");
@@ -152,6 +166,15 @@ pub(super) fn checked_values(
     for field in &method.fields {
         if field.required && values.get(&field.key).is_none_or(|value| value.trim().is_empty()) {
             return Err(ApiError::field(&format!("values.{}", field.key), format!("{} is needed.", field.label)));
+        }
+        if let (Some(pattern), Some(value)) = (&field.pattern, values.get_mut(&field.key))
+            && !value.trim().is_empty()
+        {
+            let Some(accepted) = pattern.accept(value).map(str::to_owned) else {
+                let message = format!("{} does not look right; check it against the example.", field.label);
+                return Err(ApiError::field(&format!("values.{}", field.key), message));
+            };
+            *value = accepted;
         }
     }
     Ok(values)
@@ -191,7 +214,12 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Takes a sealed secret away again when what it was for could not be stored.
-async fn kept<T>(app: &App, caller: &Member, secret: Option<SecretId>, stored: Result<T, store::Error>) -> Result<T, ApiError> {
+pub(super) async fn kept<T>(
+    app: &App,
+    caller: &Member,
+    secret: Option<SecretId>,
+    stored: Result<T, store::Error>,
+) -> Result<T, ApiError> {
     if let (Err(_), Some(secret)) = (&stored, secret)
         && let Err(error) = app.vault.delete(caller.scope.workspace, secret).await
     {

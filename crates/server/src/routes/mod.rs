@@ -22,6 +22,7 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod runs;
 pub(crate) mod samples;
+pub(crate) mod sandboxes;
 pub(crate) mod search;
 pub(crate) mod setup;
 pub(crate) mod stream;

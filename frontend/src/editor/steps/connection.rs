@@ -101,7 +101,7 @@ fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on
                 }
             }
         }
-        let new = NewConnection { connector: connector.id.clone(), method: method.get_untracked(), label, hosts, values: given };
+        let new = NewConnection { connector: connector.id.clone(), method: method.get_untracked(), label, hosts, values: given, sandbox: false };
         spawn_local(async move {
             let made = call::<CreateConnection>((), &Empty {}, &new).await;
             busy.try_set(false);

@@ -74,6 +74,7 @@ fn AddForm(open: RwSignal<bool>, on_added: impl Fn() + Copy + Send + Sync + 'sta
             label: label.get_untracked().trim().to_owned(),
             hosts,
             values,
+            sandbox: false,
         };
         spawn_local(async move {
             match call::<CreateConnection>((), &Empty {}, &new).await {

@@ -1,0 +1,7 @@
+//! Simulated systems as connectors see them.
+#![allow(clippy::unwrap_used)]
+
+mod cases;
+mod misbehaviour;
+mod state;
+mod world;
