@@ -19,6 +19,8 @@ pub enum Origin {
     Captured,
     Live,
     Edited,
+    /// Found by looking at the trigger's list.
+    Polled,
 }
 
 impl Origin {
@@ -27,6 +29,7 @@ impl Origin {
             Origin::Captured => "captured",
             Origin::Live => "live",
             Origin::Edited => "edited",
+            Origin::Polled => "polled",
         }
     }
 }

@@ -20,6 +20,10 @@ pub struct Stats {
     /// Milliseconds the oldest available job has waited.
     pub oldest_job_ms: i64,
     pub held_events: u64,
+    /// Triggers whose last look at their list failed.
+    pub failing_polls: u64,
+    /// Triggers that found so much at once that a person should look first.
+    pub held_polls: u64,
     /// Of the database, in bytes.
     pub bytes: u64,
 }
@@ -58,6 +62,8 @@ impl Store {
             jobs_waiting: (all - ready).unsigned_abs(),
             oldest_job_ms: (now.ms().saturating_sub(oldest)).max(0),
             held_events: number("SELECT COUNT(*) FROM event WHERE state = 'held' AND state <> 'accepted'").await?,
+            failing_polls: number("SELECT COUNT(*) FROM poll WHERE failures > 0").await?,
+            held_polls: number("SELECT COUNT(*) FROM poll WHERE phase = 'held'").await?,
             bytes: number(bytes).await?,
         })
     }

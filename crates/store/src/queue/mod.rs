@@ -97,7 +97,8 @@ impl Work {
         self.0.notified().await;
     }
 
-    pub(crate) fn wake(&self) {
+    /// Gives the hint.
+    pub fn wake(&self) {
         self.0.notify_one();
     }
 }

@@ -7,7 +7,7 @@ use model::{
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Summary, WorkflowRow, hooks, read, row};
-use crate::{Error, Scope, Store, audit, dialect::for_update, payload, queue::cancel_runs, sql, store::Shared};
+use crate::{Error, Scope, Store, audit, dialect::for_update, payload, polls, queue::cancel_runs, sql, store::Shared};
 
 const LONGEST_NAME: usize = 200;
 
@@ -91,7 +91,8 @@ impl Store {
         let shared = &self.shared;
         let by = scope.actor.name();
         let cancelled = transaction!(shared, |tx| {
-            row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let found = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            polls::forget(tx, scope.workspace, id, &payload::from_json(&sql::get::<Vec<u8>>(&found, 5)?)?).await?;
             let now = shared.now().ms();
             let sql = "UPDATE workflow SET deleted_at = $2, state = 'off', updated_at = $2 WHERE id = $1";
             sql::exec(tx, sql, vec![id.0.into(), now.into()]).await?;

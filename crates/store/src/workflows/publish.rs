@@ -8,7 +8,7 @@ use model::{
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, is_webhook, row, state};
-use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, queue::put_job, sql, store::Shared};
+use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared};
 
 impl Store {
     /// Makes the draft of revision `rev` the live version, all or nothing: version, webhooks, schedules, state.
@@ -70,6 +70,7 @@ impl Store {
             let version = u32::try_from(version).map_err(|_| Error::Invalid("there are too many versions".into()))?;
             state::enter(tx, shared, scope.workspace, id, state, version).await?;
             schedule(tx, shared, scope.workspace, id, state, schedules).await?;
+            polls::plan(tx, shared, scope.workspace, id, state, version).await?;
             check_schedules(&definition, state, schedules)?;
             let detail = serde_json::json!({ "version": version, "state": state.as_str(), "note": note });
             audit::by(tx, shared, scope, "workflow.published", id, detail).await?;

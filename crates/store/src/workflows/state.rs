@@ -15,7 +15,7 @@ use crate::{
     Disposition, Error, NewEvent, Scope, Store, audit,
     dialect::for_update,
     limits::Limits,
-    payload,
+    payload, polls,
     sql::{self, Bulk, Kind},
     store::Shared,
     writer::{NewRun, created, insert_runs},
@@ -63,7 +63,8 @@ impl Store {
                 audit::by(tx, shared, scope, action, id, serde_json::json!({ "version": live })).await?;
             }
             enter(tx, shared, scope.workspace, id, state, live).await?;
-            publish::schedule(tx, shared, scope.workspace, id, state, schedules).await
+            publish::schedule(tx, shared, scope.workspace, id, state, schedules).await?;
+            polls::plan(tx, shared, scope.workspace, id, state, live).await
         })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Claimed, Error, RunChange, audit,
     dialect::for_share,
+    polls,
     sql::{self, Bulk, Kind},
     store::Shared,
 };
@@ -55,7 +56,8 @@ pub(super) async fn write(
     let live = live(tx, shared, &events).await?;
     let entering = events.iter().filter(|event| event.run.is_some()).filter_map(|event| lane_of(&event.new));
     lock_ahead(tx, entering, leaving).await?;
-    let judged: Vec<bool> = events.iter().map(|event| stands(&event.new, live.get(&event.new.workflow.0))).collect();
+    let mut judged: Vec<bool> = events.iter().map(|event| stands(&event.new, live.get(&event.new.workflow.0))).collect();
+    looks(tx, shared, groups, &live, &mut judged).await?;
     let duplicates = dedupe(tx, &events, &judged).await?;
 
     let backlog = shared.backlog.load(Ordering::Relaxed);
@@ -127,6 +129,36 @@ pub(super) async fn live(
         );
     }
     Ok(live)
+}
+
+/// Writes the looks at lists that events came from. Where one does not stand, none of its events does.
+async fn looks(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    groups: &[Vec<PreparedEvent>],
+    live: &HashMap<i64, Live>,
+    judged: &mut [bool],
+) -> Result<(), Error> {
+    let mut looks = Vec::new();
+    let mut at = 0;
+    for group in groups {
+        if let Some(look) = group.first().and_then(|first| first.look.as_deref()) {
+            looks.push((look, at..at + group.len()));
+        }
+        at += group.len();
+    }
+    // In one order, so that two processes never wait for each other.
+    looks.sort_by(|(one, _), (other, _)| (one.workflow, &one.trigger).cmp(&(other.workflow, &other.trigger)));
+    for (look, events) in looks {
+        let is_live = live
+            .get(&look.workflow.0)
+            .is_some_and(|live| live.state != WorkflowState::Off && live.version == Some(i64::from(look.version)));
+        let all_stand = is_live && judged[events.clone()].iter().all(|judged| *judged);
+        if !all_stand || !polls::apply(tx, shared, look).await? {
+            judged[events].fill(false);
+        }
+    }
+    Ok(())
 }
 
 /// Whether the workflow is still as the caller judged it to be.

@@ -29,7 +29,7 @@ use serde_json::Value;
 
 use tokio::sync::oneshot;
 
-use crate::{Claimed, Error, Scope, Store, store::closed};
+use crate::{Claimed, Error, PollLook, Scope, Store, store::closed};
 
 pub(crate) use collect::{Closing, close};
 pub(crate) use flush::run;
@@ -253,24 +253,28 @@ impl Store {
 
     /// The same on somebody's behalf (a replay): the commit also writes who did it into the audit list.
     pub async fn accept_as(&self, scope: &Scope, new: NewEvent) -> Result<Accepted, Error> {
-        self.hand_in(vec![new], Some(scope.actor.name())).await?.pop().ok_or_else(closed)
+        self.hand_in(vec![new], Some(scope.actor.name()), None).await?.pop().ok_or_else(closed)
     }
 
     /// Several at once, in one commit; a duplicate never fails its neighbours. `Error::Backlog` where too many runs of a workflow wait
     /// already.
     pub async fn accept_many(&self, new: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
-        self.hand_in(new, None).await
+        self.hand_in(new, None, None).await
     }
 
-    async fn hand_in(&self, new: Vec<NewEvent>, by: Option<String>) -> Result<Vec<Accepted>, Error> {
+    /// Events of a look at a list, with the look, all or nothing.
+    pub(crate) async fn accept_look(&self, look: PollLook, new: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
+        self.hand_in(new, None, Some(Box::new(look))).await
+    }
+
+    async fn hand_in(&self, new: Vec<NewEvent>, by: Option<String>, look: Option<Box<PollLook>>) -> Result<Vec<Accepted>, Error> {
         let mut events = Vec::with_capacity(new.len());
         for new in new {
             let limits = self.shared.limits(new.workflow).await?;
             events.push(prepare::event(&self.shared, new, limits, by.clone())?);
         }
-        if events.is_empty() {
-            return Ok(Vec::new());
-        }
+        let Some(first) = events.first_mut() else { return Ok(Vec::new()) };
+        first.look = look;
         self.shared.check_backlogs(&events).await?;
         let (answer, answered) = oneshot::channel();
         self.submit(Submission::Accept { events, answer }).await?;

@@ -8,7 +8,7 @@ use model::{
 
 use super::{Append, Disposition, Lease, NewChild, NewEvent, Then};
 use crate::{
-    Error,
+    Error, PollLook,
     limits::Limits,
     payload::{self, Payload},
     store::Shared,
@@ -28,6 +28,8 @@ pub(crate) struct PreparedEvent {
     pub limits: Limits,
     /// Who asked for it, where the audit list is to say so.
     pub by: Option<String>,
+    /// On the first event of a look at a list: what is written with it and its neighbours, all or nothing.
+    pub look: Option<Box<PollLook>>,
     /// Of the commit as a whole, for the flush's limit.
     pub bytes: usize,
 }
@@ -104,7 +106,7 @@ fn with_run(shared: &Shared, new: NewEvent, run: RunId, limits: Limits, by: Opti
     });
     let files: usize = new.files.iter().map(|file| file.body.len()).sum();
     let bytes = payload.len() + files + run.as_ref().map_or(0, PreparedRun::bytes);
-    Ok(PreparedEvent { new, event, run, payload, dedupe, limits, by, bytes })
+    Ok(PreparedEvent { new, event, run, payload, dedupe, limits, by, look: None, bytes })
 }
 
 /// The first journal row of a run.

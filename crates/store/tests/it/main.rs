@@ -16,6 +16,7 @@ mod kv;
 mod limits;
 mod migrate;
 mod people;
+mod polls;
 mod queue;
 mod retention;
 mod runs;
