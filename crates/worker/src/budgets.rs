@@ -1,23 +1,35 @@
 //! Permits for calls: limits of other systems are kept rather than hit.
 
 use connect::{
-    CallResult,
+    Budget, CallError, CallResult,
     budget::{Account, Permit, Told, Window},
 };
-use engine::Call;
 use model::{Timestamp, ids::ConnectionId, run::ErrorClass};
 use serde_json::Value;
+use store::Store;
 
-use crate::worker::Inner;
+use crate::Catalog;
 
 /// A refusal that does not say for how long keeps the connection silent for so many milliseconds.
 const BLOCK_MS: u64 = 1_000;
 
-impl Inner {
+/// The permits of all connections, for runs and for everybody else who calls in this process. Cheap to clone; clones are the same.
+#[derive(Clone)]
+pub struct Permits {
+    store: Store,
+    catalog: Catalog,
+    budget: Budget,
+}
+
+impl Permits {
+    /// `shared`: other processes make calls with the same connections, so budgets are shared through the database.
+    pub fn new(store: Store, catalog: Catalog, shared: bool) -> Self {
+        Permits { store, catalog, budget: Budget::new(shared) }
+    }
+
     /// When a call may go, if it may not go now. Otherwise a permit is taken.
-    pub(crate) async fn no_permit(&self, call: &Call) -> Option<Timestamp> {
-        let connection = call.connection?;
-        let windows = self.catalog.limits(&call.connector);
+    pub async fn refused_until(&self, connector: &str, connection: ConnectionId) -> Option<Timestamp> {
+        let windows = self.catalog.limits(connector);
         let now = self.store.now();
         match self.budget.take(connection, windows, now) {
             Permit::Granted => None,
@@ -51,16 +63,23 @@ impl Inner {
         }
     }
 
+    /// Learns from an error: whoever asked for silence gets it.
+    pub async fn heed_error(&self, connection: ConnectionId, error: &CallError) {
+        if error.class != ErrorClass::RateLimited {
+            return;
+        }
+        let now = self.store.now();
+        let wait = error.retry_after_ms.unwrap_or(BLOCK_MS);
+        let until = now.plus_ms(i64::try_from(wait).unwrap_or(i64::MAX));
+        self.budget.block(connection, until, now);
+        self.tell_all(connection, |account| account.block(until, now)).await;
+    }
+
     /// Learns from an answer.
     pub(crate) async fn heed(&self, connection: ConnectionId, result: &CallResult) {
         let now = self.store.now();
-        if let Err(error) = &result.outcome
-            && error.class == ErrorClass::RateLimited
-        {
-            let wait = error.retry_after_ms.unwrap_or(BLOCK_MS);
-            let until = now.plus_ms(i64::try_from(wait).unwrap_or(i64::MAX));
-            self.budget.block(connection, until, now);
-            self.tell_all(connection, |account| account.block(until, now)).await;
+        if let Err(error) = &result.outcome {
+            self.heed_error(connection, error).await;
         }
         if let Some(told) = told(result, now) {
             self.budget.heed(connection, told, now);

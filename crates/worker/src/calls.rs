@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connect::{CallError, CallResult, Credential, RequestRecord};
+use connect::{CallError, Credential, RequestRecord};
 use engine::{Call, LookupOutcome};
 use model::{
     ids::{ConnectionId, SecretId, StepPath, WorkspaceId},
@@ -113,7 +113,7 @@ impl Inner {
                 let result = self.connect.perform(&request, &call.key, values, timeout).await;
                 store::failpoint::reach("call.after_send");
                 if let Some(connection) = call.connection {
-                    self.heed(connection, &result).await;
+                    self.permits.heed(connection, &result).await;
                 }
                 Outcome::Call(result.into_outcome())
             }
@@ -132,7 +132,7 @@ impl Inner {
             Ok(None) => LookupOutcome::DidNot,
             Err(error) => {
                 if let Some(connection) = call.connection {
-                    self.heed(connection, &CallResult { outcome: Err(error.clone()), response: None }).await;
+                    self.permits.heed_error(connection, &error).await;
                 }
                 let CallError { retry_after_ms, .. } = error;
                 LookupOutcome::Failed { error: error.into_step_error(None), retry_after_ms }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -22,7 +23,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
     let work = inner.store.work();
-    let kinds: Vec<&str> = inner.handlers.keys().copied().collect();
+    let kinds: Vec<&str> = inner.handlers.keys().copied().filter(|kind| !inner.places.contains_key(kind)).collect();
     loop {
         let mut busy = false;
         match take_runs(&inner).await {
@@ -38,6 +39,11 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
                     }
                 }
                 Err(error) => tracing::warn!(error = %error, "jobs could not be claimed"),
+            }
+        }
+        for (kind, places) in &inner.places {
+            if let Err(error) = take_limited(&inner, kind, places).await {
+                tracing::warn!(job.kind = kind, error = %error, "jobs could not be claimed");
             }
         }
         if stop.is_cancelled() {
@@ -68,6 +74,29 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Takes as many jobs of a kind as have a place: what waits in the queue is anybody's, what waits in memory has a lease that runs out.
+async fn take_limited(inner: &Arc<Inner>, kind: &'static str, places: &Arc<Semaphore>) -> Result<(), store::Error> {
+    let mut free = Vec::new();
+    while let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        free.push(place);
+    }
+    if free.is_empty() {
+        return Ok(());
+    }
+    let claimed = inner.store.claim_jobs(&[kind], free.len(), JOB_LEASE_MS).await?;
+    for (job, place) in claimed.into_iter().zip(free) {
+        let inner = Arc::clone(inner);
+        inner.tasks.clone().spawn(async move {
+            let work = inner.store.work();
+            jobs::perform(inner, job).await;
+            drop(place);
+            // The next one may have waited for this place.
+            work.wake();
+        });
+    }
+    Ok(())
 }
 
 /// Fills free places. True: there may be more to take at once.

@@ -27,6 +27,11 @@ pub enum After {
 #[async_trait]
 pub trait JobHandler: Send + Sync {
     async fn run(&self, job: &ClaimedJob) -> Result<After, String>;
+
+    /// How many of its kind one process does at the same time; absent: as many as there are.
+    fn at_once(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Does one claimed job and settles it.

@@ -18,6 +18,7 @@ mod traces;
 mod turns;
 mod worker;
 
+pub use budgets::Permits;
 pub use catalog::Catalog;
 pub use engine::Links;
 pub use jobs::{After, JobHandler};

@@ -18,8 +18,6 @@ pub struct Options {
     pub poll_every: Duration,
     /// How long a stop waits for calls under way.
     pub stop_within: Duration,
-    /// Other processes make calls with the same connections: rate budgets are shared through the database.
-    pub shares_budgets: bool,
 }
 
 impl Default for Options {
@@ -32,7 +30,6 @@ impl Default for Options {
             check_every: Duration::from_millis(500),
             poll_every: Duration::from_secs(1),
             stop_within: Duration::from_secs(8),
-            shares_budgets: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     },
 };
 
-use connect::{Budget, Connect};
+use connect::Connect;
 use engine::Links;
 use serde_json::{Map, Value};
 use store::{Claimed, Store};
@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Tokens;
 
 use crate::{
-    Catalog, JobHandler, Options, Traces, boot_clock, claiming, drive,
+    Catalog, JobHandler, Options, Permits, Traces, boot_clock, claiming, drive,
     held::{HeldRuns, Hold},
     keeping,
     overlays::Overlays,
@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub catalog: Catalog,
     pub options: Options,
     pub handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+    /// Of kinds of which only so many are done at once.
+    pub places: HashMap<&'static str, Arc<Semaphore>>,
     pub slots: Arc<Semaphore>,
     pub held: HeldRuns,
     /// Older work waits in the queue: fresh runs must line up behind it.
@@ -46,7 +48,7 @@ pub(crate) struct Inner {
     pub vars: Arc<Value>,
     pub links: Arc<dyn Links + Send + Sync>,
     pub traces: Arc<dyn Traces>,
-    pub budget: Budget,
+    pub permits: Permits,
     /// Scripts at the same time.
     pub scripts: Semaphore,
     pub turns: Turns,
@@ -60,6 +62,7 @@ pub struct Parts {
     pub tokens: Tokens,
     pub connect: Connect,
     pub catalog: Catalog,
+    pub permits: Permits,
     /// By job kind, for everything that is not a run.
     pub handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
     /// Under which waits are answered.
@@ -69,7 +72,10 @@ pub struct Parts {
 
 impl Worker {
     pub fn new(parts: Parts, options: Options) -> Self {
-        let Parts { store, tokens, connect, catalog, handlers, links, traces } = parts;
+        let Parts { store, tokens, connect, catalog, permits, handlers, links, traces } = parts;
+        let place =
+            |(kind, handler): (&&'static str, &Arc<dyn JobHandler>)| Some((*kind, Arc::new(Semaphore::new(handler.at_once()?))));
+        let places = handlers.iter().filter_map(place).collect();
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Worker {
             inner: Arc::new(Inner {
@@ -78,9 +84,10 @@ impl Worker {
                 connect,
                 catalog,
                 handlers,
+                places,
                 links,
                 traces,
-                budget: Budget::new(options.shares_budgets),
+                permits,
                 scripts: Semaphore::new(processors),
                 turns: Turns::default(),
                 overlays: Overlays::default(),

@@ -18,7 +18,9 @@ pub(super) enum Asked {
 impl Drive<'_> {
     pub(super) async fn call(&mut self, call: engine::Call) -> Result<Asked, Stop> {
         // Before the intent: what is noted as begun is sent at once.
-        if let Some(at) = self.inner.no_permit(&call).await {
+        if let Some(connection) = call.connection
+            && let Some(at) = self.inner.permits.refused_until(&call.connector, connection).await
+        {
             self.no_permit_until = Some(self.no_permit_until.map_or(at, |before| before.min(at)));
             return Ok(Asked::Later);
         }

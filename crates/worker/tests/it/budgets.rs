@@ -46,10 +46,10 @@ on_both! {
         let mut world = world;
         world.halt().await;
         world.limits = HashMap::from([("http".to_owned(), vec![Window { permits: 3, per_ms: 60_000 }])]);
-        let shared = worker::Options { shares_budgets: true, ..options() };
-        world.worker = Some(world.start(shared.clone()));
+        world.shares_budgets = true;
+        world.worker = Some(world.start(options()));
         let other = world.db.second().await;
-        let second = world.start_on(&other, shared, Handlers::new());
+        let second = world.start_on(&other, options(), Handlers::new());
         let id = calling(&world).await;
         let mut runs = Vec::new();
         for n in 0..7 {

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use triggers::{SigningKey, WaitLinks};
 use vault::Tokens;
-use worker::{Catalog, JobHandler, Options, Parts, Worker};
+use worker::{Catalog, JobHandler, Options, Parts, Permits, Worker};
 
 use crate::{database::Db, outside};
 
@@ -32,6 +32,8 @@ pub struct World {
     pub worker: Option<Running>,
     /// Of connectors, for workers started from now on.
     pub limits: HashMap<String, Vec<Window>>,
+    /// Workers started from now on share their budgets through the database.
+    pub shares_budgets: bool,
     /// Known to workers started from now on.
     pub connectors: Arc<Vec<Connector>>,
 }
@@ -65,7 +67,8 @@ impl World {
     /// With one worker running.
     pub async fn new(db: Db) -> World {
         let connectors = Arc::new(manifest::builtin().to_vec());
-        let mut world = World { db, upstream: Upstream::start().await, worker: None, limits: HashMap::new(), connectors };
+        let (upstream, limits) = (Upstream::start().await, HashMap::new());
+        let mut world = World { db, upstream, worker: None, limits, shares_budgets: false, connectors };
         world.worker = Some(world.start(options()));
         world
     }
@@ -87,6 +90,7 @@ impl World {
         let (store, vault, stop) = (store.clone(), self.db.vault.clone(), CancellationToken::new());
         let connect = Connect::new(egress.clone()).with_connectors(Arc::clone(&self.connectors));
         let connectors = Arc::clone(&self.connectors);
+        let permits = Permits::new(store.clone(), catalog.clone(), self.shares_budgets);
         let task = tokio::spawn({
             let stop = stop.clone();
             async move {
@@ -95,7 +99,7 @@ impl World {
                 let traces = Arc::new(outside::Traces(triggers::Traces::new(key)));
                 let handlers = outside::handlers(&store, &vault).into_iter().chain(handlers).collect();
                 let tokens = Tokens::new(vault, store.clone(), egress, connectors, BTreeMap::new());
-                let parts = Parts { store, tokens, connect, catalog, handlers, links, traces };
+                let parts = Parts { store, tokens, connect, catalog, permits, handlers, links, traces };
                 Worker::new(parts, options).run(stop).await;
             }
         });
