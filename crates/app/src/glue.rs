@@ -7,9 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use connect::CallError;
 use model::{
     Timestamp,
-    ids::{RunId, StepPath, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, RunId, StepPath, WorkflowId, WorkspaceId},
 };
 use serde_json::Value;
 use store::{Claimed, ClaimedJob, NewJob, Store};
@@ -17,10 +18,11 @@ use triggers::{Handover, Ingest, Reserved, WaitLinks};
 use worker::{After, JobHandler, Slot, Worker};
 
 /// Who does which kind of job.
-pub fn handlers(store: &Store, ingest: &Ingest) -> HashMap<&'static str, Arc<dyn JobHandler>> {
+pub fn handlers(store: &Store, ingest: &Ingest, polls: triggers::poll::Polls) -> HashMap<&'static str, Arc<dyn JobHandler>> {
     let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
     let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
     let batches: Arc<dyn JobHandler> = Arc::new(Batches(store.clone()));
+    let polls: Arc<dyn JobHandler> = Arc::new(Polls(polls));
     let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
     HashMap::from([
@@ -28,6 +30,7 @@ pub fn handlers(store: &Store, ingest: &Ingest) -> HashMap<&'static str, Arc<dyn
         (triggers::failure::JOB, failures),
         (store::COLLECT, batches),
         (triggers::bulk::JOB, bulk),
+        (triggers::poll::JOB, polls),
         (Retention::JOB, retention),
     ])
 }
@@ -61,6 +64,38 @@ struct Failures(Ingest);
 impl JobHandler for Failures {
     async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
         self.0.failed(job).await.map(|()| After::Done).map_err(|error| error.to_string())
+    }
+}
+
+/// Looks at the lists of connectors' triggers.
+struct Polls(triggers::poll::Polls);
+
+#[async_trait]
+impl JobHandler for Polls {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        match self.0.look(job).await {
+            Ok(Some(at)) => Ok(After::Again { at, body: Value::Null }),
+            Ok(None) => Ok(After::Done),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn at_once(&self) -> Option<usize> {
+        Some(triggers::poll::AT_ONCE)
+    }
+}
+
+/// Looks at lists take their permits from where the calls of runs do.
+pub struct Permits(pub worker::Permits);
+
+#[async_trait]
+impl triggers::poll::Permits for Permits {
+    async fn take(&self, connector: &str, connection: ConnectionId) -> Result<(), Timestamp> {
+        self.0.refused_until(connector, connection).await.map_or(Ok(()), Err)
+    }
+
+    async fn heed(&self, connection: ConnectionId, error: &CallError) {
+        self.0.heed_error(connection, error).await;
     }
 }
 

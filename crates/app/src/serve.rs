@@ -11,9 +11,9 @@ use server::Live;
 use store::{DatabaseUrl, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks};
+use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks, poll::Polls};
 use vault::{Tokens, Vault};
-use worker::{Catalog, Parts, Worker};
+use worker::{Catalog, Parts, Permits, Worker};
 
 use crate::{
     config::Config,
@@ -116,20 +116,21 @@ async fn worker(
     let key = SigningKey::open(store, vault).await.context("links cannot be signed")?;
     // Runs that a job starts go through the queue: a job must not wait for a place.
     let queued = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover)).at(base);
+    let catalog = Catalog::new(Arc::clone(connectors));
+    let permits = Permits::new(store.clone(), catalog.clone(), matches!(config.database, DatabaseUrl::Postgres { .. }));
+    let looks = Arc::new(glue::Permits(permits.clone()));
+    let polls = Polls::new(queued.clone(), tokens.clone(), connect.clone(), Arc::clone(connectors), looks);
     let parts = Parts {
         store: store.clone(),
         tokens: tokens.clone(),
         connect: connect.clone(),
-        catalog: Catalog::new(Arc::clone(connectors)),
-        handlers: glue::handlers(store, &queued),
+        catalog,
+        permits,
+        handlers: glue::handlers(store, &queued, polls),
         links: Arc::new(Links(WaitLinks::new(key.clone(), base))),
         traces: Arc::new(Traces(triggers::Traces::new(key))),
     };
-    let options = worker::Options {
-        slots: config.slots,
-        shares_budgets: matches!(config.database, DatabaseUrl::Postgres { .. }),
-        ..worker::Options::default()
-    };
+    let options = worker::Options { slots: config.slots, ..worker::Options::default() };
     Ok(Worker::new(parts, options))
 }
 

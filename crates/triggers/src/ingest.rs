@@ -152,7 +152,7 @@ impl Ingest {
         }
     }
 
-    fn judge(&self, hook: &LiveHook, trigger: &Trigger, incoming: &Incoming) -> Judged {
+    pub(crate) fn judge(&self, hook: &LiveHook, trigger: &Trigger, incoming: &Incoming) -> Judged {
         let disposition = match hook.state {
             WorkflowState::On => filter(trigger, &incoming.payload),
             WorkflowState::Paused => match hook.live.as_ref().map(|def| def.settings.paused_events) {

@@ -9,6 +9,7 @@ mod ingest;
 mod links;
 mod manual;
 mod nesting;
+pub mod poll;
 mod replay;
 pub mod schedule;
 mod signing;

@@ -8,6 +8,7 @@ mod dedupe;
 mod lines;
 mod lists;
 mod manual;
+mod polls;
 mod pressure;
 mod requests;
 mod schedules;
