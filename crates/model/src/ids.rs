@@ -115,6 +115,10 @@ row_id! {
     RunId = "run";
     ConnectionId = "con";
     SecretId = "sec";
+    /// A webhook at a vendor.
+    SubscriptionId = "sub";
+    /// A request that a webhook got; one that became an event has the event's number.
+    HookRequestId = "req";
     SampleId = "smp";
     SignalId = "sig";
     AuditId = "aud";

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use crate::store::transaction;
 use model::{
     Role, WorkflowDefinition,
-    api::WorkflowState,
-    definition::Trigger,
+    api::{SubscriptionState, WorkflowState},
+    definition::{Trigger, TriggerKind},
     ids::{SecretId, TriggerId, WorkflowId, WorkspaceId},
 };
 use sea_orm::QueryResult;
 
-use crate::{Error, Scope, Store, payload, sql};
+use crate::{Error, HookRow, Scope, Store, SubscriptionRow, payload, sql, subscriptions};
 
 /// What a webhook's key, or a trigger's name, leads to.
 #[derive(Debug, Clone)]
@@ -26,6 +26,10 @@ pub struct LiveHook {
     pub live: Option<Arc<WorkflowDefinition>>,
     /// The draft's trigger, for captured test events.
     pub draft_trigger: Option<Trigger>,
+    /// Of a trigger of a connector: the webhook at the vendor that this address belongs to.
+    pub subscription: Option<SubscriptionRow>,
+    /// Another webhook of the trigger has taken over: what comes here comes there, too.
+    pub is_superseded: bool,
 }
 
 impl LiveHook {
@@ -47,11 +51,37 @@ impl Store {
         let generation = cache.generation();
         let sql =
             format!("{COLUMNS} FROM hook h JOIN workflow w ON w.id = h.workflow_id WHERE h.key = $1 AND w.deleted_at IS NULL");
-        let Some(row) = sql::one(&self.shared.read, sql, vec![key.into()]).await? else { return Ok(None) };
-        let trigger = TriggerId(sql::get(&row, 6)?);
-        let hook = Arc::new(self.hook_of(&row, trigger).await?);
+        let hook = match sql::one(&self.shared.read, sql, vec![key.into()]).await? {
+            Some(row) => {
+                let trigger = TriggerId(sql::get(&row, 6)?);
+                let mut hook = self.hook_of(&row, trigger).await?;
+                if hook.live_trigger().is_some_and(|trigger| matches!(trigger.kind, TriggerKind::App(_))) {
+                    let rows = subscriptions::of_trigger(&self.shared.read, hook.workflow, &hook.trigger).await?;
+                    hook.subscription = rows.into_iter().rfind(|row| row.key.is_none());
+                }
+                hook
+            }
+            None => match self.subscribed_hook(key).await? {
+                Some(hook) => hook,
+                None => return Ok(None),
+            },
+        };
+        let hook = Arc::new(hook);
         cache.keep_hook(generation, key, hook.clone());
         Ok(Some(hook))
+    }
+
+    /// The key of a webhook that was made at a vendor.
+    async fn subscribed_hook(&self, key: &str) -> Result<Option<LiveHook>, Error> {
+        let sql = "SELECT workflow_id, trigger_id FROM subscription WHERE hook_key = $1";
+        let Some(row) = sql::one(&self.shared.read, sql, vec![key.into()]).await? else { return Ok(None) };
+        let (workflow, trigger) = (WorkflowId(sql::get(&row, 0)?), TriggerId(sql::get(&row, 1)?));
+        let Some(hook) = self.read_trigger(workflow, &trigger).await? else { return Ok(None) };
+        let rows = subscriptions::of_trigger(&self.shared.read, workflow, &trigger).await?;
+        let Some(at) = rows.iter().position(|row| row.key.as_deref() == Some(key)) else { return Ok(None) };
+        let is_active = |row: &SubscriptionRow| row.state == SubscriptionState::Active;
+        let is_superseded = !is_active(&rows[at]) && rows.iter().any(is_active);
+        Ok(Some(LiveHook { secret: rows[at].secret, subscription: Some(rows[at].clone()), is_superseded, ..hook }))
     }
 
     /// The same for any trigger of a workflow (schedules, manual runs), by its id.
@@ -61,15 +91,22 @@ impl Store {
             return Ok(Some(hook));
         }
         let generation = cache.generation();
+        let Some(hook) = self.read_trigger(workflow, trigger).await? else { return Ok(None) };
+        let hook = Arc::new(hook);
+        cache.keep_trigger(generation, hook.clone());
+        Ok(Some(hook))
+    }
+
+    async fn read_trigger(&self, workflow: WorkflowId, trigger: &TriggerId) -> Result<Option<LiveHook>, Error> {
         let sql = format!(
             "{COLUMNS} FROM workflow w LEFT JOIN hook h ON h.workflow_id = w.id AND h.trigger_id = $2
              WHERE w.id = $1 AND w.deleted_at IS NULL"
         );
         let row = sql::one(&self.shared.read, sql, vec![workflow.0.into(), trigger.as_str().into()]).await?;
-        let Some(row) = row else { return Ok(None) };
-        let hook = Arc::new(self.hook_of(&row, trigger.clone()).await?);
-        cache.keep_trigger(generation, hook.clone());
-        Ok(Some(hook))
+        match row {
+            Some(row) => Ok(Some(self.hook_of(&row, trigger.clone()).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn hook_of(&self, row: &QueryResult, trigger: TriggerId) -> Result<LiveHook, Error> {
@@ -92,7 +129,27 @@ impl Store {
             live,
             draft_trigger: draft.trigger(&trigger).cloned(),
             trigger,
+            subscription: None,
+            is_superseded: false,
         })
+    }
+
+    /// A trigger's key and secret, for its owner; nothing where it has no address of its own.
+    pub async fn hook_of_trigger(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        trigger: &TriggerId,
+    ) -> Result<Option<HookRow>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = "SELECT key, secret_id FROM hook WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
+        let values = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];
+        let row = sql::one(&self.shared.read, sql, values).await?;
+        row.map(|row| {
+            let secret = sql::get::<Option<i64>>(&row, 1)?.map(SecretId);
+            Ok(HookRow { trigger: trigger.clone(), key: sql::get(&row, 0)?, secret })
+        })
+        .transpose()
     }
 
     /// Sets or takes away the secret a webhook checks; gives back the one it replaces.

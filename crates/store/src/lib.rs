@@ -24,6 +24,7 @@ mod identity;
 mod ids;
 mod journal;
 mod kv;
+mod inspector;
 mod lanes;
 mod late;
 mod limits;
@@ -50,6 +51,7 @@ mod system;
 mod values;
 mod watch;
 mod workflows;
+mod subscriptions;
 mod writer;
 
 pub use bulk::{BulkOutcome, BulkPiece};
@@ -70,6 +72,7 @@ pub use polls::{POLL, PollError, PollLook, PollPhase, PollRow, PollState, Told, 
 pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, FAILURE, NewJob, Signal, Work};
 pub use retention::WorkflowUsage;
 pub use samples::Origin;
+pub use inspector::{KEPT_BODY_BYTES, KeptRequest, NewDelivery};
 pub use scope::{Actor, Scope};
 pub use search::FoundEvent;
 pub use secrets::{KeyCheck, SealedSecret};
@@ -81,3 +84,4 @@ pub use writer::{
     Accepted, Append, Appended, CollectJoin, DedupeKey, Disposition, EventFile, KvWrite, Lease, NewChild, NewEvent, Snapshot,
     Then,
 };
+pub use subscriptions::{AppHook, CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};

@@ -83,6 +83,12 @@ impl<A: Display, B: Display> PathArgs for (A, B) {
     }
 }
 
+impl<A: Display, B: Display, C: Display> PathArgs for (A, B, C) {
+    fn fill(&self, template: &str) -> String {
+        fill(template, &[&self.0, &self.1, &self.2])
+    }
+}
+
 fn fill(template: &str, values: &[&dyn Display]) -> String {
     let mut values = values.iter();
     let segments = template.split('/').map(|segment| {

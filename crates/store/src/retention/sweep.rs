@@ -34,6 +34,15 @@ impl Store {
             ),
             (
                 "DELETE FROM sample WHERE id IN (SELECT s.id FROM sample s WHERE s.pinned = 0 AND s.used_at < $1 LIMIT $2)",
+            (
+                "DELETE FROM hook_signature WHERE (workspace_id, hook, hash) IN
+                 (SELECT h.workspace_id, h.hook, h.hash FROM hook_signature h WHERE h.expires_at < $1 LIMIT $2)",
+                now,
+            ),
+            (
+                "DELETE FROM delivery WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'failed' AND d.received_at < $1 LIMIT $2)",
+                now.plus_ms(-SAMPLE_MS),
+            ),
                 now.plus_ms(-SAMPLE_MS),
             ),
             (

@@ -1,13 +1,12 @@
 use crate::store::transaction;
 use model::{
     Role, WorkflowDefinition,
-    definition::TriggerKind,
     ids::{WorkflowId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, Value};
 
-use super::{Summary, WorkflowRow, hooks, read, row};
-use crate::{Error, Scope, Store, audit, dialect::for_update, payload, polls, queue::cancel_runs, sql, store::Shared};
+use super::{Summary, WorkflowRow, has_key, hooks, read, row};
+use crate::{Error, Scope, Store, audit, dialect::for_update, payload, polls, queue::cancel_runs, sql, store::Shared, subscriptions};
 
 const LONGEST_NAME: usize = 200;
 
@@ -112,6 +111,7 @@ impl Store {
             ] {
                 sql::exec(tx, sql, vec![id.0.into()]).await?;
             }
+            subscriptions::plan_gone(tx, shared, scope.workspace, id).await?;
             audit::by(tx, shared, scope, "workflow.deleted", id, serde_json::json!({ "cancelled": cancelled.len() })).await?;
             let sql = "UPDATE event SET state = 'refused', reason = 'the workflow was deleted'
                            WHERE workflow_id = $1 AND state = 'held' AND state <> 'accepted'";
@@ -132,7 +132,7 @@ fn checked_name(name: &str) -> Result<&str, Error> {
     Ok(name)
 }
 
-/// A key for every webhook trigger that has none; keys of others stay, they may belong to the live version.
+/// A key for every webhook and form that has none; keys of others stay, they may belong to the live version.
 async fn add_hooks(
     tx: &impl ConnectionTrait,
     shared: &Shared,
@@ -141,8 +141,8 @@ async fn add_hooks(
     definition: &WorkflowDefinition,
 ) -> Result<(), Error> {
     let known = hooks(tx, id).await?;
-    let webhooks = definition.triggers.iter().filter(|trigger| matches!(trigger.kind, TriggerKind::Webhook(_)));
-    for trigger in webhooks.filter(|trigger| !known.iter().any(|hook| hook.trigger == trigger.id)) {
+    let addressed = definition.triggers.iter().filter(|trigger| has_key(&trigger.kind));
+    for trigger in addressed.filter(|trigger| !known.iter().any(|hook| hook.trigger == trigger.id)) {
         // 128 random bits: whoever does not know the key cannot find it.
         let key = hex::encode(rand::random::<[u8; 16]>());
         let sql = "INSERT INTO hook (key, workspace_id, workflow_id, trigger_id, created_at) VALUES ($1, $2, $3, $4, $5)";

@@ -29,7 +29,7 @@ pub struct WorkflowRow {
     pub draft_rev: i64,
     /// The draft differs from the live version.
     pub draft_changed: bool,
-    /// One per webhook trigger of the draft.
+    /// One per webhook and form of the draft.
     pub hooks: Vec<HookRow>,
     /// Events held while paused.
     pub held: u64,
@@ -89,7 +89,7 @@ async fn read(db: &impl ConnectionTrait, workspace: WorkspaceId, id: WorkflowId)
     let state: String = sql::get(&row, 2)?;
     let draft_rev: i64 = sql::get(&row, 6)?;
     let mut hooks = hooks(db, id).await?;
-    hooks.retain(|hook| is_webhook(&draft, &hook.trigger));
+    hooks.retain(|hook| keeps_address(&draft, &hook.trigger));
     let held = "SELECT COUNT(*) FROM event WHERE workflow_id = $1 AND state = 'held' AND state <> 'accepted'";
     let held = sql::one(db, held, vec![id.0.into()]).await?;
     Ok(WorkflowRow {
@@ -120,6 +120,20 @@ async fn hooks(db: &impl ConnectionTrait, id: WorkflowId) -> Result<Vec<HookRow>
         .collect()
 }
 
-fn is_webhook(definition: &WorkflowDefinition, trigger: &TriggerId) -> bool {
-    definition.trigger(trigger).is_some_and(|trigger| matches!(trigger.kind, TriggerKind::Webhook(_)))
+fn keeps_key(definition: &WorkflowDefinition, trigger: &TriggerId) -> bool {
+    definition.trigger(trigger).is_some_and(|trigger| has_key(&trigger.kind))
+}
+
+fn keeps_address(definition: &WorkflowDefinition, trigger: &TriggerId) -> bool {
+    definition.trigger(trigger).is_some_and(|trigger| has_address(&trigger.kind))
+}
+
+/// Whether a trigger of this kind is shown with an address of its own.
+fn has_address(kind: &TriggerKind) -> bool {
+    matches!(kind, TriggerKind::Webhook(_) | TriggerKind::Form(_))
+}
+
+/// Whether it has a key: those of connectors may have to be entered at a vendor, which their manifests say.
+fn has_key(kind: &TriggerKind) -> bool {
+    has_address(kind) || matches!(kind, TriggerKind::App(_))
 }

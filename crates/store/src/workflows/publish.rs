@@ -7,8 +7,8 @@ use model::{
 };
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
-use super::{SCHEDULE, hooks, is_webhook, row, state};
-use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared};
+use super::{SCHEDULE, hooks, keeps_key, row, state};
+use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared, subscriptions};
 
 impl Store {
     /// Makes the draft of revision `rev` the live version, all or nothing: version, webhooks, schedules, state.
@@ -63,7 +63,7 @@ impl Store {
                 i64::from(listens).into(),
             ];
             sql::exec(tx, sql, values).await?;
-            for hook in hooks(tx, id).await?.into_iter().filter(|hook| !is_webhook(&definition, &hook.trigger)) {
+            for hook in hooks(tx, id).await?.into_iter().filter(|hook| !keeps_key(&definition, &hook.trigger)) {
                 sql::exec(tx, "DELETE FROM hook WHERE key = $1", vec![hook.key.into()]).await?;
             }
             let state = if turn_on { WorkflowState::On } else { before };
@@ -72,6 +72,7 @@ impl Store {
             schedule(tx, shared, scope.workspace, id, state, schedules).await?;
             polls::plan(tx, shared, scope.workspace, id, state, version).await?;
             check_schedules(&definition, state, schedules)?;
+            subscriptions::plan(tx, shared, scope.workspace, id, &definition).await?;
             let detail = serde_json::json!({ "version": version, "state": state.as_str(), "note": note });
             audit::by(tx, shared, scope, "workflow.published", id, detail).await?;
             Ok(Published { version, state })

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::store::transaction;
 use model::{
-    Role, Timestamp,
+    Role, Timestamp, WorkflowDefinition,
     api::WorkflowState,
     definition::Settings,
     ids::{EventId, RunId, TriggerId, WorkflowId, WorkspaceId},
@@ -18,6 +18,7 @@ use crate::{
     payload, polls,
     sql::{self, Bulk, Kind},
     store::Shared,
+    subscriptions,
     writer::{NewRun, created, insert_runs},
 };
 
@@ -64,12 +65,21 @@ impl Store {
             }
             enter(tx, shared, scope.workspace, id, state, live).await?;
             publish::schedule(tx, shared, scope.workspace, id, state, schedules).await?;
-            polls::plan(tx, shared, scope.workspace, id, state, live).await
+            polls::plan(tx, shared, scope.workspace, id, state, live).await?;
+            let definition = live_definition(tx, id, live).await?;
+            subscriptions::plan(tx, shared, scope.workspace, id, &definition).await
         })?;
         shared.cache.forget_workflow(id);
         shared.announce_work();
         Ok(())
     }
+}
+
+async fn live_definition(tx: &DatabaseTransaction, id: WorkflowId, live: u32) -> Result<WorkflowDefinition, Error> {
+    let sql = "SELECT definition FROM workflow_version WHERE workflow_id = $1 AND version = $2";
+    let row = sql::one(tx, sql, vec![id.0.into(), i64::from(live).into()]).await?;
+    let bytes: Vec<u8> = sql::get(&row.ok_or(Error::NotFound("the version"))?, 0)?;
+    payload::from_json(&bytes)
 }
 
 /// Writes the state, and what it means for held events. The workflow's row is locked by the caller.
