@@ -6,7 +6,7 @@ use model::definition::{BodyOwner, Slot};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use super::stage::{Stage, node_of, selected_of};
+use super::stage::{Stage, node_of, node_of_key, selected_of};
 use crate::{
     editor::{self, Editor, Picking, Selected, folds, use_editor},
     text::editor as t,
@@ -121,12 +121,29 @@ pub fn Keys() -> impl IntoView {
     }
 }
 
+/// The card that an event happened to, where it was the card itself and nothing in it.
+fn card_of(event: &web_sys::Event) -> Option<Selected> {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())?;
+    selected_of(&node_of_key(&target.get_attribute("data-node")?)?)
+}
+
+/// The card under the focus is the one that keys are about, however it came there: by arrows, the mouse or a screen reader.
+pub fn focused(editor: Editor, event: &web_sys::Event) {
+    if let Some(card) = card_of(event)
+        && editor.selected.with_untracked(|selected| selected.as_ref() != Some(&card))
+    {
+        editor.select(Some(card));
+    }
+}
+
 /// Keys while the focus is on the canvas.
 pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
     if is_typing(event) {
         return;
     }
     let editor = stage.editor;
+    // After Escape nothing is selected, while the focus stays on its card.
+    focused(editor, event);
     let Some(command) = command(event) else { return };
     // A focused slot or arm is pressed by Enter and Space; the card under the focus is what keys are about.
     let on_button = event

@@ -11,7 +11,7 @@ use model::{
 
 use super::stage::{Stage, key_of, node_of, use_stage};
 use crate::{
-    editor::{Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary},
+    editor::{Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary, triggers},
     text::{self, editor as t},
     ui::{Glyph, Icon, StatusDot, StepTile, step_look},
 };
@@ -100,6 +100,7 @@ fn StepCard(id: StepId) -> impl IntoView {
             problem.get().map(|(_, message)| message).as_deref(),
         )
     };
+    let sandbox = Memo::new(move |_| editor.is_sandbox(&this));
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
     view! {
         <div
@@ -126,6 +127,7 @@ fn StepCard(id: StepId) -> impl IntoView {
                 <small>{about}</small>
             </span>
             <span class="node-marks">
+                {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                 {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
                 {move || match (tested.get(), problem.get()) {
                     (Some((status, took)), _) if status != StepStatus::Pending => {
@@ -191,7 +193,7 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
     let key = key_of(&node);
     let id = StoredValue::new(id);
     let trigger = Memo::new(move |_| editor.trigger(&id.get_value()));
-    let kind = Signal::derive(move || trigger.get().map(|trigger| trigger.kind.name().to_owned()).unwrap_or_default());
+    let kind = Signal::derive(move || trigger.get().map(|trigger| triggers::mark(&trigger.kind)).unwrap_or_default());
     let label = Memo::new(move |_| trigger.get().map(|trigger| trigger.label).unwrap_or_default());
     let about = Memo::new(move |_| trigger.get().map(|trigger| summary::trigger(&trigger)).unwrap_or_default());
     let selected = {
@@ -204,6 +206,7 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
     };
     // A test of the whole workflow begins with an event that is there already.
     let tested = Memo::new(move |_| editor.tested.with(|tested: &Tested| tested.only.is_none() && tested.run.is_some()));
+    let sandbox = Memo::new(move |_| editor.is_sandbox(&this));
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
     view! {
         <div
@@ -224,6 +227,7 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
                 <small>{about}</small>
             </span>
             <span class="node-marks">
+                {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                 {move || match (tested.get(), problem.get()) {
                     (true, _) => view! { <StatusDot look=Signal::stored(step_look(StepStatus::Succeeded))/> }.into_any(),
                     (false, Some((severity, message))) => {

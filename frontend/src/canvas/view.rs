@@ -58,6 +58,7 @@ pub fn Canvas() -> impl IntoView {
             on:pointercancel=move |event| hands.cancel(&event)
             on:wheel=move |event| hands.wheel(&event)
             on:click=move |event| hands.click(&event)
+            on:focusin=move |event| keys::focused(editor, &event)
             on:keydown=move |event| keys::on_canvas(stage, &event)
         >
             <Show when=move || !empty.get()>

@@ -7,7 +7,7 @@ use model::{
     step::{Step, StepKind},
 };
 
-use super::{data::Seen, summary};
+use super::{data::Seen, summary, triggers};
 use crate::text::editor as t;
 
 /// How a change is marked; the words say it too.
@@ -62,7 +62,7 @@ pub fn changes(live: &WorkflowDefinition, draft: &WorkflowDefinition) -> Vec<Cha
 pub fn outline(draft: &WorkflowDefinition, seen: &Seen, workflow: &dyn Fn(WorkflowId) -> Option<String>) -> Vec<Change> {
     let trigger = |trigger: &Trigger| Change {
         mark: Mark::Added,
-        kind: trigger.kind.name().into(),
+        kind: triggers::mark(&trigger.kind),
         words: t::outlined(&trigger.label, &summary::trigger(trigger)),
     };
     let mut found: Vec<Change> = draft.triggers.iter().map(trigger).collect();
@@ -75,7 +75,7 @@ pub fn outline(draft: &WorkflowDefinition, seen: &Seen, workflow: &dyn Fn(Workfl
 }
 
 fn triggers(live: &WorkflowDefinition, draft: &WorkflowDefinition, found: &mut Vec<Change>) {
-    let change = |mark, trigger: &Trigger, words| Change { mark, kind: trigger.kind.name().into(), words };
+    let change = |mark, trigger: &Trigger, words| Change { mark, kind: triggers::mark(&trigger.kind), words };
     for now in &draft.triggers {
         match live.trigger(&now.id) {
             None => found.push(change(Mark::Added, now, t::trigger_added(&now.label))),

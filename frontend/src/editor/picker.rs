@@ -1,12 +1,12 @@
-//! The picker of steps and triggers: search, arrow keys, the recent ones first.
+//! The picker of steps and triggers: search, arrow keys, the recent ones first, apps one level down.
 
 use leptos::{ev, html, prelude::*};
 use model::definition::EditOp;
 
 use super::{
-    fuzzy,
+    palette::{self, Of, Row, Section},
     state::{Editor, Picking, Selected, use_editor},
-    steps::fresh::{self, Choice},
+    steps::fresh,
 };
 use crate::{
     dom,
@@ -14,61 +14,33 @@ use crate::{
     ui::{Glyph, Icon, StepTile},
 };
 
-const RECENT: &str = "patchbay-recent-steps";
+const RECENT_STEPS: &str = "patchbay-recent-steps";
+const RECENT_TRIGGERS: &str = "patchbay-recent-triggers";
 /// As many recent ones are offered.
-const FEW: usize = 3;
+const FEW: usize = 4;
 
-fn recent() -> Vec<String> {
-    dom::stored(RECENT).map(|text| text.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
+fn recent(of: &str) -> Vec<String> {
+    dom::stored(of).map(|text| text.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
 }
 
-fn note_recent(id: &str) {
-    let mut list = recent();
+fn note_recent(of: &str, id: &str) {
+    let mut list = recent(of);
     list.retain(|one| one != id);
     list.insert(0, id.to_owned());
     list.truncate(FEW);
-    dom::store(RECENT, &list.join(","));
-}
-
-/// The icon of a choice goes by its kind or connector.
-fn kind_of(id: &str) -> String {
-    id.split('.').next().unwrap_or_default().to_owned()
-}
-
-/// Sections in the order they are shown.
-fn sections(query: &str) -> Vec<(&'static str, Vec<Choice>)> {
-    let all = fresh::choices();
-    if query.trim().is_empty() {
-        let of = |group: &str| all.iter().filter(|choice| choice.group == group).cloned().collect::<Vec<_>>();
-        let recent: Vec<Choice> = recent().iter().filter_map(|id| all.iter().find(|choice| &choice.id == id).cloned()).collect();
-        let mut sections = vec![(t::GROUP_ACTIONS, of(t::GROUP_ACTIONS))];
-        sections.extend(t::KINDS.iter().map(|(group, _)| (*group, of(group))));
-        if !recent.is_empty() {
-            sections.insert(0, (t::GROUP_RECENT, recent));
-        }
-        return sections;
-    }
-    let mut found: Vec<(i32, Choice)> = all
-        .into_iter()
-        .filter_map(|choice| {
-            let by_label = fuzzy::score(query, &choice.label).map(|points| points + 500);
-            let by_words = choice.keywords.to_lowercase().contains(&query.trim().to_lowercase()).then_some(100);
-            Some((by_label.max(by_words)?, choice))
-        })
-        .collect();
-    found.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
-    vec![("", found.into_iter().map(|(_, choice)| choice).collect())]
+    dom::store(of, &list.join(","));
 }
 
 fn choose(editor: Editor, id: &str) {
     match editor.picking.get_untracked() {
         Some(Picking::Step(slot)) => {
-            note_recent(id);
+            note_recent(RECENT_STEPS, id);
             editor.picking.set(None);
             editor.insert(id, slot);
             crate::canvas::focus_selected();
         }
         Some(Picking::Trigger) => {
+            note_recent(RECENT_TRIGGERS, id);
             editor.picking.set(None);
             add_trigger(editor, id);
             crate::canvas::focus_selected();
@@ -100,28 +72,14 @@ fn Opened(picking: Picking) -> impl IntoView {
     let editor = use_editor();
     let query = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
-    let node = NodeRef::<html::Dialog>::new();
+    // The app whose choices are looked at.
+    let app = RwSignal::new(None::<(&'static str, &'static str)>);
+    let (node, input) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Input>::new());
     let triggers = picking == Picking::Trigger;
-    let shown = Memo::new(move |_| {
-        query.with(|query| {
-            if !triggers {
-                return sections(query);
-            }
-            let found = t::TRIGGERS.iter().filter(|(_, label, help)| {
-                fuzzy::score(query, label).or_else(|| fuzzy::score(query, help).filter(|points| *points > 900)).is_some()
-            });
-            let choice = |(id, label, help): &(&str, &str, &str)| Choice {
-                id: (*id).into(),
-                label: (*label).into(),
-                help: (*help).into(),
-                keywords: "",
-                group: t::GROUP_TRIGGERS,
-            };
-            vec![(t::GROUP_TRIGGERS, found.map(choice).collect())]
-        })
-    });
+    let (of, used) = if triggers { (Of::Triggers, recent(RECENT_TRIGGERS)) } else { (Of::Steps, recent(RECENT_STEPS)) };
+    let shown = Memo::new(move |_| query.with(|query| palette::sections(of, query, app.get().map(|(id, _)| id), &used)));
     let flat =
-        Memo::new(move |_| shown.with(|sections| sections.iter().flat_map(|(_, choices)| choices.clone()).collect::<Vec<_>>()));
+        Memo::new(move |_| shown.with(|sections| sections.iter().flat_map(|section| section.rows.clone()).collect::<Vec<_>>()));
     Effect::new(move |_| {
         if let Some(dialog) = node.get()
             && !dialog.open()
@@ -129,18 +87,31 @@ fn Opened(picking: Picking) -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
+    let open_app = move |new: Option<(&'static str, &'static str)>| {
+        app.set(new);
+        query.set(String::new());
+        active.set(0);
+        if let Some(input) = input.try_get_untracked().flatten() {
+            let _ = input.focus();
+        }
+    };
+    let take = move |row: &Row| match row {
+        Row::Choice(choice) => choose(editor, &choice.id),
+        Row::App { id, name, .. } => open_app(Some((*id, *name))),
+    };
     let key = move |event: ev::KeyboardEvent| {
         let last = flat.with_untracked(Vec::len).saturating_sub(1);
         let at = active.get_untracked().min(last);
         match event.key().as_str() {
             "ArrowDown" => active.set(if at >= last { 0 } else { at + 1 }),
             "ArrowUp" => active.set(at.checked_sub(1).unwrap_or(last)),
+            "Backspace" if app.get_untracked().is_some() && query.with_untracked(String::is_empty) => open_app(None),
             "Enter" => {
                 event.prevent_default();
-                if let Some(choice) = flat.with_untracked(|flat| flat.get(at).cloned()) {
-                    choose(editor, &choice.id);
+                if let Some(row) = flat.with_untracked(|flat| flat.get(at).cloned()) {
+                    take(&row);
                 }
-                // The dialog is gone.
+                // The dialog may be gone.
                 return;
             }
             _ => return,
@@ -169,17 +140,66 @@ fn Opened(picking: Picking) -> impl IntoView {
         }
     };
     let title = if triggers { t::ADD_TRIGGER } else { t::ADD_STEP };
+    let placeholder = move || match app.get() {
+        Some((_, name)) => t::search_in(name),
+        None => (if triggers { t::SEARCH_TRIGGERS } else { t::SEARCH_STEPS }).to_owned(),
+    };
+    let row = move |at: usize, row: Row| {
+        let on = move || active.get() == at;
+        let chosen = row.clone();
+        let in_app = app.get_untracked().is_some();
+        let (choice, of_app, kind) = match &row {
+            Row::Choice(choice) => (Some(choice.id.clone()), None, choice.id.split('.').next().unwrap_or_default().to_owned()),
+            Row::App { id, .. } => (None, Some(*id), (*id).to_owned()),
+        };
+        let words = match row {
+            Row::Choice(choice) => {
+                let label = if in_app { choice.short } else { choice.label };
+                view! { <span><b>{label}</b><small>{choice.help}</small></span> }.into_any()
+            }
+            Row::App { name, count, .. } => {
+                let count = if triggers { t::trigger_count(count) } else { t::action_count(count) };
+                view! { <span><b>{name}</b><small>{count}</small></span> <Icon glyph=Glyph::ChevronRight/> }.into_any()
+            }
+        };
+        view! {
+            <div
+                class="picker-row"
+                class:app=of_app.is_some()
+                class:on=on
+                role="option"
+                aria-selected=move || if on() { "true" } else { "false" }
+                data-choice=choice
+                data-app=of_app
+                on:mousemove=move |_| if !on() { active.set(at) }
+                on:click=move |_| take(&chosen)
+            >
+                <StepTile kind/>
+                {words}
+            </div>
+        }
+    };
     view! {
         <dialog class="dialog picker" node_ref=node aria-label=title on:close=close on:mousedown=outside data-testid="picker">
-            <label class="picker-search">
-                <Icon glyph=Glyph::Search/>
+            <div class="picker-search">
+                {move || match app.get() {
+                    None => view! { <Icon glyph=Glyph::Search/> }.into_any(),
+                    Some((id, name)) => view! {
+                        <button type="button" class="picker-app" aria-label=t::leave_app(name) data-tip=t::ALL_CHOICES on:click=move |_| open_app(None)>
+                            <Icon glyph=Glyph::ArrowLeft/>
+                            <StepTile kind=id.to_owned() small=true/>
+                            <span>{name}</span>
+                        </button>
+                    }.into_any(),
+                }}
                 <input
+                    node_ref=input
                     type="text"
                     role="combobox"
                     aria-expanded="true"
                     aria-controls="picker-list"
                     aria-label=title
-                    placeholder=if triggers { t::SEARCH_TRIGGERS } else { t::SEARCH_STEPS }
+                    placeholder=placeholder
                     autocomplete="off"
                     spellcheck="false"
                     autofocus
@@ -190,35 +210,25 @@ fn Opened(picking: Picking) -> impl IntoView {
                     }
                     on:keydown=key
                 />
-            </label>
+            </div>
             <div class="picker-list" id="picker-list" role="listbox" aria-label=title>
                 {move || {
-                    let mut at = 0;
                     let sections = shown.get();
-                    if sections.iter().all(|(_, choices)| choices.is_empty()) {
+                    if sections.iter().all(|section| section.rows.is_empty()) {
                         return view! { <p class="pick-none">{t::NO_SUCH_STEP}</p> }.into_any();
                     }
-                    sections.into_iter().filter(|(_, choices)| !choices.is_empty()).map(|(title, choices)| {
-                        let rows = choices.into_iter().map(|choice| {
-                            let this = at;
+                    let mut at = 0;
+                    sections.into_iter().map(|Section { title, rows }| {
+                        let grid = title == t::GROUP_APPS;
+                        let rows = rows.into_iter().map(|one| {
+                            let drawn = row(at, one);
                             at += 1;
-                            let id = choice.id.clone();
-                            view! {
-                                <div
-                                    class="picker-row"
-                                    class:on=move || active.get() == this
-                                    role="option"
-                                    aria-selected=move || if active.get() == this { "true" } else { "false" }
-                                    data-choice=choice.id.clone()
-                                    on:mousemove=move |_| if active.get_untracked() != this { active.set(this) }
-                                    on:click=move |_| choose(editor, &id)
-                                >
-                                    <StepTile kind=kind_of(&choice.id)/>
-                                    <span><b>{choice.label}</b><small>{choice.help}</small></span>
-                                </div>
-                            }
+                            drawn
                         }).collect_view();
-                        view! { {(!title.is_empty()).then(|| view! { <h3 role="presentation">{title}</h3> })} {rows} }
+                        view! {
+                            {(!title.is_empty()).then(|| view! { <h3 role="presentation">{title}</h3> })}
+                            <div class:picker-apps=grid role="presentation">{rows}</div>
+                        }
                     }).collect_view().into_any()
                 }}
             </div>

@@ -190,7 +190,7 @@ fn owner(def: &model::WorkflowDefinition, place: &Place) -> (String, String) {
         return (super::steps::kind_name(&step.kind), step.label.clone());
     }
     if let Some(trigger) = place.trigger.as_ref().and_then(|id| def.trigger(id)) {
-        return (trigger.kind.name().into(), trigger.label.clone());
+        return (super::triggers::mark(&trigger.kind), trigger.label.clone());
     }
     ("workflow".into(), t::THE_WORKFLOW.into())
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{picker::add_trigger, state::use_editor};
+use super::{
+    picker::add_trigger,
+    state::{Picking, use_editor},
+};
 use crate::{
     text::editor as t,
     ui::{Glyph, Icon, StepTile},
@@ -28,7 +31,15 @@ pub fn ChooseTrigger() -> impl IntoView {
         <section class="start" aria-label=t::CHOOSE_START>
             <h2>{t::CHOOSE_START}</h2>
             <p>{t::CHOOSE_START_ABOUT}</p>
-            <div class="start-cards">{cards}</div>
+            <div class="start-cards">
+                {cards}
+                <button type="button" class="start-card" data-choice="app" on:click=move |_| editor.picking.set(Some(Picking::Trigger))>
+                    <StepTile kind="app".to_owned()/>
+                    <b>{t::IN_AN_APP}</b>
+                    <span>{t::IN_AN_APP_ABOUT}</span>
+                    <i><Icon glyph=Glyph::ArrowRight/></i>
+                </button>
+            </div>
         </section>
     }
 }

@@ -38,6 +38,8 @@ pub enum Tab {
     SetUp,
     Test,
     Failure,
+    /// Of a trigger with an address.
+    Requests,
 }
 
 /// What the picker is open for.
@@ -311,6 +313,12 @@ impl Editor {
 
     pub fn trigger(self, id: &TriggerId) -> Option<Trigger> {
         self.def.with(|def| def.trigger(id).cloned())
+    }
+
+    /// Whether a step or trigger works on a simulated account.
+    pub fn is_sandbox(self, of: &Selected) -> bool {
+        let connection = super::fields::filled(self, of).connection;
+        connection.is_some_and(|id| self.connections.with(|all| all.iter().any(|one| one.id == id && one.sandbox)))
     }
 
     /// The label of a step by its slug.

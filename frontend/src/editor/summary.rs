@@ -10,6 +10,7 @@ use model::{
 use super::{
     condition, cron,
     data::{Seen, limits},
+    fields::{fixed, loads},
     mapping::{tree, words},
     steps::{fresh::NO_WORKFLOW, store::name_of},
 };
@@ -121,11 +122,15 @@ pub fn trigger(trigger: &Trigger) -> String {
 }
 
 fn app_trigger(app: &AppTrigger) -> String {
-    let connector = find(&app.connector);
-    match (connector, connector.and_then(|connector| connector.trigger(&app.trigger))) {
-        (Some(connector), Some(trigger)) => format!("{} · {}", connector.name, trigger.label),
-        _ => app.connector.clone(),
-    }
+    let Some(connector) = find(&app.connector) else { return app.connector.clone() };
+    let Some(trigger) = connector.trigger(&app.trigger) else { return connector.name.clone() };
+    // The first thing a person has to choose says best which one it is.
+    let named = trigger.fields.iter().filter(|field| field.required).find_map(|field| {
+        let value = fixed(app.input.get(&field.key)).filter(|value| !value.is_empty())?;
+        let label = app.connection.and_then(|connection| loads::label(connection, &app.trigger, &field.key, &value));
+        Some(label.unwrap_or(value))
+    });
+    t::app_waits(&connector.name, &trigger.label, named.as_deref())
 }
 
 fn non_empty(text: String, otherwise: &str) -> String {

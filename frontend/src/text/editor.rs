@@ -2,6 +2,8 @@
 //! and [`data_steps`], the names of all kinds in [`kinds`].
 
 mod accounts;
+mod app_triggers;
+mod curl;
 mod data_steps;
 mod forms;
 mod kinds;
@@ -11,6 +13,8 @@ mod tests_and_times;
 mod waits;
 
 pub use accounts::*;
+pub use app_triggers::*;
+pub use curl::*;
 pub use data_steps::*;
 pub use forms::*;
 pub use kinds::*;
@@ -100,6 +104,10 @@ pub const NO_SUCH_STEP: &str = "Nothing fits that. Try “request”, “wait”
 pub const GROUP_RECENT: &str = "Recent";
 pub const GROUP_ACTIONS: &str = "Actions";
 pub const GROUP_TRIGGERS: &str = "Triggers";
+pub const GROUP_APPS: &str = "Apps";
+pub const ALL_CHOICES: &str = "Back to everything";
+pub const IN_AN_APP: &str = "In an app";
+pub const IN_AN_APP_ABOUT: &str = "Something happens in GitHub, Stripe, a sheet or another app you use";
 pub const PICKER_KEYS: &str = "↑ ↓ to choose · Enter to add · Esc to close";
 pub const ACTION_KEYWORDS: &str = "api call rest webhook post get put send fetch url web service json";
 pub const CHOOSE_START: &str = "Choose what starts it";

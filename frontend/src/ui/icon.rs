@@ -77,6 +77,7 @@ pub enum Glyph {
     Boxes,
     Siren,
     Columns,
+    Chart,
 }
 
 impl Glyph {
@@ -108,6 +109,7 @@ impl Glyph {
             "respond" => Glyph::Reply,
             "stop" => Glyph::Stop,
             "http" => Glyph::Globe,
+            "app" => Glyph::Plug,
             _ => Glyph::Bolt,
         }
     }
@@ -241,6 +243,7 @@ impl Glyph {
             Glyph::Database => {
                 r##"<ellipse cx="12" cy="5" rx="9" ry="3"/><path d="M3 5v14a9 3 0 0 0 18 0V5"/><path d="M3 12a9 3 0 0 0 18 0"/>"##
             }
+            Glyph::Chart => r##"<path d="M4 20V10M10 20V4M16 20v-7M22 20H2"/>"##,
             Glyph::Table => r##"<rect x="3" y="3" width="18" height="18" rx="2.500"/><path d="M12 3v18M3 9h18M3 15h18"/>"##,
             Glyph::Boxes => {
                 r##"<rect x="8" y="2.500" width="8" height="6" rx="1.500"/><rect x="2" y="15.500" width="8" height="6" rx="1.500"/><rect x="14" y="15.500" width="8" height="6" rx="1.500"/><path d="M6 15.500V12h12v3.500M12 12V8.500"/>"##
@@ -287,12 +290,49 @@ pub fn Logo() -> impl IntoView {
     }
 }
 
-/// The square with a step's or trigger's icon, coloured by its kind.
+/// The letters that stand for a connector, and the hue of its square in degrees; none for what has an icon of its own.
+fn letters_of(kind: &str) -> Option<(String, u32)> {
+    if Glyph::of_kind(kind) != Glyph::Bolt {
+        return None;
+    }
+    let name = &crate::connectors::find(kind)?.name;
+    let capitals: String = name.chars().filter(|c| c.is_uppercase()).take(2).collect();
+    let letters = if capitals.chars().count() == 2 { capitals } else { name.chars().take(2).collect() };
+    // Ids that are alike get hues that are not.
+    let hue = kind.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 360;
+    Some((letters, hue))
+}
+
+/// The square with a step's or trigger's icon, coloured by its kind; of a connector, its letters.
 #[component]
 pub fn StepTile(#[prop(into)] kind: Signal<String>, #[prop(optional)] small: bool) -> impl IntoView {
+    let letters = Memo::new(move |_| kind.with(|kind| letters_of(kind)));
     view! {
-        <span class=move || format!("tile tile-{}", kind.get()) class:small=small>
-            {move || view! { <Icon glyph=Glyph::of_kind(&kind.get())/> }}
+        <span
+            class=move || format!("tile tile-{}", kind.get())
+            class:small=small
+            class:letters=move || letters.with(Option::is_some)
+            style=move || letters.with(|letters| letters.as_ref().map(|(_, hue)| format!("--hue:{hue}")))
+            aria-hidden="true"
+        >
+            {move || match letters.get() {
+                Some((letters, _)) => letters.into_any(),
+                None => view! { <Icon glyph=Glyph::of_kind(&kind.get())/> }.into_any(),
+            }}
         </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connectors_have_letters_and_kinds_have_icons() {
+        let letters = |kind: &str| letters_of(kind).map(|(letters, _)| letters);
+        assert_eq!(letters("github").as_deref(), Some("GH"));
+        assert_eq!(letters("slack").as_deref(), Some("Sl"));
+        assert_eq!(letters("google_sheets").as_deref(), Some("GS"));
+        assert_eq!((letters("http"), letters("filter"), letters("nowhere")), (None, None, None));
     }
 }

@@ -22,6 +22,7 @@ use super::state::{Editor, Selected};
 use crate::text::editor as t;
 
 pub use field::FormField;
+pub use loaded::fixed;
 
 /// What of a step or trigger such a form fills in.
 #[derive(Debug, Clone, PartialEq, Default)]

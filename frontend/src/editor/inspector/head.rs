@@ -11,6 +11,7 @@ use crate::{
         actions,
         state::{Picking, Selected, use_editor},
         steps::kind_name,
+        triggers,
     },
     text::editor as t,
     ui::{Chip, ChipTone, Glyph, Menu, MenuItem, MenuRule, StepTile},
@@ -76,6 +77,7 @@ fn StepHead(id: StepId) -> impl IntoView {
     let slug = Memo::new(move |_| step.get().map(|step| step.slug).unwrap_or_default());
     let note = Signal::derive(move || step.get().map(|step| step.note).unwrap_or_default());
     let disabled = Memo::new(move |_| step.get().is_some_and(|step| step.disabled));
+    let sandbox = Memo::new(move |_| editor.is_sandbox(&Selected::Step(id.get_value())));
     let (editing_slug, noting) = (RwSignal::new(false), RwSignal::new(note.with_untracked(|note| !note.is_empty())));
     let patch = move |key: &str, patch: StepPatch| {
         let id = id.get_value();
@@ -127,6 +129,7 @@ fn StepHead(id: StepId) -> impl IntoView {
                     }}
                 </p>
             </div>
+            {move || sandbox.get().then(|| view! { <Chip tone=ChipTone::Warn>{t::SANDBOX}</Chip> })}
             {move || disabled.get().then(|| view! { <Chip tone=ChipTone::Quiet>{t::SWITCHED_OFF}</Chip> })}
             <Show when=move || editor.may_edit.get()>
             <Menu label=t::STEP_MENU>
@@ -160,8 +163,9 @@ fn TriggerHead(id: TriggerId) -> impl IntoView {
     let editor = use_editor();
     let id = StoredValue::new(id);
     let trigger = Memo::new(move |_| editor.trigger(&id.get_value()));
-    let kind = Signal::derive(move || trigger.get().map(|trigger| trigger.kind.name().to_owned()).unwrap_or_default());
+    let kind = Signal::derive(move || trigger.get().map(|trigger| triggers::mark(&trigger.kind)).unwrap_or_default());
     let label = Signal::derive(move || trigger.get().map(|trigger| trigger.label).unwrap_or_default());
+    let sandbox = Memo::new(move |_| editor.is_sandbox(&Selected::Trigger(id.get_value())));
     let rename = move |label: String| editor.update_trigger(&id.get_value(), "label", |trigger| trigger.label = label);
     let remove = move |()| {
         editor.edit(EditOp::RemoveTrigger { id: id.get_value() });
@@ -171,8 +175,9 @@ fn TriggerHead(id: TriggerId) -> impl IntoView {
             <StepTile kind/>
             <div class="insp-names">
                 <NameInput label=t::TRIGGER_NAME value=label on_change=rename/>
-                <p class="insp-sub"><span>{move || t::trigger_line(&kind.get())}</span></p>
+                <p class="insp-sub"><span>{move || trigger.get().map(|trigger| t::trigger_line(&trigger.kind))}</span></p>
             </div>
+            {move || sandbox.get().then(|| view! { <Chip tone=ChipTone::Warn>{t::SANDBOX}</Chip> })}
             <Show when=move || editor.may_edit.get()>
             <Menu label=t::TRIGGER_MENU>
                 <MenuItem glyph=Glyph::Plus on_choose=move |()| editor.picking.set(Some(Picking::Trigger))>{t::ADD_TRIGGER}</MenuItem>

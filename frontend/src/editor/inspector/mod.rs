@@ -12,7 +12,7 @@ use super::{
     sight::Sight,
     state::{Editor, Selected, Tab, use_editor},
     steps::StepForm,
-    triggers::TriggerForm,
+    triggers::{self, TriggerForm},
 };
 use crate::{
     text::editor as t,
@@ -83,6 +83,11 @@ fn Panel(selected: Selected) -> impl IntoView {
     } else {
         tabs[1].1 = t::TAB_SAMPLES.to_owned();
     }
+    if let Selected::Trigger(id) = &selected
+        && editor.def.with_untracked(|def| def.trigger(id).is_some_and(|trigger| triggers::takes_requests(&trigger.kind)))
+    {
+        tabs.push((Tab::Requests, t::TAB_REQUESTS.to_owned()));
+    }
     let (head, form, foot) = (selected.clone(), selected.clone(), selected);
     view! {
         <span class="insp-grip" aria-hidden="true"></span>
@@ -99,8 +104,9 @@ fn Panel(selected: Selected) -> impl IntoView {
                     (Tab::SetUp, Selected::Step(id)) => view! { <Form><StepForm id/></Form> }.into_any(),
                     (Tab::SetUp, Selected::Trigger(id)) => view! { <Form><TriggerForm id/></Form> }.into_any(),
                     (Tab::Test, Selected::Step(id)) => view! { <test::TestTab id/> }.into_any(),
+                    (Tab::Requests, Selected::Trigger(id)) => view! { <triggers::requests::RequestsTab id/> }.into_any(),
                     (_, Selected::Trigger(id)) => view! { <Form><super::triggers::samples_tab::SamplesTab id/></Form> }.into_any(),
-                    (Tab::Failure, Selected::Step(id)) => view! { <Form><failure::FailureTab id/></Form> }.into_any(),
+                    (Tab::Failure | Tab::Requests, Selected::Step(id)) => view! { <Form><failure::FailureTab id/></Form> }.into_any(),
                 }
             }}
         </div>

@@ -21,6 +21,7 @@ use crate::{
         sight::{After, Sight},
         state::{Editor, Selected},
         steps::kind_name,
+        triggers,
     },
     moment::{self, Style},
     text::editor as t,
@@ -100,7 +101,7 @@ fn of_trigger(editor: Editor, trigger: &Trigger, event: Option<&Value>, is_open:
     let when = samples::in_use(editor, &trigger.id).map(|sample| t::event_of(&moment::absolute(sample.at, Style::Short)));
     let mut group = Group {
         key: trigger.id.0.clone(),
-        kind: trigger.kind.name().into(),
+        kind: triggers::mark(&trigger.kind),
         label: trigger.label.clone(),
         note: when.unwrap_or_else(|| if event.is_some() { t::MADE_UP.into() } else { t::NO_EVENT_YET.into() }),
         untested: None,

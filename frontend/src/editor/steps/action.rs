@@ -8,6 +8,7 @@ use super::connection::ConnectionField;
 use crate::{
     connectors::find,
     editor::{
+        curl::PasteCurl,
         fields::{Fields, Filled, Form, filled},
         state::{Selected, use_editor},
     },
@@ -42,7 +43,11 @@ fn Operated(of: Selected, action: Memo<Filled>, connector: &'static Connector, o
     let (address, rest): (Vec<_>, Vec<_>) = (address.iter().collect(), rest.iter().collect());
     view! {
         <p class="ed-intro">{operation.description.clone()}</p>
-        <div class="action-head"><Fields form fields=address/></div>
+        {if connector.id == "http" {
+            view! { <PasteCurl form><Fields form fields=address/></PasteCurl> }.into_any()
+        } else {
+            view! { <Fields form fields=address/> }.into_any()
+        }}
         {wants_connection.then(|| view! {
             <ConnectionField form connector required=operation.connection == NeedsConnection::Required/>
         })}

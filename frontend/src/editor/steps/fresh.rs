@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use expr::Source;
-use manifest::FieldKind;
+use manifest::{Field, FieldKind};
 use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{
-        FailureTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger, WorkflowTrigger,
-        free_slug,
+        AppTrigger, FailureTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger,
+        WorkflowTrigger, free_slug,
     },
     ids::{ArmId, StepId, TriggerId, WorkflowId},
     step::{
@@ -26,37 +26,78 @@ pub const NO_WORKFLOW: WorkflowId = WorkflowId(0);
 
 const A_DAY: u64 = 24 * 3_600_000;
 
+/// The connector of any address: it stands for itself, not as an app.
+pub const HTTP: &str = "http";
+
 /// Something that can be put into a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// Stable name, for the list of recent ones: `filter`, `http.request`.
     pub id: String,
+    /// `Slack: Send a message`
     pub label: String,
+    /// The same where the connector is plain: `Send a message`.
+    pub short: String,
     pub help: String,
     /// More words it is found by.
     pub keywords: &'static str,
     /// The heading it stands under.
     pub group: &'static str,
+    /// The connector that offers it, except the one for any address.
+    pub app: Option<&'static str>,
 }
 
-/// Every kind of step, in the order the picker shows them.
+/// Every kind of step and every operation.
 pub fn choices() -> Vec<Choice> {
     let mut found = Vec::new();
-    for connector in connectors::all().iter().filter(|connector| connector.is_typed()) {
-        for operation in &connector.operations {
+    for connector in connectors::all() {
+        let is_http = connector.id == HTTP;
+        for operation in connector.operations.iter().filter(|operation| operation.deprecated.is_none()) {
+            let label = t::operation(&connector.id, &connector.name, &operation.label);
             found.push(Choice {
                 id: format!("{}.{}", connector.id, operation.id),
-                label: t::operation(&connector.id, &connector.name, &operation.label),
+                short: if is_http { label.clone() } else { operation.label.clone() },
+                label,
                 help: operation.description.clone(),
-                keywords: t::ACTION_KEYWORDS,
+                keywords: if is_http { t::ACTION_KEYWORDS } else { "" },
                 group: t::GROUP_ACTIONS,
+                app: (!is_http).then_some(connector.id.as_str()),
             });
         }
     }
     for (group, kinds) in t::KINDS {
         for (id, label, help, keywords) in *kinds {
-            let (label, help) = ((*label).to_owned(), (*help).to_owned());
-            found.push(Choice { id: (*id).to_owned(), label, help, keywords, group });
+            let label = (*label).to_owned();
+            let short = label.clone();
+            found.push(Choice { id: (*id).to_owned(), label, short, help: (*help).to_owned(), keywords, group, app: None });
+        }
+    }
+    found
+}
+
+/// Every kind of trigger, and every trigger of a connector.
+pub fn triggers() -> Vec<Choice> {
+    let kind = |(id, label, help): &(&str, &str, &str)| Choice {
+        id: (*id).to_owned(),
+        label: (*label).to_owned(),
+        short: (*label).to_owned(),
+        help: (*help).to_owned(),
+        keywords: "",
+        group: t::GROUP_TRIGGERS,
+        app: None,
+    };
+    let mut found: Vec<Choice> = t::TRIGGERS.iter().map(kind).collect();
+    for connector in connectors::all() {
+        for trigger in connector.triggers.iter().filter(|trigger| trigger.deprecated.is_none()) {
+            found.push(Choice {
+                id: format!("{}.{}", connector.id, trigger.id),
+                label: t::operation(&connector.id, &connector.name, &trigger.label),
+                short: trigger.label.clone(),
+                help: trigger.description.clone(),
+                keywords: "",
+                group: t::GROUP_APPS,
+                app: Some(connector.id.as_str()),
+            });
         }
     }
     found
@@ -179,13 +220,8 @@ fn kind(choice: &str) -> Option<StepKind> {
 fn action(connector: &str, operation: &str) -> Option<Action> {
     let connector = connectors::find(connector)?;
     let operation = connector.operation(operation)?;
-    let mut input = BTreeMap::new();
-    for field in &operation.fields {
-        if let (FieldKind::Choice { .. }, Some(Value::String(default)), false) = (&field.kind, &field.default, field.advanced) {
-            input.insert(field.key.clone(), Mapped::text(default.clone()));
-        }
-    }
-    if connector.id == "http" {
+    let mut input = usual(&operation.fields);
+    if connector.id == HTTP {
         // Most people who add one want to send something.
         input.insert("method".into(), Mapped::text("POST"));
         input.insert("body_kind".into(), Mapped::text("json"));
@@ -205,9 +241,35 @@ pub fn empty_test() -> Condition {
     Condition::Test(expr::Test { left: Mapped::text(""), op: expr::Op::Equals, right: Some(Mapped::text("")) })
 }
 
+/// A trigger of a connector, with the choices that have a usual value.
+fn app_trigger(connector: &str, trigger: &str) -> Option<AppTrigger> {
+    let connector = connectors::find(connector)?;
+    let trigger = connector.trigger(trigger)?;
+    Some(AppTrigger {
+        connector: connector.id.clone(),
+        version: connector.version,
+        trigger: trigger.id.clone(),
+        connection: None,
+        input: usual(&trigger.fields),
+        every_s: None,
+        history: false,
+    })
+}
+
+/// The choices of a form that have a usual value.
+fn usual(fields: &[Field]) -> BTreeMap<String, Mapped> {
+    let mut input = BTreeMap::new();
+    for field in fields {
+        if let (FieldKind::Choice { .. }, Some(Value::String(default)), false) = (&field.kind, &field.default, field.advanced) {
+            input.insert(field.key.clone(), Mapped::text(default.clone()));
+        }
+    }
+    input
+}
+
 /// The trigger that a choice makes.
 pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
-    let (_, label, _) = t::TRIGGERS.iter().find(|(id, ..)| *id == choice)?;
+    let label = triggers().into_iter().find(|found| found.id == choice)?.short;
     let kind = match choice {
         "webhook" => TriggerKind::Webhook(WebhookTrigger::default()),
         "schedule" => {
@@ -216,9 +278,12 @@ pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
         "manual" => TriggerKind::Manual(ManualTrigger::default()),
         "workflow" => TriggerKind::Workflow(WorkflowTrigger::default()),
         "failure" => TriggerKind::Failure(FailureTrigger::default()),
-        _ => return None,
+        other => {
+            let (connector, trigger) = other.split_once('.')?;
+            TriggerKind::App(app_trigger(connector, trigger)?)
+        }
     };
-    Some(Trigger { id: trigger_id(def), label: (*label).to_owned(), kind, filter: None, dedupe: None, shape: None })
+    Some(Trigger { id: trigger_id(def), label, kind, filter: None, dedupe: None, shape: None })
 }
 
 #[cfg(test)]
@@ -233,8 +298,8 @@ mod tests {
             assert!(def.steps.values().all(|other| other.slug != made.slug && other.label != made.label));
             def.steps.insert(step_id(&def), made);
         }
-        for (id, ..) in t::TRIGGERS {
-            assert!(trigger(id, &def).is_some(), "{id}");
+        for choice in triggers() {
+            assert!(trigger(&choice.id, &def).is_some(), "{}", choice.id);
         }
     }
 }

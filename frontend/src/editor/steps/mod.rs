@@ -5,7 +5,7 @@ mod body;
 mod branch;
 mod code;
 mod collect;
-pub pub mod connection;
+pub mod connection;
 mod delay;
 mod filter;
 mod for_each;

@@ -65,6 +65,14 @@ pub fn VerifyField(id: TriggerId) -> impl IntoView {
             put(Verify::Hmac(signature));
         }
     };
+    let has_secret = Memo::new(move |_| {
+        editor.meta.with(|meta| meta.hooks.iter().any(|hook| hook.trigger == id.get_value() && hook.has_secret))
+    });
+    let set_secret = Callback::new(move |set: bool| {
+        editor.meta.try_update(|meta| {
+            meta.hooks.iter_mut().filter(|hook| hook.trigger == id.get_value()).for_each(|hook| hook.has_secret = set)
+        });
+    });
     let choices =
         vec![Choice::new("none", t::VERIFY_NONE), Choice::new("secret", t::VERIFY_SECRET), Choice::new("hmac", t::VERIFY_HMAC)];
     let encodings = vec![Choice::new("hex", "hex"), Choice::new("base64", "base64")];
@@ -103,7 +111,7 @@ pub fn VerifyField(id: TriggerId) -> impl IntoView {
                                 />
                             </div>
                         })}
-                        <SecretField id=id.get_value()/>
+                        <SecretField id=id.get_value() has=has_secret on_set=set_secret/>
                     </div>
                 }.into_any(),
             }}
@@ -114,13 +122,16 @@ pub fn VerifyField(id: TriggerId) -> impl IntoView {
 
 /// The secret itself: written once, never shown.
 #[component]
-fn SecretField(id: TriggerId) -> impl IntoView {
+pub fn SecretField(
+    id: TriggerId,
+    #[prop(into)] has: Signal<bool>,
+    /// It was set, or taken away.
+    #[prop(into)]
+    on_set: Callback<bool>,
+) -> impl IntoView {
     let editor = use_editor();
     let toasts = use_toasts();
     let id = StoredValue::new(id);
-    let has = Memo::new(move |_| {
-        editor.meta.with(|meta| meta.hooks.iter().any(|hook| hook.trigger == id.get_value() && hook.has_secret))
-    });
     let (value, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let send = move |secret: Option<String>| {
         busy.set(true);
@@ -133,9 +144,7 @@ fn SecretField(id: TriggerId) -> impl IntoView {
             match answer {
                 Ok(_) => {
                     value.try_set(String::new());
-                    editor.meta.try_update(|meta| {
-                        meta.hooks.iter_mut().filter(|hook| hook.trigger == id.get_value()).for_each(|hook| hook.has_secret = set)
-                    });
+                    on_set.run(set);
                     toasts.done(if set { t::SECRET_KEPT } else { t::SECRET_REMOVED });
                 }
                 Err(problem) => toasts.problem(&problem),

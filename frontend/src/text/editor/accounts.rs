@@ -2,6 +2,8 @@
 
 use crate::text::{plural, quoted};
 
+pub const SANDBOX: &str = "Sandbox";
+pub const SANDBOX_ABOUT: &str = "Works on a simulated account: nothing leaves this server";
 pub const USE_DATA_INSTEAD: &str = "Use a value from data";
 pub const CHOOSE_FROM_LIST: &str = "Choose from the list";
 pub const CHOOSE_SINGLE_VALUES: &str = "Choose single values";

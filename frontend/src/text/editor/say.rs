@@ -3,7 +3,7 @@
 use expr::Op;
 use model::{
     api::WorkflowState,
-    definition::EditError,
+    definition::{EditError, TriggerKind},
     step::{BranchMode, Join, StepKind, StopResult},
 };
 
@@ -59,6 +59,22 @@ pub fn card_name(label: &str, about: &str, off: bool, tested: Option<&str>, prob
 
 pub fn operation(connector: &str, name: &str, label: &str) -> String {
     if connector == "http" { "HTTP request".into() } else { format!("{name}: {label}") }
+}
+
+pub fn search_in(app: &str) -> String {
+    format!("Search in {app}")
+}
+
+pub fn leave_app(app: &str) -> String {
+    format!("{app}: back to everything")
+}
+
+pub fn action_count(count: usize) -> String {
+    plural(count as u64, "action", "actions")
+}
+
+pub fn trigger_count(count: usize) -> String {
+    plural(count as u64, "trigger", "triggers")
 }
 
 pub fn paths(mode: BranchMode, count: usize) -> String {
@@ -146,11 +162,20 @@ pub fn kind_line(kind: &StepKind) -> String {
     }
 }
 
-pub fn trigger_line(kind: &str) -> String {
-    super::TRIGGERS
-        .iter()
-        .find(|(id, ..)| *id == kind)
-        .map_or(String::new(), |(_, label, _)| format!("{label} · starts the workflow"))
+pub fn trigger_line(kind: &TriggerKind) -> String {
+    let name = match kind {
+        TriggerKind::App(app) => match crate::connectors::find(&app.connector) {
+            Some(connector) => match connector.trigger(&app.trigger) {
+                Some(trigger) => format!("{} · {}", connector.name, trigger.label),
+                None => connector.name.clone(),
+            },
+            None => app.connector.clone(),
+        },
+        kind => {
+            super::TRIGGERS.iter().find(|(id, ..)| *id == kind.name()).map_or(String::new(), |(_, label, _)| (*label).to_owned())
+        }
+    };
+    if name.is_empty() { name } else { format!("{name} · starts the workflow") }
 }
 
 pub fn add_after(label: &str) -> String {
@@ -353,10 +378,6 @@ pub fn needs_attention(label: &str) -> String {
     format!("{label} (needs new credentials)")
 }
 
-pub fn add_connection(connector: &str) -> String {
-    format!("Add a connection for {connector}")
-}
-
 pub fn unit(name: &str) -> &'static str {
     match name {
         "ms" => "milliseconds",
@@ -373,4 +394,8 @@ pub fn unit_of(label: &str) -> String {
 
 pub fn on_error_continue_about(slug: &str) -> String {
     format!("The steps after it run. They find what went wrong in {slug}.error.message.")
+}
+
+pub fn add_connection(connector: &str) -> String {
+    format!("Add a connection for {connector}")
 }

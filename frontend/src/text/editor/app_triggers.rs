@@ -1,0 +1,74 @@
+//! Triggers of connectors, and what reaches an address.
+
+use crate::text::{plural, time};
+
+pub const UNKNOWN_TRIGGER: &str =
+    "This trigger comes from a connector that this server does not have. It stays as it is, but it cannot be set up here.";
+pub const LOOKS: &str = "How often it looks";
+pub const LOOKS_EVERY: &str = "Look every";
+pub const HISTORY: &str = "Also what is there already";
+pub const HISTORY_HINT: &str = "Off: only what comes after the workflow is turned on starts runs.";
+
+pub const REACH: &str = "How events come here";
+pub const REACH_ACTIVE: &str = "Set up";
+pub const REACH_FAILED: &str = "Could not be set up";
+pub const REACH_CREATING: &str = "Being set up";
+pub const REACH_WAITING: &str = "Waiting for the first event";
+pub const REACH_ENDING: &str = "Being taken away";
+pub const REACH_OFF: &str = "Not set up yet";
+pub const REACH_OFF_HINT: &str = "That happens when the workflow is published and turned on.";
+pub const NOT_REACHABLE: &str = "This server's address is one of this machine or of a private network: the service cannot reach it. Give the server a public address (PATCHBAY_PUBLIC_URL).";
+pub const MAYBE_NOT_REACHABLE: &str =
+    "Many services refuse an address without https or without a name. Give the server a public one (PATCHBAY_PUBLIC_URL).";
+pub const TO_DO_THERE: &str = "To be done at the service";
+pub const ADDRESS_FOR_VENDOR: &str = "Address to enter there";
+pub const ADDRESS_LATER: &str = "The address is made when the draft is saved.";
+pub const TRY_NOW: &str = "Try now";
+
+pub const TAB_REQUESTS: &str = "Requests";
+pub const REQUESTS_INTRO: &str =
+    "The last 20 requests to this trigger's addresses, newest first. Keys and signatures in them are masked.";
+pub const NO_REQUESTS: &str = "Nothing has come yet. Requests show up here by themselves.";
+pub const WAS_ACCEPTED: &str = "Started a run";
+pub const WAS_HELD: &str = "Held";
+pub const WAS_DUPLICATE: &str = "Came before";
+pub const WAS_FILTERED: &str = "Filtered out";
+pub const WAS_REFUSED: &str = "Refused";
+pub const WAS_HANDSHAKE: &str = "Handshake";
+pub const WAS_TEST: &str = "Test";
+pub const BODY: &str = "Body";
+pub const NO_BODY: &str = "It had no body.";
+pub const BODY_CUT: &str = "Only the beginning is shown.";
+
+pub fn looks_hint(shortest_s: u64) -> String {
+    let span = time::span(i64::try_from(shortest_s.saturating_mul(1_000)).unwrap_or(i64::MAX));
+    format!("Not more often than every {span}, so that the service does not turn the calls away.")
+}
+
+/// `GitHub · New issue in acme/site`
+pub fn app_waits(connector: &str, trigger: &str, place: Option<&str>) -> String {
+    match place {
+        Some(place) => format!("{connector} · {trigger} in {place}"),
+        None => format!("{connector} · {trigger}"),
+    }
+}
+
+pub fn since(moment: &str) -> String {
+    format!("since {moment}")
+}
+
+pub fn renewed_before(moment: &str) -> String {
+    format!("renewed by itself before {moment}")
+}
+
+pub fn tries_again(moment: &str) -> String {
+    format!("It is tried again at {moment}.")
+}
+
+pub fn bytes_received(bytes: u64) -> String {
+    plural(bytes, "byte", "bytes")
+}
+
+pub fn answered_with(status: u16) -> String {
+    format!("answered with {status}")
+}
