@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egress::Egress;
-use manifest::Connector;
+use manifest::{Connector, Native};
 use model::run::{CallOutcome, Datum, EffectClass, ErrorClass};
 use serde_json::Value;
 
@@ -11,8 +11,9 @@ use crate::error::CallError;
 use crate::polling::{Known, Polled, Since};
 use crate::record::{RequestRecord, ResponseRecord};
 use crate::sandbox::{Sandbox, Switch};
+use crate::smtp::{Mail, Sent};
 use crate::transport::Transport;
-use crate::{data, http};
+use crate::{data, http, smtp};
 
 /// Calls other systems. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -82,7 +83,10 @@ impl Connect {
         }
         let found = self.find(connector).filter(|connector| connector.is_data());
         match found.and_then(|connector| Some((connector, connector.operation(operation)?))) {
-            Some((connector, operation)) => data::prepare(connector, operation, input),
+            Some((connector, operation)) => match operation.native {
+                Some(Native::Smtp) => smtp::prepare(connector, operation, input),
+                None => data::prepare(connector, operation, input),
+            },
             None => Err(unknown(connector, operation)),
         }
     }
@@ -100,10 +104,15 @@ impl Connect {
             return Box::pin(http::perform(self.transport.as_ref(), request, key, credential, timeout)).await;
         };
         match self.operation(&origin.connector, &origin.operation) {
-            Ok((connector, operation)) => {
-                let caller = data::Caller::new(self.transport.as_ref(), connector, credential, key, timeout);
-                Box::pin(data::perform(caller, operation, request, origin)).await
-            }
+            Ok((connector, operation)) => match operation.native {
+                Some(Native::Smtp) => {
+                    Box::pin(smtp::perform(self.transport.as_ref(), connector, origin, key, credential, timeout)).await
+                }
+                None => {
+                    let caller = data::Caller::new(self.transport.as_ref(), connector, credential, key, timeout);
+                    Box::pin(data::perform(caller, operation, request, origin)).await
+                }
+            },
             Err(error) => CallResult::unsent(error),
         }
     }
@@ -124,14 +133,28 @@ impl Connect {
 
     /// Whether the credentials work.
     pub async fn test(&self, connector: &str, credential: &Credential, timeout: Duration) -> Result<(), CallError> {
+        if let Some(Native::Smtp) = self.native(connector) {
+            return Box::pin(smtp::test(self.transport.as_ref(), credential, timeout)).await;
+        }
         let caller = self.caller(connector, credential, timeout)?;
         Box::pin(data::test(caller)).await
     }
 
     /// Whose credentials these are.
     pub async fn identity(&self, connector: &str, credential: &Credential, timeout: Duration) -> Result<Account, CallError> {
+        if let Some(Native::Smtp) = self.native(connector) {
+            // Values that do not work are not kept.
+            Box::pin(smtp::test(self.transport.as_ref(), credential, timeout)).await?;
+            return smtp::identity(credential);
+        }
         let caller = self.caller(connector, credential, timeout)?;
         Box::pin(data::identity(caller)).await
+    }
+
+    /// Sends one mail through a connection of the connector `email`. `key` tells this mail from others: an attempt to send the same one
+    /// again has the same key. An error with `indeterminate` says that nobody knows whether it was taken.
+    pub async fn send_mail(&self, credential: &Credential, mail: &Mail, key: &str, timeout: Duration) -> Result<Sent, CallError> {
+        Box::pin(smtp::send(self.transport.as_ref(), credential, mail, key, timeout)).await.map_err(|failed| failed.0)
     }
 
     /// What a field offers to choose from, read from the account. `input` holds what is filled in so far, as plain values.
@@ -181,6 +204,10 @@ impl Connect {
     fn operation(&self, connector: &str, operation: &str) -> Result<(&Connector, &manifest::Operation), CallError> {
         let found = self.find(connector).and_then(|found| Some((found, found.operation(operation)?)));
         found.ok_or_else(|| unknown(connector, operation))
+    }
+
+    fn native(&self, connector: &str) -> Option<Native> {
+        self.find(connector)?.native()
     }
 
     fn find(&self, id: &str) -> Option<&Connector> {

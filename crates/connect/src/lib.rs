@@ -14,6 +14,7 @@ mod polling;
 mod record;
 mod redact;
 mod sandbox;
+mod smtp;
 mod transport;
 
 pub use budget::Budget;
@@ -23,4 +24,5 @@ pub use error::CallError;
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
 pub use sandbox::{Sandbox, Told, marked};
-pub use transport::{Sending, Transport};
+pub use smtp::{Attachment, Mail, Sent};
+pub use transport::{Dialing, Sending, Transport};

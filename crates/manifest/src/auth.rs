@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::Native;
 use crate::field::Field;
 use crate::request::RequestSpec;
 use crate::template::Template;
@@ -43,6 +44,9 @@ pub struct AuthMethod {
     /// Who this is: compared when a connection is renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Code that says who this is and whether it works, where it is no HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<Native>,
     /// A call that succeeds when the credentials work. Absent: the identity call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<RequestSpec>,

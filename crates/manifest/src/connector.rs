@@ -81,6 +81,11 @@ impl Connector {
         self.auth.is_empty() || self.auth.iter().any(AuthMethod::is_typed)
     }
 
+    /// The code that carries out its operations and checks its connections, where it is no HTTP.
+    pub fn native(&self) -> Option<Native> {
+        self.auth.iter().find_map(|method| method.native)
+    }
+
     pub fn auth_method(&self, id: &str) -> Option<&AuthMethod> {
         self.auth.iter().find(|method| method.id == id)
     }
@@ -152,6 +157,9 @@ pub struct Operation {
     /// The field that names who receives it: a test can send it to oneself instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
+    /// Code that carries it out, where it is no HTTP; then there are no requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<Native>,
     /// Carried out in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<RequestSpec>,
@@ -228,6 +236,15 @@ pub enum Effect {
     Message,
     Money,
     Delete,
+}
+
+/// Code that does what no requests as data can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Native {
+    /// Mail to a server that the connection names: the fields of an operation are those of `email.send`, those of a way to sign in
+    /// `host`, `port`, `security`, `username`, `password` and `from`.
+    Smtp,
 }
 
 /// Whether a step must name a connection.

@@ -177,6 +177,30 @@ sample = { id = "1" }
     }
 
     #[test]
+    fn what_code_carries_out_has_the_fields_it_knows() {
+        let read = |connector: &str, operation: &str| {
+            let files = [("email/connector.toml", connector), ("email/operations/send.toml", operation)];
+            parse_folder(&files.map(|(path, text)| (path.to_owned(), text.to_owned())))
+        };
+        let connector = include_str!("../../../assets/connectors/email/connector.toml");
+        let operation = include_str!("../../../assets/connectors/email/operations/send.toml");
+        let email = read(connector, operation).unwrap_or_else(|problems| panic!("{problems:?}"));
+        assert_eq!((email.native(), email.operations[0].native), (Some(crate::Native::Smtp), Some(crate::Native::Smtp)));
+        let cases = [
+            (connector.replace("native = \"smtp\"", ""), operation.to_owned(), "is not of the same code"),
+            (connector.replace("key = \"host\"", "key = \"server\""), operation.to_owned(), "needs a field \"host\""),
+            (connector.to_owned(), operation.replace("key = \"to\"", "key = \"whom\""), "needs a field \"to\""),
+            (connector.to_owned(), operation.replace("class = \"unsafe\"", "class = \"safe\""), "no mail server knows"),
+            (connector.to_owned(), operation.replace("native = \"smtp\"", "native = \"ftp\""), "unknown variant"),
+            (connector.to_owned(), format!("{operation}\n[[requests]]\npath = \"/x\""), "has requests as well"),
+        ];
+        for (connector, operation, message) in cases {
+            let problems = read(&connector, &operation).expect_err(message);
+            assert!(problems.iter().any(|problem| problem.message.contains(message)), "{message}: {problems:?}");
+        }
+    }
+
+    #[test]
     fn hostile_folders_are_refused() {
         let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
         assert!(parse_folder(&[]).is_err());

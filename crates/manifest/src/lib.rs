@@ -25,7 +25,7 @@ pub use auth::{
     TimeUnit, TokenBody,
 };
 pub use check::{check, sub_workflows};
-pub use connector::{ApiVersion, Checked, CheckedBy, Connector, Effect, Load, NeedsConnection, Operation, Output, Scope};
+pub use connector::{ApiVersion, Checked, CheckedBy, Connector, Effect, Load, Native, NeedsConnection, Operation, Output, Scope};
 pub use credential::{is_credential_header, is_credential_parameter};
 pub use field::{Choice, Field, FieldFormat, FieldKind, FieldsFrom, OptionsFrom, Pattern, ShownWhen, VendorKind, VendorType};
 #[cfg(any(test, feature = "folder"))]

@@ -7,7 +7,7 @@ use crate::error::CallError;
 use crate::http::input::{Input, scalar, wrong};
 
 /// The input with defaults, each value of its field's kind. What the form does not know is refused.
-pub(super) fn complete(fields: &[Field], input: &Value) -> Result<Value, CallError> {
+pub(crate) fn complete(fields: &[Field], input: &Value) -> Result<Value, CallError> {
     let given = Input::new(input)?;
     if let Some(odd) = input.as_object().and_then(|map| map.keys().find(|key| !fields.iter().any(|field| field.key == **key))) {
         let message = format!("There is no field \"{}\" here", odd.escape_debug());

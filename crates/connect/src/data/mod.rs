@@ -30,7 +30,9 @@ use crate::record::Origin;
 
 pub(crate) use caller::Caller;
 pub(crate) use flow::{lookup, perform};
+pub(crate) use input::complete as filled_in;
 pub(crate) use load::{fields, identity, options, test};
+pub(crate) use multipart::File;
 pub(crate) use poll::poll;
 
 use env::Env;

@@ -9,7 +9,7 @@ use crate::error::CallError;
 use crate::http::input::{scalar, wrong};
 
 /// A file out of data: `{name, media_type, base64}` or `{name, media_type, text}`.
-pub(super) struct File {
+pub(crate) struct File {
     pub name: String,
     pub media_type: String,
     pub bytes: Vec<u8>,
@@ -17,7 +17,7 @@ pub(super) struct File {
 
 impl File {
     /// Nothing when the value is no file.
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn of(value: &Value) -> Option<Self> {
         let entries = value.as_object()?;
         let text = |key: &str| entries.get(key).and_then(Value::as_str);
         let bytes = match text("base64") {
@@ -33,7 +33,7 @@ impl File {
         })
     }
 
-    pub(super) fn needed(field: &str, value: &Value) -> Result<Self, CallError> {
+    pub(crate) fn needed(field: &str, value: &Value) -> Result<Self, CallError> {
         Self::of(value).ok_or_else(|| wrong(field, value, "a file of an earlier step"))
     }
 }

@@ -313,7 +313,8 @@ async fn every_case() {
 #[test]
 fn cases_cover_what_happens() {
     let mut missing = Vec::new();
-    for connector in manifest::builtin().iter().filter(|connector| connector.is_data()) {
+    // Mail has no requests to record; `smtp.rs` speaks to a server instead.
+    for connector in manifest::builtin().iter().filter(|connector| connector.is_data() && connector.native().is_none()) {
         let cases = cases(&connector.id);
         let succeeded: BTreeSet<_> =
             cases.iter().filter(|(_, case)| case.output.is_some()).filter_map(|(_, case)| case.operation.as_deref()).collect();

@@ -7,4 +7,5 @@ mod data;
 mod lists;
 mod prepare;
 mod sending;
+mod smtp;
 mod upstream;

@@ -7,6 +7,7 @@ use super::check;
 use crate::builtin;
 
 mod app_triggers;
+mod forms;
 mod new_kinds;
 
 /// Webhook -> set -> branch (first: call, else: note) -> send.

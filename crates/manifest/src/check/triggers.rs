@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use model::WorkflowDefinition;
 use model::definition::{
-    FailureTrigger, FormField, FormFieldKind, ScheduleTrigger, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
+    FailureTrigger, FormField, FormFieldKind, FormTrigger, ScheduleTrigger, Trigger, TriggerKind, Verify, WebhookTrigger,
+    WorkflowTrigger,
 };
 
 use model::step::Content;
@@ -33,11 +34,15 @@ pub(super) fn check(def: &WorkflowDefinition, connectors: &[Connector], report: 
         match &trigger.kind {
             TriggerKind::Webhook(webhook) => check_webhook(trigger, webhook, report),
             TriggerKind::Schedule(schedule) => check_schedule(trigger, schedule, report),
-            TriggerKind::Manual(manual) => check_fields(trigger, &manual.fields, report),
+            TriggerKind::Manual(manual) => {
+                check_fields(trigger, &manual.fields, report);
+                check_no_files(trigger, &manual.fields, report);
+            }
             TriggerKind::App(app) => app_trigger::check(trigger, app, connectors, report),
-            TriggerKind::Form(form) => check_fields(trigger, &form.fields, report),
+            TriggerKind::Form(form) => check_form(trigger, form, report),
             TriggerKind::Workflow(workflow) => {
                 check_fields(trigger, &workflow.fields, report);
+                check_no_files(trigger, &workflow.fields, report);
                 check_returns(trigger, workflow, report);
             }
             TriggerKind::Failure(failure) => check_failure(trigger, failure, report),
@@ -128,6 +133,53 @@ fn check_fields(trigger: &Trigger, fields: &[FormField], report: &mut Report) {
         if field.kind == FormFieldKind::Choice && field.choices.is_empty() {
             report.error(place("choices"), "form_field", format!("\"{}\" offers nothing to choose from", field.label));
         }
+    }
+}
+
+/// Sends of one address within ten minutes that a form may allow.
+const MOST_PER_SENDER: u32 = 1_000;
+const MOST_FIELDS: usize = 100;
+
+fn check_form(trigger: &Trigger, form: &FormTrigger, report: &mut Report) {
+    let id = &trigger.id;
+    if form.title.trim().is_empty() {
+        report.error(
+            trigger_field(id, "title"),
+            "form_title",
+            "The form has no title; it stands above the fields and in the tab",
+        );
+    }
+    if form.fields.is_empty() {
+        report.error(trigger_field(id, "fields"), "form_empty", "The form asks for nothing; add a field");
+    }
+    if form.fields.len() > MOST_FIELDS {
+        let message = format!("The form has {} fields; at most {MOST_FIELDS} fit", form.fields.len());
+        report.error(trigger_field(id, "fields"), "form_fields", message);
+    }
+    if !(1..=MOST_PER_SENDER).contains(&form.most_per_sender) {
+        let message = format!("Between 1 and {MOST_PER_SENDER} sends of one address can be taken within ten minutes");
+        report.error(trigger_field(id, "most_per_sender"), "form_limit", message);
+    }
+    check_fields(trigger, &form.fields, report);
+    for (index, field) in form.fields.iter().enumerate() {
+        let place = |part: &str| trigger_field(id, format!("fields[{index}].{part}"));
+        if field.label.trim().is_empty() {
+            report.error(place("label"), "form_label", "A field of the form has no label; people would not know what to fill in");
+        }
+        let mut seen = BTreeSet::new();
+        let is_choice = field.kind == FormFieldKind::Choice;
+        if is_choice && field.choices.iter().any(|choice| choice.trim().is_empty() || !seen.insert(choice.trim())) {
+            let message = format!("\"{}\" offers the same choice twice, or an empty one", field.label);
+            report.error(place("choices"), "form_field", message);
+        }
+    }
+}
+
+/// Only a hosted form takes files.
+fn check_no_files(trigger: &Trigger, fields: &[FormField], report: &mut Report) {
+    for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.kind == FormFieldKind::File) {
+        let message = format!("\"{}\" cannot be a file here; files come with hosted forms and webhooks", field.label);
+        report.error(trigger_field(&trigger.id, format!("fields[{index}].kind")), "form_field", message);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a connector promises about repeats, effects and where it was looked up.
 
 use super::Found;
-use crate::{CheckedBy, Connector, Effect, IdempotencyClass, Operation};
+use crate::{CheckedBy, Connector, Effect, IdempotencyClass, Native, Operation};
 
 pub(super) fn check(connector: &Connector, found: &mut Found) {
     let place = "connector.toml";
@@ -25,7 +25,10 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
         let place = format!("operations/{}.toml", operation.id);
         said(&operation.label, &operation.description, &place, found);
         checked(operation.checked.as_ref(), &place, found);
-        found.demand(!operation.requests.is_empty(), &place, "has no requests");
+        match operation.native {
+            None => found.demand(!operation.requests.is_empty(), &place, "has no requests"),
+            Some(native) => self::native(connector, operation, native, &place, found),
+        }
         repeats(operation, &place, found);
         names(connector, &operation.scopes, &operation.auth, &place, found);
         let sample = operation.output.as_ref().is_some_and(|output| !output.sample.is_null());
@@ -51,6 +54,25 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
         let place = format!("connector.toml: loads.{name}");
         let is_list = load.items.is_some() || load.request.paging.is_some() || connector_pages(load);
         found.demand(is_list, &place, "needs \"items\" or \"paging\"");
+    }
+}
+
+/// Code reads fields by their names, and promises nothing beyond what it keeps.
+fn native(connector: &Connector, operation: &Operation, native: Native, place: &str, found: &mut Found) {
+    let Native::Smtp = native;
+    found.demand(operation.requests.is_empty(), place, "is carried out by code, and has requests as well");
+    let is_unsafe = operation.idempotency.class == IdempotencyClass::Unsafe;
+    found.demand(is_unsafe, place, "no mail server knows a mail it has taken before: \"unsafe\"");
+    for key in ["to", "subject"] {
+        found.demand(operation.field(key).is_some(), place, format!("the code needs a field \"{key}\""));
+    }
+    for method in &connector.auth {
+        let place = format!("connector.toml: auth {}", method.id);
+        found.demand(method.native == Some(native), &place, "is not of the same code as the operations");
+        for key in ["host", "port", "security", "username", "password", "from"] {
+            let is_there = method.fields.iter().any(|field| field.key == key);
+            found.demand(is_there, &place, format!("the code needs a field \"{key}\""));
+        }
     }
 }
 

@@ -62,7 +62,10 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
             expression(&lookup.found, &scope(": lookup", &IN_ANSWER), found);
             template(&lookup.value, &scope(": lookup", &IN_ANSWER), found);
         }
-        used(operation, &place, found);
+        // Code uses what it knows; `promises` looks at that.
+        if operation.native.is_none() {
+            used(operation, &place, found);
+        }
         options(&operation.fields, &shared(&place), found);
     }
     for trigger in &connector.triggers {
@@ -129,7 +132,7 @@ fn methods<'a>(connector: &'a Connector, shared: &dyn Fn(&str) -> Scope<'a>, fou
                 text(one, &Scope { roots: &["connection"], ..shared(&place) }, found);
             }
         }
-        found.demand(method.identity.is_some(), &place, "has no \"identity\" call");
+        found.demand(method.identity.is_some() || method.native.is_some(), &place, "has no \"identity\" call");
         if let Some(identity) = &method.identity {
             request(&identity.request, &shared(&place), found);
             expression(&identity.id, &Scope { roots: &IN_ANSWER, ..shared(&place) }, found);
