@@ -10,6 +10,9 @@ use sea_orm_migration::{
 pub async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let sqlite = connection.get_database_backend() == DbBackend::Sqlite;
+    // A semicolon in a comment ends nothing.
+    let statements: String =
+        statements.lines().filter(|line| !line.trim_start().starts_with("--")).flat_map(|line| [line, "\n"]).collect();
     for statement in statements.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
         let statement = if sqlite {
             statement

@@ -6,6 +6,8 @@ mod dialect;
 mod m0001_first;
 mod m0002_polls;
 mod m0003_subscriptions;
+mod m0004_dashboard;
+mod m0005_alerts;
 mod m0006_sandbox;
 
 use sea_orm_migration::prelude::*;
@@ -20,6 +22,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_polls::Migration), Box::new(m0003_subscriptions::Migration), Box::new(m0006_sandbox::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_polls::Migration), Box::new(m0003_subscriptions::Migration), Box::new(m0004_dashboard::Migration), Box::new(m0005_alerts::Migration), Box::new(m0006_sandbox::Migration)]
     }
 }

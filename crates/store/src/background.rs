@@ -17,6 +17,8 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Checkpoints are small and frequent, so that none of them takes long.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(1_000);
+/// New figures are gathered so often; until then dashboards read them one by one.
+const GATHER_EVERY: Duration = Duration::from_millis(2_000);
 /// Hints to other processes are sent at most this often.
 const HINT_EVERY: Duration = Duration::from_millis(20);
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
@@ -25,7 +27,7 @@ const POLL_REPLIES_EVERY: Duration = Duration::from_millis(100);
 const CLOCK_STEP_MS: i64 = 5_000;
 
 pub(crate) fn tasks(shared: &Arc<Shared>) -> Vec<Task> {
-    let mut tasks: Vec<Task> = vec![Box::pin(beat(shared.clone()))];
+    let mut tasks: Vec<Task> = vec![Box::pin(beat(shared.clone())), Box::pin(gather(shared.clone()))];
     if shared.backend == DbBackend::Postgres {
         tasks.push(Box::pin(hint(shared.clone())));
         tasks.push(Box::pin(listen(shared.clone())));
@@ -91,6 +93,14 @@ async fn beat(shared: Arc<Shared>) {
         };
         if let Err(error) = done.await {
             tracing::warn!(error = %error, "the sign of life was not written");
+        }
+    }
+}
+
+async fn gather(shared: Arc<Shared>) {
+    while shared.sleep(GATHER_EVERY).await {
+        if let Err(error) = shared.gather_all().await {
+            tracing::warn!(error = %error, "new figures were not gathered; dashboards read them where they are");
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     retention::Pace,
     schema, sql,
     watch::Replies,
-    writer::{self, Submission},
+    writer::{self, OpenCalls, Submission},
 };
 
 /// Commits that may wait for the writer before callers wait to hand theirs in.
@@ -63,6 +63,9 @@ pub(crate) struct Shared {
     pub gates: Gates,
     pub backlogs: Backlogs,
     pub pace: Pace,
+    pub calls: OpenCalls,
+    /// Held while new figures are gathered: one task at a time.
+    pub gathering: tokio::sync::Mutex<()>,
     /// Jobs may be waiting that are older than a fresh run; it then takes its place behind them.
     pub backlog: AtomicBool,
     /// The workflow whose runs were claimed last.
@@ -101,6 +104,8 @@ impl Store {
             gates: Gates::default(),
             backlogs: Backlogs::default(),
             pace: Pace::default(),
+            calls: OpenCalls::default(),
+            gathering: tokio::sync::Mutex::default(),
             backlog: AtomicBool::new(true),
             turn: AtomicI64::new(0),
             closing: closing.clone(),

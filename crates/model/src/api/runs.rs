@@ -65,6 +65,12 @@ pub struct RunsQuery {
     /// Created before, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+    /// Ended at or after, in milliseconds; what a bar of the dashboard stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_since: Option<i64>,
+    /// Ended before, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// 1 to 200; 50 unless given.

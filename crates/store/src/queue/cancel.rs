@@ -15,7 +15,7 @@ use crate::{
     sql,
     store::Shared,
     watch::Reply,
-    writer::{ChildEnd, Ended, JOURNAL, Leaving, leave_lanes, lock_ahead, roll_up, signal_parents},
+    writer::{ChildEnd, Ended, Happened, JOURNAL, Leaving, leave_lanes, lock_ahead, roll_up, signal_parents},
 };
 
 impl Store {
@@ -72,7 +72,8 @@ pub(crate) async fn cancel_runs(
         "UPDATE run SET epoch = epoch + 1, seq = seq + 1, status = 'cancelled', hold = NULL, hold_ref = NULL, wake_at = NULL,
                 finished_at = $1, bytes = bytes + $2
                 WHERE status NOT IN ('succeeded', 'filtered', 'failed', 'cancelled') AND id IN ";
-    let tail = " RETURNING id, workspace_id, workflow_id, seq, kind, created_at, bytes, parent_run_id, parent_path";
+    let tail = " RETURNING id, workspace_id, workflow_id, seq, kind, created_at, bytes, parent_run_id, parent_path,
+                started_at, retries";
     let rows = sql::all_in_with(tx, head, tail, &[now.ms().into(), (events.len() as i64).into()], &runs).await?;
     let (mut changes, mut ends, mut counted) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
     for row in rows {
@@ -89,7 +90,9 @@ pub(crate) async fn cancel_runs(
             counts: sql::get::<String>(&row, 4)? != "test",
             status: RunStatus::Cancelled,
             created_at: sql::get(&row, 5)?,
+            started_at: sql::get(&row, 9)?,
             finished_at: now.ms(),
+            retries: sql::get(&row, 10)?,
             bytes: sql::get(&row, 6)?,
         });
         if let (Some(parent), Some(path)) = (sql::get::<Option<i64>>(&row, 7)?, sql::get::<Option<String>>(&row, 8)?) {
@@ -117,7 +120,7 @@ pub(crate) async fn cancel_runs(
     // Parents that are cancelled as well have no job any more and hear nothing.
     let ends: Vec<ChildEnd<'_>> = ends.iter().map(|(parent, path, body)| ChildEnd { parent: *parent, path, body }).collect();
     signal_parents(tx, shared, &ends, &[]).await?;
-    roll_up(tx, shared, &counted).await?;
+    roll_up(tx, shared, &counted, Happened::default()).await?;
     Ok(changes)
 }
 

@@ -98,7 +98,9 @@ async fn delete_runs(tx: &DatabaseTransaction, shared: &Shared, runs: &[i64]) ->
             counts: sql::get::<String>(&row, 3)? != "test",
             status: ended_status(&sql::get::<String>(&row, 4)?),
             created_at: sql::get(&row, 5)?,
+            started_at: None,
             finished_at: sql::get(&row, 6)?,
+            retries: 0,
             bytes: sql::get(&row, 7)?,
         });
         events.extend(sql::get::<Option<i64>>(&row, 8)?);

@@ -69,6 +69,8 @@ impl Store {
                 counts: false,
                 status: ended_status(&sql::get::<String>(&row, 2)?),
                 created_at: sql::get(&row, 3)?,
+                started_at: None,
+                retries: 0,
                 finished_at: sql::get::<Option<i64>>(&row, 4)?.unwrap_or_default(),
                 bytes: bytes - left,
             };

@@ -6,6 +6,8 @@ use crate::{Error, Store, sql};
 
 /// Unpinned samples are forgotten this long after their last use, in milliseconds.
 const SAMPLE_MS: i64 = 30 * 24 * 3_600_000;
+/// Alerts that are over, and who was told of them.
+const ALERT_MS: i64 = 90 * 24 * 3_600_000;
 /// Roll-ups by the minute serve the charts of the last two days.
 const MINUTES_MS: i64 = 48 * 3_600_000;
 
@@ -33,8 +35,6 @@ impl Store {
                 now,
             ),
             (
-                "DELETE FROM sample WHERE id IN (SELECT s.id FROM sample s WHERE s.pinned = 0 AND s.used_at < $1 LIMIT $2)",
-            (
                 "DELETE FROM hook_signature WHERE (workspace_id, hook, hash) IN
                  (SELECT h.workspace_id, h.hook, h.hash FROM hook_signature h WHERE h.expires_at < $1 LIMIT $2)",
                 now,
@@ -43,11 +43,23 @@ impl Store {
                 "DELETE FROM delivery WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'failed' AND d.received_at < $1 LIMIT $2)",
                 now.plus_ms(-SAMPLE_MS),
             ),
+            (
+                "DELETE FROM sample WHERE id IN (SELECT s.id FROM sample s WHERE s.pinned = 0 AND s.used_at < $1 LIMIT $2)",
                 now.plus_ms(-SAMPLE_MS),
             ),
             (
-                "DELETE FROM rollup WHERE width = 60000 AND bucket_at < $1 AND workflow_id IN
-                 (SELECT r.workflow_id FROM rollup r WHERE r.width = 60000 AND r.bucket_at < $1 LIMIT $2)",
+                "DELETE FROM telling WHERE alert_id IN (SELECT a.id FROM alert a WHERE a.resolved_at < $1 ORDER BY a.id LIMIT $2)",
+                now.plus_ms(-ALERT_MS),
+            ),
+            (
+                "DELETE FROM alert WHERE id IN (SELECT a.id FROM alert a WHERE a.resolved_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM telling t WHERE t.alert_id = a.id) LIMIT $2)",
+                now.plus_ms(-ALERT_MS),
+            ),
+            (
+                // Of versions before dashboards had figures of their own.
+                "DELETE FROM rollup WHERE width <> 0 AND bucket_at < $1 AND workflow_id IN
+                 (SELECT r.workflow_id FROM rollup r WHERE r.width <> 0 AND r.bucket_at < $1 LIMIT $2)",
                 now.plus_ms(-MINUTES_MS),
             ),
         ];
@@ -56,6 +68,7 @@ impl Store {
             let values = vec![before.ms().into(), i64::from(most).into()];
             gone += sql::exec(&shared.write, sql, values).await?.rows_affected();
         }
+        gone += shared.forget_figures(most).await?;
         if shared.backend != DbBackend::Postgres {
             shared.write.execute_unprepared(&format!("PRAGMA incremental_vacuum({most})")).await?;
         }

@@ -13,6 +13,9 @@ use crate::{Error, ids, page};
 /// Rows of other nodes may be out of order by so much.
 const OVERLAP_MS: i64 = 10_000;
 
+/// Runs that took so long, in milliseconds, have an index of their own (`run_slow`).
+pub(crate) const SLOW_MS: i64 = 10_000;
+
 /// The conditions of a search.
 #[derive(Debug)]
 pub(crate) struct Narrowed {
@@ -48,6 +51,12 @@ impl Narrowed {
         self.near.push_str(&format!(" AND {condition} ${}", self.values.len()));
     }
 
+    /// Without a value of its own: as an index names it.
+    fn near_text(&mut self, condition: &str) {
+        self.near.push_str(" AND ");
+        self.near.push_str(condition);
+    }
+
     /// `?` stands for the value, as often as it is needed.
     fn rest(&mut self, condition: &str, value: impl Into<Value>) {
         self.values.push(value.into());
@@ -74,7 +83,8 @@ impl Narrowed {
         now: Timestamp,
         backend: DbBackend,
     ) -> Result<Self, Error> {
-        let mut narrowed = Narrowed::new(workspace, "r.workspace_id", before(query.cursor.as_ref(), query.until)?);
+        let mut narrowed =
+            Narrowed::new(workspace, "r.workspace_id", before(query.cursor.as_ref(), sooner(query.until, query.finished_until))?);
         narrowed.few = query.hold.is_some() || query.held == Some(true) || query.parent.is_some();
         if let Some(parent) = query.parent {
             narrowed.near("r.parent_run_id =", parent.0);
@@ -85,8 +95,21 @@ impl Narrowed {
         if let Some(workflow) = query.workflow {
             narrowed.near("r.workflow_id =", workflow.0);
         }
+        // Each has an index of its own below a workflow.
+        if let Some(version) = query.version {
+            narrowed.near("r.version =", i64::from(version));
+        }
+        if let Some(trigger) = &query.trigger {
+            narrowed.near("r.trigger_id =", trigger.as_str());
+        }
+        if let Some(class) = query.error_class {
+            narrowed.near("r.error_class =", class.as_str());
+        }
         if let Some(since) = query.since {
             narrowed.near("r.id >=", ids::first_at(Timestamp(since).plus_ms(-OVERLAP_MS)));
+        }
+        if query.longer_than_ms.is_some_and(|ms| ms >= SLOW_MS) && all_ended(statuses) {
+            narrowed.near_text("r.finished_at - COALESCE(r.started_at, r.created_at) >= 10000");
         }
         match statuses {
             [one] if query.workflow.is_none() => narrowed.near("r.status =", one.as_str()),
@@ -113,11 +136,11 @@ impl Narrowed {
         if let Some(until) = query.until {
             narrowed.rest("r.created_at < ?", until);
         }
-        if let Some(version) = query.version {
-            narrowed.rest("r.version = ?", i64::from(version));
+        if let Some(since) = query.finished_since {
+            narrowed.rest("r.finished_at >= ?", since);
         }
-        if let Some(trigger) = &query.trigger {
-            narrowed.rest("r.trigger_id = ?", trigger.as_str());
+        if let Some(until) = query.finished_until {
+            narrowed.rest("r.finished_at < ?", until);
         }
         if let Some(connection) = query.connection {
             // An id's text is unmistakable, so finding it in the JSON is enough.
@@ -129,9 +152,6 @@ impl Narrowed {
                 "(r.workflow_id, r.version) IN (SELECT v.workflow_id, v.version FROM workflow_version v WHERE v.workspace_id = $1 AND {holds})"
             );
             narrowed.rest(&versions, connection.to_string().into_bytes());
-        }
-        if let Some(class) = query.error_class {
-            narrowed.rest("r.error_class = ?", class.as_str());
         }
         if let Some(code) = &query.error_code {
             narrowed.rest("r.error_code = ?", code.as_str());
@@ -176,6 +196,16 @@ impl Narrowed {
         }
         Ok(narrowed)
     }
+}
+
+/// The earlier one of two ends.
+fn sooner(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    [one, other].into_iter().flatten().min()
+}
+
+/// Whether only runs that have ended are asked for.
+fn all_ended(statuses: &[RunStatus]) -> bool {
+    !statuses.is_empty() && statuses.iter().all(|status| status.is_final())
 }
 
 fn before(cursor: Option<&Cursor>, until: Option<i64>) -> Result<i64, Error> {

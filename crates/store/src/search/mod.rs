@@ -7,7 +7,7 @@ mod keys;
 mod runs;
 
 pub use events::FoundEvent;
-pub(crate) use filter::{Narrowed, escaped};
+pub(crate) use filter::{Narrowed, SLOW_MS, escaped};
 
 use model::ids::WorkspaceId;
 use sea_orm::Value;

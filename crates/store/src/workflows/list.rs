@@ -9,9 +9,11 @@ use model::{
 use sea_orm::Value;
 
 use super::Summary;
-use crate::{Error, Scope, Store, page, payload, sql, writer::WIDTHS};
-
-const DAY_MS: i64 = 24 * 3_600_000;
+use crate::{
+    Error, Scope, Store,
+    dashboard::{DAY, QUARTER},
+    page, payload, sql,
+};
 
 impl Store {
     /// Newest first.
@@ -59,12 +61,12 @@ impl Store {
                 held: 0,
             });
         }
-        self.fill(&mut items, &last_runs).await?;
+        self.fill(scope, &mut items, &last_runs).await?;
         Ok(page::page(items, limit, |workflow: &WorkflowSummary| workflow.id.0))
     }
 
     /// How the listed workflows fare.
-    async fn fill(&self, items: &mut [WorkflowSummary], last_runs: &[i64]) -> Result<(), Error> {
+    async fn fill(&self, scope: &Scope, items: &mut [WorkflowSummary], last_runs: &[i64]) -> Result<(), Error> {
         let db = &self.shared.read;
         let ids: Vec<i64> = items.iter().map(|item| item.id.0).collect();
         let head = "SELECT workflow_id, id, status, created_at FROM run WHERE id IN ";
@@ -74,12 +76,15 @@ impl Store {
             let status = RunStatus::parse(&status).unwrap_or_default();
             last.insert(sql::get(&row, 0)?, LastRun { id: RunId(sql::get(&row, 1)?), status, at: Timestamp(sql::get(&row, 3)?) });
         }
-        let head =
-            "SELECT workflow_id, CAST(SUM(succeeded + failed + filtered + cancelled) AS BIGINT), CAST(SUM(failed) AS BIGINT)
-                    FROM rollup WHERE width = $1 AND bucket_at >= $2 AND workflow_id IN ";
-        let own = [WIDTHS[1].into(), self.now().plus_ms(-DAY_MS).ms().into()];
+        // New figures are gathered a little later: they are added up with the rest.
+        let head = "SELECT t.workflow_id, CAST(SUM(t.succeeded + t.failed + t.filtered + t.cancelled) AS BIGINT), CAST(SUM(t.failed) AS BIGINT)
+                    FROM (SELECT workflow_id, succeeded, failed, filtered, cancelled FROM tally
+                          WHERE workspace_id = $1 AND width = $2 AND bucket_at >= $3
+                          UNION ALL SELECT workflow_id, succeeded, failed, filtered, cancelled FROM tally_new
+                          WHERE workspace_id = $1 AND minute >= $3) AS t WHERE t.workflow_id IN ";
+        let own = [scope.workspace.0.into(), QUARTER.into(), self.now().plus_ms(-DAY).ms().into()];
         let mut counts: HashMap<i64, (i64, i64)> = HashMap::new();
-        for row in sql::all_in_with(db, head, " GROUP BY workflow_id", &own, &ids).await? {
+        for row in sql::all_in_with(db, head, " GROUP BY t.workflow_id", &own, &ids).await? {
             counts.insert(sql::get(&row, 0)?, (sql::get(&row, 1)?, sql::get(&row, 2)?));
         }
         let head = "SELECT workflow_id, COUNT(*) FROM event WHERE state = 'held' AND state <> 'accepted' AND workflow_id IN ";

@@ -15,7 +15,8 @@ use super::{
     lanes::{self, Leaving, leave_lanes},
     parents::{ChildEnd, signal_parents},
     prepare::PreparedAppend,
-    rollup::{Ended, roll_up},
+    recovered,
+    rollup::{Ended, Happened, roll_up},
     runs::{JOURNAL, PAYLOADS},
     snapshots, waits,
 };
@@ -62,7 +63,7 @@ macro_rules! runs {
                 bytes = bytes + v_bytes FROM ",
                 $from,
                 " WHERE run.id = v_id AND run.epoch = v_epoch AND run.seq = v_seq RETURNING id, kind, created_at, bytes,
-                snapshot_seq"
+                snapshot_seq, of_run"
             ),
             columns: COLUMNS,
         }
@@ -188,6 +189,8 @@ struct Won {
     created_at: i64,
     bytes: i64,
     has_snapshot: bool,
+    /// What it is a replay of.
+    of_run: Option<i64>,
 }
 
 async fn update_runs(tx: &DatabaseTransaction, shared: &Shared, appends: &[&PreparedAppend]) -> Result<HashMap<i64, Won>, Error> {
@@ -220,8 +223,8 @@ async fn update_runs(tx: &DatabaseTransaction, shared: &Shared, appends: &[&Prep
     for row in update.query(tx, values).await? {
         let kind: String = sql::get(&row, 1)?;
         let has_snapshot = sql::get::<Option<i64>>(&row, 4)?.is_some();
-        let (created_at, bytes) = (sql::get(&row, 2)?, sql::get(&row, 3)?);
-        won.insert(sql::get(&row, 0)?, Won { counts: kind != "test", created_at, bytes, has_snapshot });
+        let (created_at, bytes, of_run) = (sql::get(&row, 2)?, sql::get(&row, 3)?, sql::get(&row, 5)?);
+        won.insert(sql::get(&row, 0)?, Won { counts: kind != "test", created_at, bytes, has_snapshot, of_run });
     }
     Ok(won)
 }
@@ -314,7 +317,11 @@ async fn finish_runs(
     appends: &[&PreparedAppend],
     won: &HashMap<i64, Won>,
 ) -> Result<(), Error> {
-    let (mut ended, mut failed, mut snapshots) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ended, mut failed, mut snapshots, mut replayed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut happened = Happened::default();
+    for prepared in appends.iter().filter(|prepared| won.get(&prepared.append.lease.run.0).is_some_and(|won| won.counts)) {
+        shared.calls.count(&prepared.append, &mut happened);
+    }
     for prepared in appends.iter().filter(|prepared| prepared.append.then == Then::Done) {
         let (lease, projection) = (&prepared.append.lease, &prepared.append.projection);
         let Some(won) = won.get(&lease.run.0) else { continue };
@@ -325,16 +332,22 @@ async fn finish_runs(
             status: projection.status,
             created_at: won.created_at,
             finished_at: projection.finished_at.unwrap_or(prepared.at).ms(),
+            started_at: projection.started_at.map(|at| at.ms()),
             bytes: won.bytes,
+            retries: i64::from(projection.retries),
         });
         if prepared.heard && won.counts {
             failed.push(*prepared);
         }
         if won.has_snapshot {
+        if projection.status == RunStatus::Succeeded {
+            replayed.extend(won.of_run);
+        }
             snapshots.push(lease.run.0);
         }
     }
-    roll_up(tx, shared, &ended).await?;
+    recovered::mark(tx, shared, &replayed, &mut happened).await?;
+    roll_up(tx, shared, &ended, happened).await?;
     failures::tell(tx, shared, &failed).await?;
     sql::exec_in(tx, "DELETE FROM snapshot WHERE run_id IN ", "", &snapshots).await?;
     Ok(())
@@ -348,6 +361,7 @@ pub(super) fn finish(
     unleased: &mut bool,
 ) -> Result<Appended, Error> {
     let done = done?;
+    shared.calls.follow(&prepared.append, done.is_ok());
     let append = prepared.append;
     let lease = Lease { seq: append.lease.seq + 1, ..append.lease };
     let reply = match &done.placed {

@@ -3,6 +3,7 @@
 
 mod accept;
 mod append;
+mod calls;
 mod children;
 mod collect;
 mod doubt;
@@ -12,6 +13,7 @@ mod kv;
 mod lanes;
 mod parents;
 mod prepare;
+mod recovered;
 mod rollup;
 mod runs;
 mod snapshots;
@@ -31,13 +33,17 @@ use tokio::sync::oneshot;
 
 use crate::{Claimed, Error, PollLook, Scope, Store, store::closed};
 
+pub(crate) use append::NEVER;
+pub(crate) use calls::OpenCalls;
 pub(crate) use collect::{Closing, close};
 pub(crate) use flush::run;
 pub(crate) use lanes::{Leaving, leave_lanes, lock_ahead};
 pub(crate) use parents::{ChildEnd, signal_parents};
 use prepare::PreparedAppend;
 pub(crate) use prepare::{PreparedEvent, created};
-pub(crate) use rollup::{Ended, WIDTHS, roll_up, subtract};
+#[cfg(feature = "seed")]
+pub(crate) use rollup::keep;
+pub(crate) use rollup::{Ended, Happened, roll_up, subtract};
 pub(crate) use runs::{JOURNAL, NewRun, insert_runs};
 
 /// What came in, and what is to become of it.

@@ -9,6 +9,7 @@ mod bulk;
 mod children;
 mod collect;
 mod database;
+mod dashboard;
 mod doubt;
 mod failures;
 mod isolation;
