@@ -9,5 +9,7 @@ pub mod peers;
 pub mod process;
 pub mod report;
 pub mod scenario;
+#[cfg(feature = "seed")]
+pub mod seed;
 pub mod torture;
 pub mod upstream;

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use bench::peers;
 use bench::report::Report;
-use bench::scenario::{Setting, crash, first_load, loops, readback, rest, scaling, throughput};
+use bench::scenario::{Setting, crash, first_load, history, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -47,6 +47,9 @@ struct Arguments {
     /// Measure n8n and Node-RED, installed in this folder, beside Patchbay, and nothing else
     #[arg(long)]
     peers: Option<PathBuf>,
+    /// Ended runs of the history scenario
+    #[arg(long, default_value_t = 1_000_000)]
+    runs: u64,
     /// Before idle memory is read, in seconds
     #[arg(long, default_value_t = 30)]
     idle: u64,
@@ -62,6 +65,8 @@ enum Scenario {
     Rest,
     FirstLoad,
     Crash,
+    /// Only where it is named: it takes minutes and gigabytes
+    History,
 }
 
 fn main() -> std::process::ExitCode {
@@ -115,6 +120,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
         for variant in [crash::Variant::Repeatable, crash::Variant::Unrepeatable] {
             crash::measure(&setting, variant, arguments.events, &mut report).await?;
         }
+    }
+    if arguments.only.contains(&Scenario::History) {
+        history::measure(&setting, arguments.runs, arguments.postgres.as_deref(), &mut report).await?;
     }
     report.print();
     report.write(&output.join("bench.json")).context("cannot write the report")

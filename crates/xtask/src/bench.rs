@@ -27,6 +27,10 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             process::run(process::cargo(workspace).args(["build", "--release", "--package", "bench"]))
         })?;
     }
+    let past = options.arguments.iter().any(|word| word.contains("history"));
+    if past && !options.no_build {
+        crate::seed::build(workspace)?;
+    }
     let output = workspace.target.join("bench");
     std::fs::create_dir_all(&output).with_context(|| format!("cannot create {}", output.display()))?;
     let load = first_load::measure(&workspace.dist())?;
@@ -48,8 +52,8 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
                 .args(&options.arguments),
         );
     }
-    // Only the scaling scenario needs one.
-    let scales = options.arguments.iter().any(|word| word.contains("scaling"));
+    // Only these scenarios need one.
+    let scales = past || options.arguments.iter().any(|word| word.contains("scaling"));
     let database =
         if scales || !options.arguments.iter().any(|word| word.starts_with("--only")) { Some(postgres::start()?) } else { None };
     let postgres = database.as_ref().map(|database| ["--postgres", database.url()]).into_iter().flatten();

@@ -10,6 +10,7 @@ mod postgres;
 mod process;
 mod release;
 mod run;
+mod seed;
 mod test;
 mod tidy;
 mod toolchain;
@@ -51,6 +52,8 @@ enum Command {
     Connectors,
     /// Measure throughput, memory, start and first load
     Bench(bench::Options),
+    /// Fill an instance's database with a million runs that never happened
+    Seed(seed::Options),
     /// Kill, freeze and cut off real processes, and count what was lost or doubled
     Torture(torture::Options),
     /// Run one server and two workers on a throw-away PostgreSQL until ctrl-c
@@ -77,6 +80,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Tidy => tidy::tidy(&workspace),
         Command::Connectors => connectors::connectors(&workspace),
         Command::Bench(options) => bench::bench(&workspace, &options),
+        Command::Seed(options) => seed::seed(&workspace, &options),
         Command::Torture(options) => torture::torture(&workspace, &options),
         Command::Cluster(options) => torture::cluster(&workspace, &options),
     }

@@ -2,6 +2,7 @@
 
 pub mod crash;
 pub mod first_load;
+pub mod history;
 pub mod loops;
 pub mod readback;
 pub mod rest;
