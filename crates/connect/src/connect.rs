@@ -1,3 +1,5 @@
+mod connecting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::sandbox::{Sandbox, Switch};
 use crate::smtp::{Mail, Sent};
 use crate::transport::Transport;
 use crate::{data, http, smtp};
+
+pub use connecting::{Choose, Exchanged, FoundOut};
 
 /// Calls other systems. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ mod smtp;
 mod transport;
 
 pub use budget::Budget;
-pub use connect::{Account, CallResult, Connect, Options, Prepared, Question};
+pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Options, Prepared, Question};
 pub use credential::{AuthMethod, Credential};
 pub use error::CallError;
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};

@@ -56,9 +56,9 @@ pub struct AuthMethod {
 }
 
 impl AuthMethod {
-    /// Whether what a person types in is all it takes: no consent, no exchange.
+    /// Whether what a person types in is all it takes: nobody is asked for a consent, and no app has to be registered.
     pub fn is_typed(&self) -> bool {
-        matches!(self.kind, AuthKind::Fields | AuthKind::Basic | AuthKind::Bearer | AuthKind::ApiKey)
+        self.kind != AuthKind::Oauth2
     }
 }
 
@@ -279,6 +279,9 @@ pub struct ServiceAccount {
     pub token_url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+    /// What is asked for. Empty: every scope of the connector.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 /// The call that says who this is.

@@ -163,7 +163,9 @@ impl<'a> Caller<'a> {
         let method = self.connector.auth_method(credential.method.id());
         let is_shown = |key: &str| {
             let field = method.and_then(|method| method.fields.iter().find(|field| field.key == key));
-            field.is_some_and(|field| !field.secret)
+            // What was found out after connecting names a part of the account, and stands in its answers.
+            let is_found_out = || self.connector.after_connect.iter().any(|after| after.values.contains_key(key));
+            field.is_some_and(|field| !field.secret) || (field.is_none() && is_found_out())
         };
         credential.secrets_except(&is_shown)
     }

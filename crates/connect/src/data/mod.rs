@@ -5,6 +5,7 @@
 
 mod body;
 mod caller;
+mod connecting;
 mod env;
 mod flow;
 mod form;
@@ -29,6 +30,7 @@ use crate::http::input::Input;
 use crate::record::Origin;
 
 pub(crate) use caller::Caller;
+pub(crate) use connecting::{Found, after_connect, exchange, revoke};
 pub(crate) use flow::{lookup, perform};
 pub(crate) use input::complete as filled_in;
 pub(crate) use load::{fields, identity, options, test};
