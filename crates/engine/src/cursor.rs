@@ -39,6 +39,8 @@ pub struct Cursor {
     /// Calls under way whose arm or iteration the run has left: they end by themselves, and the run ends after them.
     pub(crate) orphans: BTreeSet<StepPath>,
     pub(crate) visited: u64,
+    /// A test of one step alone sees what stands around the step.
+    pub(crate) in_place: bool,
 }
 
 pub(crate) struct Root {

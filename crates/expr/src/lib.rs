@@ -39,7 +39,7 @@ pub use limits::Limits;
 pub use mapped::{Condition, Each, Entry, Format, Mapped, Op, Part, Pill, Seg, Source, Test};
 pub use names::Names;
 pub use references::{Reference, condition_references, references};
-pub use rename::{rename_slug, rename_slug_condition};
+pub use rename::{rename_field, rename_field_condition, rename_slug, rename_slug_condition};
 pub use reserved::RESERVED;
 pub use suggest::suggest;
 pub use text::{parse_text, print_text};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     api::{ManualRun, Receipt},
-    definition::{FormField, FormFieldKind, ManualTrigger, Trigger, TriggerKind},
+    definition::{ManualTrigger, Trigger, TriggerKind, fill_form},
     ids::WorkflowId,
 };
 use serde_json::{Map, Value, json};
@@ -54,44 +54,14 @@ fn fill(form: &ManualTrigger, values: &Value) -> Result<Value, Error> {
     if let Some(unknown) = values.keys().find(|key| !form.fields.iter().any(|field| &field.key == *key)) {
         return Err(Error::Invalid(format!("The form has no field `{unknown}`.")));
     }
-    let mut filled = Map::new();
-    for field in &form.fields {
-        let value = values.get(&field.key).filter(|v| !is_blank(v)).or(field.default.as_ref());
-        match value {
-            Some(value) => {
-                check(field, value)?;
-                filled.insert(field.key.clone(), value.clone());
-            }
-            None if field.required => return Err(Error::Invalid(format!("“{}” is required.", field.label))),
-            None => {}
-        }
-    }
-    Ok(Value::Object(filled))
-}
-
-fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(str::is_empty)
-}
-
-fn check(field: &FormField, value: &Value) -> Result<(), Error> {
-    let (fits, expected) = match field.kind {
-        FormFieldKind::Text | FormFieldKind::LongText => (value.is_string(), "text"),
-        FormFieldKind::Number => (value.is_number(), "a number"),
-        FormFieldKind::Switch => (value.is_boolean(), "yes or no"),
-        FormFieldKind::Choice => (value.as_str().is_some_and(|v| field.choices.iter().any(|c| c == v)), "one of its choices"),
-        FormFieldKind::Date => (value.as_str().is_some_and(|v| v.parse::<jiff::civil::Date>().is_ok()), "a date (2026-01-31)"),
-        FormFieldKind::Email => (
-            value.as_str().is_some_and(|v| v.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))),
-            "an e-mail address",
-        ),
-        FormFieldKind::File => (false, "left empty: a file comes only with a hosted form"),
-    };
-    if fits { Ok(()) } else { Err(Error::Invalid(format!("“{}” must be {expected}.", field.label))) }
+    fill_form(&form.fields, values).map(Value::Object).map_err(|error| Error::Invalid(error.message))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use model::definition::{FormField, FormFieldKind};
+
     use super::*;
 
     fn form() -> ManualTrigger {

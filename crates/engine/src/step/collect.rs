@@ -40,18 +40,20 @@ fn begin<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, collect: &'a Collect) -> Flow 
         let error = required("item", "item", &notes);
         return walk.fail(at.id, at.path, at.step, error);
     };
-    let mut key = String::new();
+    // Absent: all items go into one batch.
+    let mut key: Option<String> = None;
     if let Some(mapped) = &collect.key {
         match walk.field(mapped, "key") {
             Ok(field) => {
                 notes.extend(field.notes);
-                key = field.value.as_ref().and_then(text).unwrap_or_default();
+                key = field.value.as_ref().and_then(text).filter(|key| !key.is_empty());
             }
             Err(error) => return walk.fail(at.id, at.path, at.step, error),
         }
     }
-    if key.chars().count() > MOST_KEY {
-        let message = format!("A batch's key has at most {MOST_KEY} characters; this one has {}.", key.chars().count());
+    let length = key.as_ref().map_or(0, |key| key.chars().count());
+    if length > MOST_KEY {
+        let message = format!("A batch's key has at most {MOST_KEY} characters; this one has {length}.");
         return walk.fail(at.id, at.path, at.step, bad_input("key", "collect.key", message));
     }
     if matches!(walk.state.kind, RunKind::Test { .. }) {
@@ -176,7 +178,11 @@ mod tests {
         let mut run =
             Run::of_kind(workflow(&["c", "after"], steps(collect())), json!({ "item": 1 }), RunKind::Test { only: None }, vec![]);
         assert_eq!(run.decide().next, Next::Done);
-        assert_eq!(run.output("c"), &json!({ "items": [1], "count": 1, "key": "", "closed_by": "test" }));
+        assert_eq!(
+            run.output("c"),
+            &json!({ "items": [1], "count": 1, "key": null, "closed_by": "test" }),
+            "no key is no empty text"
+        );
         assert_eq!(run.output("after"), &json!({ "n": 1 }));
     }
 

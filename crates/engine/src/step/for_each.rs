@@ -259,7 +259,8 @@ fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, count: usize) -> Flow {
     walk.conclude(at, output)
 }
 
-fn list(walk: &Walk<'_>, each: &ForEach) -> Result<Vec<Value>, Box<StepError>> {
+/// The elements it goes over.
+pub(super) fn list(walk: &Walk<'_>, each: &ForEach) -> Result<Vec<Value>, Box<StepError>> {
     let field = walk.field(&each.over, "over")?;
     let items = match field.value {
         Some(Value::Array(items)) => items,

@@ -1,6 +1,7 @@
 //! The kinds of step, one file each, behind one table.
 
 mod action;
+mod alone;
 mod branch;
 mod code;
 mod collect;
@@ -113,6 +114,12 @@ pub(crate) fn advance_alone(walk: &mut Walk<'_>, id: &StepId) -> Flow {
     let Some(step) = ctx.def.steps.get(id) else {
         return walk.contradiction(&path, "definition.unknown_step", format!("The workflow has no step `{id}`."));
     };
+    if !walk.cursor.in_place {
+        if !alone::stand(walk, id) {
+            return Flow::Blocked;
+        }
+        walk.cursor.in_place = true;
+    }
     let at = At { id, path: &path, step };
     ended(walk, at).unwrap_or_else(|| carry_out(walk, at, &mut None))
 }

@@ -1,6 +1,7 @@
 //! What a maker builds: triggers, and steps in ordered bodies. Positions on the canvas are never stored.
 
 mod edit;
+mod form;
 mod names;
 mod rename;
 mod settings;
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
+pub use form::{FormError, fill_form};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
 pub use settings::{KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{

@@ -148,6 +148,28 @@ fn a_new_slug_is_used_in_every_place_of_a_loop() {
 }
 
 #[test]
+fn a_wait_takes_its_link_along() {
+    let step = |slug: &str, kind: serde_json::Value| json!({ "slug": slug, "label": slug, "kind": kind });
+    let links = "links.ask ~ links['ask'] ~ ask.answer ~ event.links.ask";
+    let set = json!({ "type": "set", "fields": [{ "name": "url", "value": { "expr": links } }] });
+    let mut def: WorkflowDefinition = serde_json::from_value(json!({
+        "schema": 1, "body": ["tell", "ask"],
+        "steps": { "tell": step("tell", set), "ask": step("ask", json!({ "type": "wait", "for": { "callback": {} } })) },
+    }))
+    .unwrap();
+    let before = def.clone();
+    let patch = StepPatch { slug: Some("approve".into()), ..StepPatch::default() };
+    let back = apply(&mut def, EditOp::Update { id: "ask".into(), patch }).unwrap();
+    let text = serde_json::to_string(&def).unwrap();
+    assert!(text.contains(r#"links.approve ~ links[\"approve\"] ~ approve.answer ~ event.links.ask"#), "{text}");
+    apply(&mut def, back).unwrap();
+    assert_eq!(
+        serde_json::to_string(&def).unwrap().replace(r#"links[\"ask\"]"#, "links['ask']"),
+        serde_json::to_string(&before).unwrap()
+    );
+}
+
+#[test]
 fn a_step_does_not_move_into_itself() {
     let mut def = fixture();
     let op = EditOp::Move { id: "big".into(), slot: Slot { owner: arm("big", "large"), index: 0 } };
