@@ -10,7 +10,11 @@ use sea_orm::{QueryResult, Value};
 use serde_json::json;
 
 use crate::store::transaction;
-use crate::{Actor, ClaimedJob, Error, NewJob, Scope, Store, audit, payload, queue::BULK, queue::put_job, sql};
+use crate::{
+    Actor, ClaimedJob, Error, NewJob, Scope, Store, audit, payload,
+    queue::{BULK, put_job, settle_in},
+    sql,
+};
 
 /// Runs of one piece at most.
 const MOST: u32 = 100;
@@ -140,12 +144,16 @@ impl Store {
 
     /// Does a piece that needs nothing but the store: cancelling, settling, deleting. Doing it twice does nothing more. A replay is the
     /// caller's, with a duplicate key of action and run, so that a piece done twice makes no second run.
-    pub async fn bulk_apply(&self, piece: &BulkPiece) -> Result<BulkOutcome, Error> {
+    pub async fn bulk_apply(&self, piece: &mut BulkPiece) -> Result<BulkOutcome, Error> {
         let mut outcome = BulkOutcome::default();
+        if piece.request.action == BulkAction::Settle {
+            self.settle_piece(piece).await?;
+            return Ok(outcome);
+        }
         for run in &piece.runs {
             let result = match piece.request.action {
                 BulkAction::Cancel => self.cancel(&piece.scope, *run).await,
-                BulkAction::Settle => self.settle_all(piece, *run).await,
+                BulkAction::Settle => continue,
                 BulkAction::Delete => self.delete_run(&piece.scope, *run).await,
                 BulkAction::Replay => return Err(Error::Invalid("the store makes no replays".into())),
             };
@@ -193,20 +201,62 @@ impl Store {
         Ok(())
     }
 
-    /// Every call of the run whose outcome is unknown gets the same answer.
-    async fn settle_all(&self, piece: &BulkPiece, run: RunId) -> Result<(), Error> {
-        let Some(choice) = &piece.request.choice else { return Err(Error::Invalid("the action names no choice".into())) };
-        let rows = self.journal(&piece.scope, run, -1).await?;
-        let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
-        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
-        let unknown: Vec<StepPath> = unknown.map(|(path, _)| path.clone()).collect();
-        if state.status.is_final() || unknown.is_empty() {
-            return Err(Error::Ended);
-        }
-        for path in &unknown {
-            self.settle(&piece.scope, run, path, choice).await?;
+    /// Every call of the runs whose outcome is unknown gets the same answer. What was said of a run and that the action has come past it is
+    /// one commit: done again after a crash, "run it again" would send a call a third time that nobody asked for.
+    async fn settle_piece(&self, piece: &mut BulkPiece) -> Result<(), Error> {
+        for run in std::mem::take(&mut piece.runs) {
+            let unknown = match self.unknown_calls(piece, run).await {
+                Ok(unknown) => unknown,
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                Err(error) => {
+                    tracing::info!(run.id = %run, error = %error, "a run of a bulk action cannot be read and is left out");
+                    Vec::new()
+                }
+            };
+            if !self.settle_next(piece, run, &unknown).await? {
+                // Somebody else carries the action on, or it was stopped.
+                return Ok(());
+            }
+            piece.before = run.0;
         }
         Ok(())
+    }
+
+    async fn unknown_calls(&self, piece: &BulkPiece, run: RunId) -> Result<Vec<StepPath>, Error> {
+        let rows = self.journal(&piece.scope, run, -1).await?;
+        let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+        if state.status.is_final() {
+            return Ok(Vec::new());
+        }
+        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
+        Ok(unknown.map(|(path, _)| path.clone()).collect())
+    }
+
+    /// False: the action no longer stands where the piece has it.
+    async fn settle_next(&self, piece: &BulkPiece, run: RunId, unknown: &[StepPath]) -> Result<bool, Error> {
+        let Some(choice) = &piece.request.choice else { return Err(Error::Invalid("the action names no choice".into())) };
+        let shared = &self.shared;
+        let went_on = transaction!(shared, |tx| {
+            let sql = "UPDATE bulk SET before_id = $3, updated_at = $4 WHERE id = $1 AND before_id = $2 AND state = 'running'";
+            let values: Vec<Value> = vec![piece.id.0.into(), piece.before.into(), run.0.into(), shared.now().ms().into()];
+            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let mut is_done = !unknown.is_empty();
+            for path in unknown {
+                match settle_in(tx, shared, &piece.scope, run, path, choice).await {
+                    Ok(_) => {}
+                    // It has ended meanwhile.
+                    Err(Error::Ended | Error::NotFound(_)) => is_done = false,
+                    Err(error) => return Err(error),
+                }
+            }
+            let count = if is_done { "done = done + 1" } else { "skipped = skipped + 1" };
+            sql::exec(tx, format!("UPDATE bulk SET {count} WHERE id = $1"), vec![piece.id.0.into()]).await?;
+            Ok(true)
+        })?;
+        shared.announce_work();
+        Ok(went_on)
     }
 }
 

@@ -73,7 +73,7 @@ pub use oauth::{Consent, OAuthApp, Renewal};
 pub use options::{DatabaseUrl, Options};
 pub use order_key::order_key;
 pub use polls::{POLL, PollError, PollLook, PollPhase, PollRow, PollState, Told, poll_key};
-pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, FAILURE, NewJob, Signal, Work};
+pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, FAILURE, Inbox, MOST_CLAIMS, NewJob, Signal, Work};
 pub use retention::WorkflowUsage;
 pub use samples::Origin;
 pub use inspector::{KEPT_BODY_BYTES, KeptRequest, NewDelivery};

@@ -25,10 +25,10 @@ impl Ingest {
     /// Does the next piece of the action a job names. Gives back when the one after it is due; none: it is over. A piece that is done
     /// twice changes nothing more.
     pub async fn bulk(&self, job: &ClaimedJob) -> Result<Option<Timestamp>, Error> {
-        let Some(piece) = self.store.bulk_next(job, PIECE).await? else { return Ok(None) };
+        let Some(mut piece) = self.store.bulk_next(job, PIECE).await? else { return Ok(None) };
         let (outcome, pause_ms) = match piece.request.action {
             BulkAction::Replay => (self.replay_piece(&piece).await?, REPLAYS_MS),
-            BulkAction::Cancel | BulkAction::Settle | BulkAction::Delete => (self.store.bulk_apply(&piece).await?, OTHERS_MS),
+            BulkAction::Cancel | BulkAction::Settle | BulkAction::Delete => (self.store.bulk_apply(&mut piece).await?, OTHERS_MS),
         };
         // Most runs of a filter may not fit: an empty piece need not wait.
         let pause_ms = if piece.runs.is_empty() { 0 } else { pause_ms };

@@ -12,7 +12,7 @@ use model::{
 use sea_orm::{DatabaseTransaction, DbBackend};
 use serde_json::Value;
 
-use super::{Claimed, Signal};
+use super::{Claimed, Inbox, MOST_CLAIMS, Signal};
 use crate::{Error, Lease, Snapshot, Store, dialect::skip_locked, failpoint, payload, sql, store::Shared};
 
 /// Workflows looked at in one claim; the next claim goes on with those after them.
@@ -94,7 +94,7 @@ impl Shared {
     async fn load(&self, taken: Vec<Taken>) -> Result<Vec<Claimed>, Error> {
         let runs: Vec<i64> = taken.iter().map(|taken| taken.lease.run.0).collect();
         let mut journals: HashMap<i64, Vec<RunEvent>> = HashMap::new();
-        // A run this version cannot read is left to its lease's end, and to a newer worker; the others go on.
+        // The others go on.
         let mut unreadable: HashSet<i64> = HashSet::new();
         let seqs: HashMap<i64, i64> = taken.iter().map(|taken| (taken.lease.run.0, taken.lease.seq)).collect();
         let mut snapshots = self.snapshots(&taken).await?;
@@ -139,7 +139,15 @@ impl Shared {
             }
         }
         let signalled: Vec<i64> = taken.iter().filter(|taken| taken.signalled).map(|taken| taken.lease.run.0).collect();
-        let mut signals = self.signals_of(&signalled).await?;
+        let mut inboxes = self.inboxes(&signalled).await?;
+        for taken in taken.iter().filter(|taken| unreadable.contains(&taken.lease.run.0)) {
+            // It is left to its lease's end, and so to a newer worker; where none comes, to people.
+            if taken.claims > MOST_CLAIMS {
+                let words = "What is stored of this run cannot be read: it was written by a newer release, or is damaged. Look at the log, \
+                             upgrade or restore a backup, then let it go on.";
+                self.hold(taken.lease, "run.unreadable", words).await?;
+            }
+        }
         let mut workflows: Vec<i64> = taken.iter().map(|taken| taken.lease.workflow.0).collect();
         workflows.sort_unstable();
         workflows.dedup();
@@ -148,8 +156,9 @@ impl Shared {
             names.insert(sql::get(&row, 0)?, sql::get(&row, 1)?);
         }
         let nothing = Arc::new(Value::Null);
+        let mut inbox = |run: i64| inboxes.remove(&run).unwrap_or_default();
         let readable = taken.into_iter().filter(|taken| !unreadable.contains(&taken.lease.run.0));
-        let claimed = readable.map(|taken| Claimed {
+        let claimed = readable.map(|taken| (inbox(taken.lease.run.0), taken)).map(|(inbox, taken)| Claimed {
             lease: taken.lease,
             workspace: taken.lease.workspace,
             workflow: taken.lease.workflow,
@@ -158,7 +167,8 @@ impl Shared {
             event: taken.event.and_then(|event| payloads.get(&event)).unwrap_or(&nothing).clone(),
             snapshot: snapshots.remove(&taken.lease.run.0),
             journal: journals.remove(&taken.lease.run.0).unwrap_or_default(),
-            signals: signals.remove(&taken.lease.run.0).unwrap_or_default(),
+            signals: inbox.signals,
+            newer: inbox.newer,
             claims: taken.claims,
         });
         Ok(claimed.collect())
@@ -181,23 +191,26 @@ impl Shared {
         Ok(found)
     }
 
-    /// Signals by run, oldest first.
-    pub(super) async fn signals_of(&self, runs: &[i64]) -> Result<HashMap<i64, Vec<Signal>>, Error> {
-        let mut signals: HashMap<i64, Vec<Signal>> = HashMap::new();
+    /// What waits, by run.
+    pub(super) async fn inboxes(&self, runs: &[i64]) -> Result<HashMap<i64, Inbox>, Error> {
+        let mut inboxes: HashMap<i64, Inbox> = HashMap::new();
         let head = "SELECT run_id, id, kind, path, body, sent_by FROM signal WHERE run_id IN ";
         for row in sql::all_in(&self.read, head, " ORDER BY id", runs).await? {
-            let kind: String = sql::get(&row, 2)?;
-            let Some(kind) = SignalKind::parse(&kind) else { continue };
-            let body: Vec<u8> = sql::get(&row, 4)?;
-            signals.entry(sql::get(&row, 0)?).or_default().push(Signal {
+            let inbox = inboxes.entry(sql::get(&row, 0)?).or_default();
+            let (kind, body): (String, Vec<u8>) = (sql::get(&row, 2)?, sql::get(&row, 4)?);
+            let (Some(kind), Ok(body)) = (SignalKind::parse(&kind), payload::from_json(&body)) else {
+                inbox.newer += 1;
+                continue;
+            };
+            inbox.signals.push(Signal {
                 id: model::ids::SignalId(sql::get(&row, 1)?),
                 kind,
                 path: sql::get::<Option<String>>(&row, 3)?.map(model::ids::StepPath),
-                body: payload::from_json(&body)?,
+                body,
                 by: sql::get(&row, 5)?,
             });
         }
-        Ok(signals)
+        Ok(inboxes)
     }
 }
 

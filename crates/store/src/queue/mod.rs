@@ -7,6 +7,7 @@ mod claim;
 mod jobs;
 mod lease;
 mod signal;
+mod system;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::{Lease, Snapshot};
 pub use answer::Answered;
 pub(crate) use cancel::cancel_runs;
 pub(crate) use jobs::put_job;
+pub(crate) use signal::settle_in;
 
 /// Parts of `job.blocked`: the run is behind another one of its lane; its workflow is paused.
 pub(crate) const BEHIND: i64 = 1;
@@ -33,6 +35,9 @@ pub const FAILURE: &str = "failure";
 pub const COLLECT: &str = "collect";
 /// The job kind of bulk actions; its key is the action's id. See [`crate::Store::bulk_next`].
 pub const BULK: &str = "bulk";
+
+/// A run claimed more often than this without a new journal row takes its worker down, or cannot be read: it is held.
+pub const MOST_CLAIMS: u32 = 3;
 
 /// A run that is the caller's until its lease ends.
 #[derive(Debug, Clone)]
@@ -49,8 +54,19 @@ pub struct Claimed {
     /// All of it, or what comes after the snapshot.
     pub journal: Vec<RunEvent>,
     pub signals: Vec<Signal>,
+    /// See [`Inbox::newer`].
+    pub newer: u32,
     /// Claims, this one included, since the last journal row.
     pub claims: u32,
+}
+
+/// What waits for a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inbox {
+    /// Oldest first.
+    pub signals: Vec<Signal>,
+    /// Signals this release cannot read: they wait for a newer one, and must not wake the run for this one again and again.
+    pub newer: u32,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -6,10 +6,10 @@ use model::{
     ids::{ConnectionId, RunId, SignalId, StepPath},
     run::{Choice, Hold, SignalKind},
 };
-use sea_orm::{ConnectionTrait, Value as Bound};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as Bound};
 use serde_json::{Value, json};
 
-use super::Signal;
+use super::{Inbox, Signal};
 use crate::{Error, Scope, Store, audit, payload, sql, store::Shared};
 
 impl Store {
@@ -20,7 +20,12 @@ impl Store {
 
     /// The signals that wait for a run, oldest first.
     pub async fn signals(&self, run: RunId) -> Result<Vec<Signal>, Error> {
-        Ok(self.shared.signals_of(&[run.0]).await?.remove(&run.0).unwrap_or_default())
+        Ok(self.inbox(run).await?.signals)
+    }
+
+    /// All that waits for a run.
+    pub async fn inbox(&self, run: RunId) -> Result<Inbox, Error> {
+        Ok(self.shared.inboxes(&[run.0]).await?.remove(&run.0).unwrap_or_default())
     }
 
     /// Leaves a message for a run and wakes it. `Error::Ended` when there is no such live run.
@@ -43,19 +48,7 @@ impl Store {
     pub async fn settle(&self, scope: &Scope, run: RunId, path: &StepPath, choice: &Choice) -> Result<SignalId, Error> {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
-        let (body, by) = (payload::json(choice)?, scope.actor.name());
-        let word = match choice {
-            Choice::Happened { .. } => "happened",
-            Choice::RunAgain => "run_again",
-            Choice::Fail => "fail",
-        };
-        let id = transaction!(shared, |tx| {
-            let own = "SELECT 1 FROM run WHERE id = $1 AND workspace_id = $2";
-            let known = sql::one(tx, own, vec![run.0.into(), scope.workspace.0.into()]).await?;
-            known.ok_or(Error::NotFound("the run"))?;
-            audit::by(tx, shared, scope, "run.settled", run, json!({ "path": path, "choice": word })).await?;
-            leave(tx, shared, run, SignalKind::Settle, Some(path), &body, Some(&by)).await
-        })?;
+        let id = transaction!(shared, |tx| settle_in(tx, shared, scope, run, path, choice).await)?;
         shared.announce_work();
         Ok(id)
     }
@@ -77,6 +70,29 @@ impl Store {
         }
         Ok(woken)
     }
+}
+
+/// The same within the caller's transaction.
+pub(crate) async fn settle_in(
+    tx: &DatabaseTransaction,
+    shared: &Shared,
+    scope: &Scope,
+    run: RunId,
+    path: &StepPath,
+    choice: &Choice,
+) -> Result<SignalId, Error> {
+    let (body, by) = (payload::json(choice)?, scope.actor.name());
+    let word = match choice {
+        Choice::Happened { .. } => "happened",
+        Choice::RunAgain => "run_again",
+        Choice::Fail => "fail",
+    };
+    let own = "SELECT 1 FROM run WHERE id = $1 AND workspace_id = $2";
+    let known = sql::one(tx, own, vec![run.0.into(), scope.workspace.0.into()]).await?;
+    known.ok_or(Error::NotFound("the run"))?;
+    let id = leave(tx, shared, run, SignalKind::Settle, Some(path), &body, Some(&by)).await?;
+    audit::by(tx, shared, scope, "run.settled", run, json!({ "path": path, "choice": word })).await?;
+    Ok(id)
 }
 
 /// The job's row tells whether the run lives; touching it first makes this and a park of the run follow one another.

@@ -363,6 +363,7 @@ fn answer(shared: &Shared, event: PreparedEvent, outcome: Outcome, unleased: &mu
                     snapshot: None,
                     journal: run.events,
                     signals: Vec::new(),
+                    newer: 0,
                     claims: 1,
                 })
             });

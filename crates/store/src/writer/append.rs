@@ -79,11 +79,11 @@ const RUNS_LOCKED: Bulk = runs!(
 
 /// Parked: a signal that came meanwhile makes the job available at once.
 const PARK: Bulk = Bulk {
-    head: "WITH v (v_id, v_taken, v_until, v_now) AS (VALUES ",
-    tail: ") UPDATE job SET available_at = CASE WHEN signalled > v_taken THEN v_now ELSE v_until END,
+    head: "WITH v (v_id, v_taken, v_newer, v_until, v_now) AS (VALUES ",
+    tail: ") UPDATE job SET available_at = CASE WHEN signalled > v_taken + v_newer THEN v_now ELSE v_until END,
             signalled = CASE WHEN signalled > v_taken THEN signalled - v_taken ELSE 0 END, lease_by = NULL
             FROM v WHERE job.id = v_id",
-    columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int],
+    columns: &[Kind::Int, Kind::Int, Kind::Int, Kind::Int, Kind::Int],
 };
 
 const TAKEN: Bulk = Bulk {
@@ -273,7 +273,8 @@ async fn update_jobs(
             Then::Done => done.push(run),
             Then::Park { until } => {
                 let until = until.map_or(NEVER, |until| until.ms());
-                parked.extend([Value::from(run), count.into(), until.into(), now.into()]);
+                let newer = i64::from(prepared.append.newer);
+                parked.extend([Value::from(run), count.into(), newer.into(), until.into(), now.into()]);
                 if matches!(prepared.append.projection.hold, Some(Hold::Unknown | Hold::Connection | Hold::System)) {
                     stuck.push(run);
                 }

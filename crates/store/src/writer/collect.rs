@@ -238,7 +238,9 @@ pub(crate) async fn close(
         let item: Vec<u8> = sql::get(&row, 0)?;
         items.push(payload::from_json(&item)?);
     }
-    let output = json!({ "count": items.len(), "items": items, "key": closing.key, "closed_by": closing.by });
+    // Without a key all items go into one batch.
+    let key = Some(&closing.key).filter(|key| !key.is_empty());
+    let output = json!({ "count": items.len(), "items": items, "key": key, "closed_by": closing.by });
     let new = NewEvent {
         workspace: closing.workspace,
         workflow: closing.workflow,

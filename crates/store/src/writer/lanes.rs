@@ -94,12 +94,34 @@ async fn space(
     let touch = "INSERT INTO gate (workflow_id, next_at) VALUES ($1, $2)
                  ON CONFLICT (workflow_id) DO UPDATE SET next_at = gate.next_at RETURNING next_at";
     let row = sql::one(tx, touch, vec![workflow.into(), now.ms().into()]).await?;
-    let next = row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or(0);
+    let mut next = row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or(0);
+    if next > now.ms().saturating_add(gap_ms) {
+        next -= close_up(tx, workflow, gap_ms, now, next).await?;
+    }
     let first = Timestamp(next.max(now.ms()));
     let begins: Vec<Timestamp> = (0..count as i64).map(|n| first.plus_ms(n.saturating_mul(gap_ms))).collect();
     let next = first.plus_ms((count as i64).saturating_mul(gap_ms));
     sql::exec(tx, "UPDATE gate SET next_at = $2 WHERE workflow_id = $1", vec![workflow.into(), next.ms().into()]).await?;
     Ok(begins)
+}
+
+/// Begins lie close together. Where they do not, because the clock was ahead for a while when they were given out or because others that
+/// stood before them are gone, they are brought forward by what is returned, in milliseconds. Runs that have begun keep the times they
+/// wait for.
+async fn close_up(tx: &DatabaseTransaction, workflow: i64, gap_ms: i64, now: Timestamp, next: i64) -> Result<i64, Error> {
+    let first = "SELECT MIN(available_at) FROM job WHERE queue = 'run' AND workflow_id = $1 AND blocked = 0 AND epoch = 0
+                 AND available_at > $2 AND available_at < $3";
+    let row = sql::one(tx, first, vec![workflow.into(), now.ms().into(), super::NEVER.into()]).await?;
+    let first = row.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten();
+    let by = first.unwrap_or(next) - now.ms().saturating_add(gap_ms);
+    if by <= gap_ms {
+        return Ok(0);
+    }
+    tracing::info!(workflow.id = workflow, by_ms = by, "runs that wait to begin are brought forward");
+    let shift = "UPDATE job SET available_at = available_at - $3 WHERE queue = 'run' AND workflow_id = $1 AND epoch = 0
+                 AND available_at > $2 AND available_at < $4";
+    sql::exec(tx, shift, vec![workflow.into(), now.ms().into(), by.into(), super::NEVER.into()]).await?;
+    Ok(by)
 }
 
 /// A run that leaves its lane: it has ended, or lets others pass. `was_first`: it was not behind another one.
@@ -194,7 +216,7 @@ pub(crate) async fn leave_lanes(tx: &DatabaseTransaction, leaving: &[Leaving]) -
 }
 
 /// Takes those of the parked runs whose lanes allow it out of them, so that the next ones go on. True: somebody may begin.
-pub(super) async fn let_others_pass(tx: &DatabaseTransaction, parked: &[i64]) -> Result<bool, Error> {
+pub(crate) async fn let_others_pass(tx: &DatabaseTransaction, parked: &[i64]) -> Result<bool, Error> {
     let head = "SELECT id, workflow_id, lane FROM job WHERE lane IS NOT NULL AND lane_pass = 1 AND id IN ";
     let mut leaving = Vec::new();
     let mut passed = HashMap::new();

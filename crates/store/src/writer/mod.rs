@@ -37,7 +37,7 @@ pub(crate) use append::NEVER;
 pub(crate) use calls::OpenCalls;
 pub(crate) use collect::{Closing, close};
 pub(crate) use flush::run;
-pub(crate) use lanes::{Leaving, leave_lanes, lock_ahead};
+pub(crate) use lanes::{Leaving, leave_lanes, let_others_pass, lock_ahead};
 pub(crate) use parents::{ChildEnd, signal_parents};
 use prepare::PreparedAppend;
 pub(crate) use prepare::{PreparedEvent, created};
@@ -131,6 +131,8 @@ pub struct Append {
     pub then: Then,
     /// Their rows are deleted in the same commit.
     pub taken: Vec<SignalId>,
+    /// Signals that were seen and cannot be read, see [`crate::Inbox::newer`].
+    pub newer: u32,
     /// The connection the run waits for, where its hold is `Connection`.
     pub hold_ref: Option<ConnectionId>,
     /// Changes of kept values. `Error::Conflict` where one has changed since it was read. Refused for tests.
@@ -158,6 +160,7 @@ impl Append {
             projection,
             then,
             taken: Vec::new(),
+            newer: 0,
             hold_ref: None,
             kv: Vec::new(),
             closes: Vec::new(),

@@ -21,8 +21,8 @@ async fn job(db: &Db) -> ClaimedJob {
 /// Carries an action on to its end, `most` runs at a time.
 async fn carry_out(db: &Db, id: JobId, most: u32) -> Bulk {
     let job = job(db).await;
-    while let Some(piece) = db.store.bulk_next(&job, most).await.unwrap() {
-        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+    while let Some(mut piece) = db.store.bulk_next(&job, most).await.unwrap() {
+        let outcome = db.store.bulk_apply(&mut piece).await.unwrap();
         if !db.store.bulk_advance(&piece, &outcome).await.unwrap() {
             break;
         }
@@ -78,14 +78,14 @@ on_both! {
         }
         let begun = db.store.start_bulk(&db.scope, all(BulkAction::Cancel, "queued,cancelled")).await.unwrap();
         let first = job(&db).await;
-        let piece = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
-        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+        let mut piece = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
+        let outcome = db.store.bulk_apply(&mut piece).await.unwrap();
         assert!(db.store.bulk_advance(&piece, &outcome).await.unwrap());
         assert!(!db.store.bulk_advance(&piece, &outcome).await.unwrap(), "a piece counts once");
         // The next piece is done, but the process dies before it is noted.
-        let lost = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
+        let mut lost = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
         assert!(lost.runs.iter().all(|run| !piece.runs.contains(run)));
-        db.store.bulk_apply(&lost).await.unwrap();
+        db.store.bulk_apply(&mut lost).await.unwrap();
         db.clock.advance_ms(LEASE_MS + 1);
         let done = carry_out(&db, begun.id, 2).await;
         assert_eq!((done.state, done.done, done.skipped), (BulkState::Finished, 4, 2), "what was done already is passed over");
@@ -97,8 +97,8 @@ on_both! {
         }
         let begun = db.store.start_bulk(&db.scope, all(BulkAction::Cancel, "queued")).await.unwrap();
         let job = job(&db).await;
-        let piece = db.store.bulk_next(&job, 1).await.unwrap().unwrap();
-        let outcome = db.store.bulk_apply(&piece).await.unwrap();
+        let mut piece = db.store.bulk_next(&job, 1).await.unwrap().unwrap();
+        let outcome = db.store.bulk_apply(&mut piece).await.unwrap();
         db.store.stop_bulk(&db.scope, begun.id).await.unwrap();
         db.store.stop_bulk(&db.scope, begun.id).await.unwrap();
         assert!(!db.store.bulk_advance(&piece, &outcome).await.unwrap());
@@ -121,6 +121,39 @@ on_both! {
             assert_eq!((&signals[0].body, signals[0].by.as_deref()), (&json!("run_again"), Some("ada@example.com")));
         }
         assert!(db.store.signals(claimed.lease.run).await.unwrap().is_empty());
+    }
+
+    async fn nobody_is_told_twice_to_run_it_again(db: Db) {
+        let waiting = [unknown(&db).await, unknown(&db).await, unknown(&db).await];
+        let new = NewBulk { choice: Some(Choice::RunAgain), ..all(BulkAction::Settle, "waiting") };
+        let begun = db.store.start_bulk(&db.scope, new).await.unwrap();
+        let first = job(&db).await;
+        let mut piece = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
+        let mut same = piece.clone();
+        let told = piece.runs.clone();
+        db.store.bulk_apply(&mut piece).await.unwrap();
+        // The process dies before it notes how far it came; the runs go on meanwhile, and their calls are unknown once more.
+        for claimed in db.store.claim_runs(10, LEASE_MS).await.unwrap() {
+            assert!(told.contains(&claimed.lease.run));
+            let path = StepPath::from("send");
+            let kinds = [RunEventKind::AttemptUnknown { path, n: 1, reason: "no answer".into() },
+                RunEventKind::Parked { until: None, hold: Some(model::run::Hold::Unknown) }];
+            let events = kinds.map(|kind| RunEvent { at: START, kind }).to_vec();
+            let mut append = commit(claimed.lease, &claimed.journal, events, Then::Park { until: None });
+            append.taken = claimed.signals.iter().map(|signal| signal.id).collect();
+            db.store.append(append).await.unwrap();
+        }
+        // Another worker had the same piece in its hands.
+        let outcome = db.store.bulk_apply(&mut same).await.unwrap();
+        assert!(!db.store.bulk_advance(&same, &outcome).await.unwrap());
+        db.clock.advance_ms(LEASE_MS + 1);
+        let done = carry_out(&db, begun.id, 2).await;
+        assert_eq!((done.state, done.done, done.skipped), (BulkState::Finished, 3, 0));
+        for run in waiting {
+            let signals = db.store.signals(run).await.unwrap();
+            assert_eq!(signals.len(), usize::from(!told.contains(&run)), "{run}");
+        }
+        assert_eq!(db.count("SELECT COUNT(*) FROM audit WHERE action = 'run.settled'").await, 3);
     }
 
     async fn ended_runs_are_deleted_and_live_ones_refused(db: Db) {

@@ -91,7 +91,7 @@ on_both! {
         }
         let mut claimed: Vec<_> = db.claim(5).await.iter().map(given).collect();
         claimed.sort_by_key(|given| given["items"][0].as_i64());
-        assert_eq!(claimed[0], json!({"items": [0, 2], "count": 2, "key": "", "closed_by": "count"}));
+        assert_eq!(claimed[0], json!({"items": [0, 2], "count": 2, "key": null, "closed_by": "count"}));
         assert_eq!(claimed[1], json!({"items": [1, 3], "count": 2, "key": long, "closed_by": "count"}));
     }
 
@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(db.store.close_batch(&job).await.unwrap(), None, "a handler that is called twice closes once");
         let claimed = db.claim(5).await.remove(0);
         assert_eq!(claimed.lease.run, run);
-        assert_eq!(given(&claimed), json!({"items": [0, 1], "count": 2, "key": "", "closed_by": "time"}));
+        assert_eq!(given(&claimed), json!({"items": [0, 1], "count": 2, "key": null, "closed_by": "time"}));
         // The next one begins a batch of its own.
         let next = db.claimed().await;
         let appended = db.store.append(joining(&next, join(json!(9), "", Some(10), Some(closes.plus_ms(60_000))))).await.unwrap();

@@ -241,6 +241,35 @@ on_both! {
         assert_eq!(db.claim(10).await.len(), 1);
     }
 
+    async fn a_clock_that_was_ahead_starves_nobody(db: Db) {
+        let workflow = db.with_settings(Settings { max_per_minute: Some(60), ..Settings::default() }).await;
+        accept(&db, db.event_of(workflow, json!(0))).await;
+        let day = 24 * 3_600_000;
+        db.clock.advance_ms(day);
+        for n in 1..4 {
+            accept(&db, db.event_of(workflow, json!(n))).await;
+        }
+        db.clock.advance_ms(-day);
+        accept(&db, db.event_of(workflow, json!(4))).await;
+        let mut order = Vec::new();
+        for _ in 0..7 {
+            for claimed in db.claim(10).await {
+                order.push(claimed.event["body"].clone());
+                db.end(&claimed, RunStatus::Succeeded).await;
+            }
+            db.clock.advance_ms(1_000);
+        }
+        assert_eq!(order, [0, 1, 2, 3, 4].map(|n| json!(n)), "in order, within seconds");
+        // With nobody waiting, too.
+        db.clock.advance_ms(day);
+        let ahead = accept(&db, db.event_of(workflow, json!(5))).await;
+        db.store.cancel(&db.scope, ahead).await.unwrap();
+        db.clock.advance_ms(-day);
+        accept(&db, db.event_of(workflow, json!(6))).await;
+        db.clock.advance_ms(2_000);
+        assert_eq!(db.claim(10).await.len(), 1);
+    }
+
     async fn higher_priorities_go_first(db: Db) {
         let low = db.with_settings(Settings { priority: -1, ..Settings::default() }).await;
         let high = db.with_settings(Settings { priority: 5, ..Settings::default() }).await;

@@ -3,6 +3,7 @@ use model::{
     ids::{ConnectionId, RunId, StepPath},
     run::{Hold, RunEvent, RunEventKind, RunStatus, SignalKind},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use store::{Claimed, Error, NewConnection, Reply, Then};
 
@@ -58,6 +59,83 @@ on_both! {
         let mut append = commit(third.lease, &third.journal, vec![ended(at, RunStatus::Failed)], Then::Done);
         append.taken = vec![third.signals[0].id];
         db.store.append(append).await.unwrap();
+    }
+
+    async fn a_signal_of_a_newer_release_wakes_once_and_waits(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        db.store.append(park(&claimed, Hold::Connection)).await.unwrap();
+        for _ in 0..2 {
+            db.store.signal(run, SignalKind::Pause, None, Value::Null, None).await.unwrap();
+        }
+        db.raw().await.execute_unprepared("UPDATE signal SET kind = 'teleport'").await.unwrap();
+        let again = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!((again.signals.len(), again.newer), (0, 2));
+        assert_eq!(db.store.inbox(run).await.unwrap().newer, 2);
+        let parked = |claimed: &Claimed| {
+            let events = vec![RunEvent { at: START, kind: RunEventKind::Parked { until: None, hold: Some(Hold::Connection) } }];
+            let mut append = commit(claimed.lease, &claimed.journal, events, Then::Park { until: None });
+            append.taken = claimed.signals.iter().map(|signal| signal.id).collect();
+            append.newer = claimed.newer;
+            append
+        };
+        db.store.append(parked(&again)).await.unwrap();
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty(), "it is not woken for them again and again");
+        assert_eq!(db.count("SELECT COUNT(*) FROM signal").await, 2, "a newer release will read them");
+        db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+        let third = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!((third.signals.len(), third.newer), (1, 2));
+        db.store.append(parked(&third)).await.unwrap();
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty());
+    }
+
+    async fn what_the_system_holds_goes_on_at_a_word_only(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        db.store.append(park(&claimed, Hold::System)).await.unwrap();
+        db.store.signal(run, SignalKind::Reconnected, None, Value::Null, None).await.unwrap();
+        let woken = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        db.store.keep_held(woken.lease).await.unwrap();
+        db.clock.advance_ms(10 * LEASE_MS);
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty());
+        // A word that comes while somebody is about to give it back.
+        db.store.signal(run, SignalKind::Pause, None, Value::Null, None).await.unwrap();
+        let woken = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+        db.store.keep_held(woken.lease).await.unwrap();
+        let told = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        assert_eq!(told.signals.len(), 3, "nothing that waits for it is lost");
+        // Somebody who lost the run gives nothing back.
+        db.store.keep_held(woken.lease).await.unwrap();
+        assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty());
+        assert_eq!(db.count("SELECT COUNT(*) FROM job WHERE lease_by IS NOT NULL").await, 1);
+    }
+
+    async fn a_run_that_cannot_be_read_is_held_with_words(db: Db) {
+        let run = db.run().await;
+        let other = db.run().await;
+        db.raw().await.execute_unprepared(&format!("UPDATE journal SET format = 99 WHERE run_id = {}", run.0)).await.unwrap();
+        for _ in 0..4 {
+            for claimed in db.store.claim_runs(10, LEASE_MS).await.unwrap() {
+                assert_eq!(claimed.lease.run, other, "others go on");
+                db.end(&claimed, RunStatus::Succeeded).await;
+            }
+            db.clock.advance_ms(LEASE_MS + 1);
+        }
+        let held = db.store.run(&db.scope, run).await.unwrap();
+        assert_eq!((held.status, held.hold), (RunStatus::Waiting, Some(Hold::System)));
+        let error = held.error.expect("it says why");
+        assert!(error.code == "run.unreadable" && error.message.contains("newer release"), "{error:?}");
+        assert!(db.store.claim_runs(10, LEASE_MS).await.unwrap().is_empty());
+        assert_eq!(db.store.next_available().await.unwrap(), None, "nobody looks at it every half minute");
+        assert_eq!(db.count("SELECT COUNT(*) FROM audit WHERE action = 'run.held'").await, 1);
+        // Told to go on without being mended, it is held at once; mended, it goes on.
+        db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+        assert!(db.store.claim_runs(10, LEASE_MS).await.unwrap().is_empty());
+        assert_eq!(db.store.next_available().await.unwrap(), None);
+        db.raw().await.execute_unprepared("UPDATE journal SET format = 1").await.unwrap();
+        db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
+        assert_eq!(db.store.claim_runs(10, LEASE_MS).await.unwrap().len(), 1);
     }
 
     async fn a_holder_that_goes_on_hears_of_signals(db: Db) {

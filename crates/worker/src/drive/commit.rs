@@ -49,6 +49,9 @@ impl Drive<'_> {
     /// Writes what is pending together with facts the state does not know yet, and what rides with them. After a conflict they are
     /// forgotten; what is pending still is.
     pub(super) async fn commit_with(&mut self, facts: Vec<RunEventKind>, riders: Riders) -> Result<Written, Stop> {
+        if self.write_snapshot_ahead().await? == Written::Conflict {
+            return Ok(Written::Conflict);
+        }
         let at = self.inner.store.now();
         let mut append = self.append_of(Then::Continue);
         let known = append.events.len();
@@ -64,9 +67,25 @@ impl Drive<'_> {
         Ok(written)
     }
 
+    /// Facts that ride with something are not part of the state yet, so that a snapshot cannot go with them: one that is due goes ahead, in
+    /// a commit of its own. Runs that do nothing but local work would have none otherwise.
+    async fn write_snapshot_ahead(&mut self) -> Result<Written, Stop> {
+        if !self.snapshot_is_due() {
+            return Ok(Written::Yes);
+        }
+        let mut append = self.append_of(Then::Continue);
+        let packed = self.snapshot_if_due(&mut append);
+        let written = self.write(append).await?;
+        if written == Written::Yes {
+            self.let_go(packed);
+        }
+        Ok(written)
+    }
+
     pub(super) fn append_of(&mut self, then: Then) -> Append {
         let mut append = Append::new(self.lease, self.pending.clone(), self.state.projection(), then);
         append.taken.clone_from(&self.taken);
+        append.newer = self.newer;
         append.closes.clone_from(&self.closes);
         append.hold_ref = self.awaited_connection();
         append

@@ -14,11 +14,11 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use model::{
     Timestamp, WorkflowDefinition,
     ids::{SecretId, SignalId, StepPath},
-    run::{RunEvent, RunEventKind, RunKind, RunState, RunStatus, StepError, StepStatus},
+    run::{Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SignalKind, StepError, StepStatus},
     step::StepKind,
 };
 use serde_json::Value;
-use store::{Claimed, Lease, Then};
+use store::{Claimed, Inbox, Lease, MOST_CLAIMS, Then};
 
 use crate::{
     calls::{Ended, Ready},
@@ -29,8 +29,6 @@ use commit::Written;
 use local::Carried;
 use pause::Parted;
 
-/// A run claimed this often without a new journal row takes its worker down, or cannot be read: it is held.
-const MOST_CLAIMS: u32 = 3;
 /// So often in a row a commit may be refused because something beside the journal has changed.
 const MOST_CONFLICTS: u32 = 50;
 
@@ -62,11 +60,22 @@ pub(crate) async fn run(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) 
 }
 
 async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result<(), Stop> {
-    let (state, since_snapshot) = snapshot::restore(&claimed).map_err(Stop::Store)?;
-    let def = match &state.definition {
-        Some(draft) => Arc::new((**draft).clone()),
-        None => inner.store.definition(claimed.workflow, claimed.version).await.map_err(Stop::Store)?,
+    let ((state, since_snapshot), def) = match read(inner, &claimed).await {
+        Ok(read) => read,
+        // It is left to its lease's end, and so to a newer worker; where none comes, to people.
+        Err(error @ (store::Error::Invalid(_) | store::Error::SchemaTooNew { .. } | store::Error::NotFound(_)))
+            if claimed.claims > MOST_CLAIMS =>
+        {
+            let words = format!("This run cannot be carried on: {error}. Upgrade or restore a backup, then let it go on.");
+            return inner.store.hold(claimed.lease, "run.unreadable", &words).await.map_err(Stop::Store);
+        }
+        Err(error) => return Err(Stop::Store(error)),
     };
+    let is_told = claimed.signals.iter().any(|signal| signal.kind == SignalKind::Resume);
+    if state.status == RunStatus::Waiting && state.hold == Some(RunHold::System) && !is_told {
+        // Something else than a person's word to go on has woken it; what came waits with it.
+        return inner.store.keep_held(claimed.lease).await.map_err(Stop::Store);
+    }
     let has_waits = def.steps.values().any(|step| matches!(step.kind, StepKind::Wait(_)));
     let mut drive = Drive {
         inner,
@@ -80,6 +89,7 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
         payloads: Payloads::new(),
         pending: Vec::new(),
         taken: Vec::new(),
+        newer: claimed.newer,
         signalled: false,
         closes: Vec::new(),
         saved: None,
@@ -109,6 +119,18 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
     drive.go().await
 }
 
+type Definition = Arc<WorkflowDefinition>;
+
+/// What is stored of a claimed run, and what it carries out.
+async fn read(inner: &Inner, claimed: &Claimed) -> Result<((RunState, snapshot::Since), Definition), store::Error> {
+    let (state, since) = snapshot::restore(claimed)?;
+    let def = match &state.definition {
+        Some(draft) => Arc::new((**draft).clone()),
+        None => inner.store.definition(claimed.workflow, claimed.version).await?,
+    };
+    Ok(((state, since), def))
+}
+
 /// What a closing decision began from, should its commit be refused.
 struct Saved {
     state: RunState,
@@ -129,6 +151,8 @@ struct Drive<'a> {
     pending: Vec<RunEvent>,
     /// Signals whose facts are among them.
     taken: Vec<SignalId>,
+    /// Signals that a newer release has to read.
+    newer: u32,
     /// A commit said that more signals wait.
     signalled: bool,
     /// Waits that facts among the pending ones give up.
@@ -269,7 +293,8 @@ impl<'a> Drive<'a> {
     }
 
     async fn take_waiting(&mut self) -> Result<(), Stop> {
-        let signals = self.inner.store.signals(self.lease.run).await.map_err(Stop::Store)?;
+        let Inbox { signals, newer } = self.inner.store.inbox(self.lease.run).await.map_err(Stop::Store)?;
+        self.newer = newer;
         self.take(signals);
         Ok(())
     }

@@ -67,6 +67,7 @@ impl Drive<'_> {
         if self.state.status == RunStatus::Queued {
             self.push(vec![RunEventKind::RunStarted]);
         }
+        // What waits for the run is left waiting: it wakes the run, which is then given back by [`store::Store::keep_held`].
         self.push(vec![RunEventKind::Parked { until: None, hold: Some(RunHold::System) }]);
         let mut append = self.append_of(Then::Park { until: None });
         if let Some(message) = &reason {

@@ -67,11 +67,13 @@ pub(super) struct PackedPage {
 }
 
 impl Drive<'_> {
+    pub(super) fn snapshot_is_due(&self) -> bool {
+        self.since_snapshot.facts + self.pending.len() >= FACTS || self.since_snapshot.bytes >= BYTES
+    }
+
     /// Lets a commit of everything that is pending carry a snapshot, where one is due. Gives the pages it packs.
     pub(super) fn snapshot_if_due(&self, append: &mut Append) -> Vec<PackedPage> {
-        let facts = self.since_snapshot.facts + self.pending.len();
-        let due = facts >= FACTS || self.since_snapshot.bytes >= BYTES;
-        if !due || append.then == Then::Done {
+        if !self.snapshot_is_due() || append.then == Then::Done {
             return Vec::new();
         }
         let mut snapshot = Snapshot::of(&self.state);

@@ -52,6 +52,11 @@ on_both! {
 
         let missing = world.run(&workflow(&["sub"], json!({ "sub": start(child, true, json!({})) })), json!(1)).await;
         assert_eq!(failure(&world, missing).await, "sub_workflow.input");
+        for (n, words) in [(json!("21"), "“n” must be a number."), (json!([1]), "“n” must be a number."), (json!(""), "“n” is required.")] {
+            let wrong = world.run(&workflow(&["sub"], json!({ "sub": start(child, true, json!({ "n": { "literal": n } })) })), json!(1)).await;
+            let error = world.ended(wrong, RunStatus::Failed).await.error.unwrap();
+            assert_eq!((error.code.as_str(), error.message.as_str()), ("sub_workflow.input", words));
+        }
         assert_eq!(world.runs(child).await.len(), 1, "nothing was started");
     }
 

@@ -32,6 +32,30 @@ on_both! {
         world.ended(run, RunStatus::Succeeded).await;
     }
 
+    async fn a_run_whose_definition_is_gone_is_held_with_words(world: World) {
+        let mut world = world;
+        world.halt().await;
+        let definition = workflow(&["send"], json!({ "send": post(&world.upstream.url("/a"), true, json!({})) }));
+        let run = world.run(&definition, json!(1)).await;
+        world.db.execute(&format!("UPDATE run SET version = 99 WHERE id = {}", run.0)).await;
+        world.worker = Some(world.start(options()));
+        for _ in 0..200 {
+            if world.summary(run).await.hold.is_some() {
+                break;
+            }
+            // Each time until its lease ends.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            world.db.clock.advance_ms(LEASE_MS);
+        }
+        let held = world.summary(run).await;
+        assert_eq!((held.status, held.hold), (RunStatus::Waiting, Some(Hold::System)));
+        let error = held.error.unwrap();
+        assert!(error.code == "run.unreadable" && error.message.contains("cannot be carried on"), "{error:?}");
+        world.db.execute(&format!("UPDATE run SET version = 1 WHERE id = {}", run.0)).await;
+        world.db.store.signal(run, SignalKind::Resume, None, Value::Null, Some("ada".into())).await.unwrap();
+        assert_eq!(world.ended(run, RunStatus::Succeeded).await.error, None);
+    }
+
     async fn two_workers_drive_each_run_once(world: World) {
         let other = world.db.second().await;
         let worker = world.start_on(&other, options(), Handlers::new());

@@ -43,6 +43,35 @@ on_both! {
         assert_eq!(world.state(run).await.kind, RunKind::Live, "the journal is read as a whole all the same");
     }
 
+    async fn local_work_alone_is_snapshot_too(world: World) {
+        let mut world = world;
+        const TIMES: usize = 1_200;
+        let count = json!({ "type": "store", "scope": "workflow", "key": { "literal": "n" }, "op": { "type": "increment" } });
+        let steps = json!({
+            "each": { "type": "for_each", "over": { "expr": "event.body" }, "item": "item", "body": ["count"] },
+            "count": count,
+            "last": { "type": "set", "fields": [{ "name": "last", "value": { "expr": "each.items[1199].value" } }] },
+        });
+        let run = world.run(&workflow(&["each", "last"], steps), json!((0..TIMES).collect::<Vec<_>>())).await;
+        // On the way, and not only when it is parked.
+        let snapshot = loop {
+            let found = world.db.store.snapshot(&world.db.scope, run).await.unwrap();
+            let status = world.summary(run).await.status;
+            assert!(!status.is_final(), "it ended without one");
+            if let Some(snapshot) = found {
+                assert_eq!(status, RunStatus::Running);
+                break snapshot;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        };
+        assert!(snapshot.seq > 0 && snapshot.state.len() < 1024 * 1024, "{} bytes at row {}", snapshot.state.len(), snapshot.seq);
+        // Taken up by another one from there.
+        world.halt().await;
+        world.worker = Some(world.start(options()));
+        world.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(world.output(run, "last").await, json!({ "last": TIMES }));
+    }
+
     async fn a_snapshot_in_the_middle_of_a_loop(world: World) {
         let mut world = world;
         let steps = json!({

@@ -44,6 +44,35 @@ on_both! {
         assert_eq!(world.ended(run, RunStatus::Succeeded).await.error, None);
     }
 
+    async fn what_is_held_stays_held_whatever_wakes_it(world: World) {
+        let mut world = world;
+        let id = world.publish(&workflow(&["send"], json!({ "send": post(&world.upstream.url("/a"), true, json!({})) }))).await;
+        let mut run = world.send(id, json!(1)).await;
+        for round in 1..=5 {
+            world.ended(run, RunStatus::Succeeded).await;
+            let calls = world.upstream.wait_for_calls(round).await;
+            let trace = calls[round - 1].header("patchbay-trace").unwrap().to_owned();
+            if round == 5 {
+                world.halt().await;
+            }
+            run = came_back(&world, id, &trace).await;
+        }
+        // Waits for it before it is looked at for the first time, and comes again when it is held.
+        let wake = async || world.db.store.signal(run, SignalKind::Reconnected, None, Value::Null, None).await.unwrap();
+        wake().await;
+        world.worker = Some(world.start(crate::world::options()));
+        for _ in 0..3 {
+            let held = world.until(run, "held", |run| run.hold == Some(Hold::System)).await;
+            assert_eq!(held.error.map(|error| error.code).as_deref(), Some("run.loop"), "it still says why");
+            wake().await;
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        assert_eq!(world.names(run).await.iter().filter(|name| **name == "parked").count(), 1, "and is not parked again and again");
+        assert_eq!(world.upstream.calls().len(), 5);
+        world.db.store.signal(run, SignalKind::Resume, None, Value::Null, Some("ada".into())).await.unwrap();
+        world.ended(run, RunStatus::Succeeded).await;
+    }
+
     async fn a_forged_trace_holds_nobody(world: World) {
         let id = world.publish(&workflow(&["send"], json!({ "send": post(&world.upstream.url("/a"), true, json!({})) }))).await;
         let genuine = Traces::new(world.key().await).next(&json!({}), RunId(1), id, world.db.store.now());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::ChildCall;
 use model::{
     api::WorkflowState,
-    definition::{TriggerKind, WorkflowTrigger},
+    definition::{TriggerKind, WorkflowTrigger, fill_form},
     ids::{StepPath, TriggerId, WorkflowId, WorkspaceId},
     run::{ErrorClass, RunKind, StepError},
     step::SubWorkflow,
@@ -113,27 +113,12 @@ fn begin(target: &Target, call: &ChildCall) -> Result<Value, Box<StepError>> {
     }
     let nothing = Map::new();
     let given = call.input.as_object().unwrap_or(&nothing);
+    let filled = fill_form(&target.form.fields, given).map_err(|error| StepError {
+        field: Some(format!("input.{}", error.key)),
+        ..StepError::new(ErrorClass::Input, "sub_workflow.input", error.message)
+    })?;
+    // What no field asks for goes along: the trigger of the other workflow may ask for it in its next version.
     let mut body = given.clone();
-    for field in &target.form.fields {
-        if given.get(&field.key).is_some_and(|value| !is_blank(value)) {
-            continue;
-        }
-        match &field.default {
-            Some(default) => {
-                body.insert(field.key.clone(), default.clone());
-            }
-            None if field.required => {
-                return Err(Box::new(StepError {
-                    field: Some(format!("input.{}", field.key)),
-                    ..StepError::new(ErrorClass::Input, "sub_workflow.input", format!("“{}” is required.", field.label))
-                }));
-            }
-            None => {}
-        }
-    }
+    body.extend(filled);
     Ok(Value::Object(body))
-}
-
-fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(str::is_empty)
 }

@@ -23,7 +23,8 @@ impl Drive<'_> {
     pub(super) async fn collect(&mut self, path: StepPath, call: CollectCall) -> Result<(), Stop> {
         if self.is_test() {
             // A test joins no batch: it shows what would have.
-            self.out(&path, Ok(json!({ "batch": null, "position": 1, "simulated": true, "key": call.key, "item": call.item })));
+            let key = Some(call.key).filter(|key| !key.is_empty());
+            self.out(&path, Ok(json!({ "batch": null, "position": 1, "simulated": true, "key": key, "item": call.item })));
             return Ok(());
         }
         let (closes_at, by_schedule) = match closing(&call, self.inner.store.now()) {
