@@ -53,6 +53,16 @@ const SETTINGS: &[Setting] = &[
         default: "",
         help: "The secret of that app; empty for a public client. Only in the environment.",
     },
+    Setting {
+        name: "PATCHBAY_SECRET_ENV",
+        default: "",
+        help: "Variables that a connection's secret fields may name as `env:NAME`, with commas; `CRM_*` allows all that begin so. Whoever may make connections can use them.",
+    },
+    Setting {
+        name: "PATCHBAY_SECRET_FILES",
+        default: "",
+        help: "Folders whose files a connection's secret fields may name as `file:/run/secrets/crm`, with commas. Files are read for each call, so that a secret changed there is used at once.",
+    },
     Setting { name: "PATCHBAY_SLOTS", default: "128", help: "Runs that one process drives at the same time." },
     Setting {
         name: "PATCHBAY_MAX_BODY_BYTES",
@@ -101,6 +111,8 @@ pub struct Config {
     pub ui_dir: Option<PathBuf>,
     /// Apps at vendors, by connector.
     pub apps: BTreeMap<String, vault::App>,
+    /// Where secrets may stand besides the database.
+    pub sources: vault::Sources,
     pub url: Url,
     pub token: Option<String>,
     log: String,
@@ -108,20 +120,22 @@ pub struct Config {
 }
 
 impl Config {
-    /// From the environment of the process.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    /// From the environment of the process: the one place that reads it.
     pub fn load() -> anyhow::Result<Self> {
-        let environment: BTreeMap<String, String> = std::env::vars().filter(|(name, _)| name.starts_with("PATCHBAY_")).collect();
+        let (environment, others): (BTreeMap<_, _>, BTreeMap<_, _>) = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .partition(|(name, _)| name.starts_with("PATCHBAY_"));
         let file = match environment.get("PATCHBAY_CONFIG") {
             Some(path) => {
                 std::fs::read_to_string(path).with_context(|| format!("the configuration file {path} cannot be read"))?
             }
             None => String::new(),
         };
-        Self::from(&environment, &file)
+        Self::from(&environment, others, &file)
     }
 
-    fn from(environment: &BTreeMap<String, String>, file: &str) -> anyhow::Result<Self> {
+    /// `others`: variables that are no settings; what of them may hold secrets is a setting.
+    fn from(environment: &BTreeMap<String, String>, others: BTreeMap<String, String>, file: &str) -> anyhow::Result<Self> {
         let values = Values::merge(environment, file)?;
         let data_dir = PathBuf::from(values.text("PATCHBAY_DATA_DIR"));
         let database = match values.optional("PATCHBAY_DATABASE_URL") {
@@ -149,6 +163,7 @@ impl Config {
             public_metrics: values.required("PATCHBAY_PUBLIC_METRICS")?,
             ui_dir: values.optional("PATCHBAY_UI_DIR").map(PathBuf::from),
             apps: apps(environment)?,
+            sources: vault::Sources::new(&values.list("PATCHBAY_SECRET_ENV"), others, values.folders("PATCHBAY_SECRET_FILES")?),
             url: values.required("PATCHBAY_URL")?,
             token: values.optional("PATCHBAY_TOKEN").map(str::to_owned),
             log: values.text("PATCHBAY_LOG").to_owned(),
@@ -247,6 +262,19 @@ impl Values {
         self.parsed(name)?.with_context(|| format!("{name} must not be empty"))
     }
 
+    /// What stands between commas.
+    fn list(&self, name: &str) -> Vec<String> {
+        self.text(name).split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn folders(&self, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let folders: Vec<PathBuf> = self.list(name).into_iter().map(PathBuf::from).collect();
+        match folders.iter().find(|folder| !folder.is_absolute() || folder.parent().is_none()) {
+            Some(odd) => bail!("{name} names `{}`; it must be a folder with its whole path, below /", odd.display()),
+            None => Ok(folders),
+        }
+    }
+
     fn networks(&self, name: &str) -> anyhow::Result<Vec<IpNet>> {
         egress::Options::parse_allow(self.text(name)).with_context(|| format!("{name} is not understood"))
     }
@@ -269,7 +297,8 @@ mod tests {
     use super::*;
 
     fn load(environment: &[(&str, &str)], file: &str) -> anyhow::Result<Config> {
-        Config::from(&environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(), file)
+        let others = BTreeMap::from([("CRM_KEY".to_owned(), "hunter22".to_owned())]);
+        Config::from(&environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(), others, file)
     }
 
     #[test]
@@ -294,6 +323,13 @@ mod tests {
     }
 
     #[test]
+    fn secrets_outside_are_listed() {
+        let found = |settings: &[(&str, &str)]| load(settings, "").unwrap().sources.resolve("env:CRM_KEY").ok();
+        assert_eq!(found(&[]), None, "nothing is allowed unless it is listed");
+        assert_eq!(found(&[("PATCHBAY_SECRET_ENV", "SHOP_KEY, CRM_*")]).as_deref(), Some("hunter22"));
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         for (name, value, part) in [
             ("PATCHBAY_BIND", "nowhere", "PATCHBAY_BIND"),
@@ -301,6 +337,8 @@ mod tests {
             ("PATCHBAY_PUBLIC_URL", "https://x.example/path", "without a path"),
             ("PATCHBAY_EGRESS_ALLOW", "10.0.0.0/99", "PATCHBAY_EGRESS_ALLOW"),
             ("PATCHBAY_LOG_FORMAT", "xml", "text or json"),
+            ("PATCHBAY_SECRET_FILES", "secrets", "whole path"),
+            ("PATCHBAY_SECRET_FILES", "/run/x,/", "whole path"),
         ] {
             let error = format!("{:#}", load(&[(name, value)], "").err().unwrap());
             assert!(error.contains(part), "{error}");

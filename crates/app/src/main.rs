@@ -36,6 +36,9 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(commands::token::Token),
+    /// The key that seals stored secrets.
+    #[command(subcommand)]
+    Key(commands::key::Key),
     /// Workflows as files, through the API of a running server (`PATCHBAY_URL`, `PATCHBAY_TOKEN`).
     #[command(subcommand)]
     Workflow(commands::workflow::Workflow),
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
             Command::Serve { role } => Box::pin(serve::run(config, role)).await,
             Command::Owner(command) => command.run(&config).await,
             Command::Token(command) => command.run(&config).await,
+            Command::Key(command) => command.run(&config).await,
             Command::Workflow(command) => command.run(&config).await,
             Command::Doctor => commands::doctor::run(&config).await,
             Command::Config => {

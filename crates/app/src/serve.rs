@@ -45,7 +45,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), ..egress::Options::default() })
         .context("the guarded client cannot be made")?;
     let apps = config.apps.clone();
-    let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps);
+    let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps)
+        .with_sources(config.sources.clone());
     let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors));
 
     // Bound first: links to this instance name the port it really has.

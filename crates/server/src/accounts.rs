@@ -57,6 +57,9 @@ impl From<Refusal> for ApiError {
                 ApiError::new(StatusCode::BAD_GATEWAY, "account.unavailable", error.to_string())
             }
             Refusal::Open(OpenError::Gone) => ApiError::not_found("The connection"),
+            Refusal::Open(OpenError::Source(error)) => {
+                ApiError::new(StatusCode::CONFLICT, error.code(), OpenError::Source(error).to_string())
+            }
             Refusal::Open(error) => ApiError::new(StatusCode::CONFLICT, "connection.needs_reauth", error.to_string()),
             Refusal::Call(error) => {
                 let (status, code) = match error.class {
@@ -81,6 +84,7 @@ impl Refusal {
             Refusal::Open(OpenError::Empty) => "connection.empty".to_owned(),
             Refusal::Open(OpenError::Gone) => "connection.gone".to_owned(),
             Refusal::Open(OpenError::Later { .. }) => "connection.later".to_owned(),
+            Refusal::Open(OpenError::Source(error)) => error.code().to_owned(),
             Refusal::Open(OpenError::Vault(error)) => error.code().to_owned(),
             Refusal::Call(error) => error.code().to_owned(),
         }

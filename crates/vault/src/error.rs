@@ -11,6 +11,8 @@ pub enum Error {
     KeyWrong(PathBuf),
     #[error("the key file {0} does not hold a key (64 hexadecimal digits); restore it from your backup")]
     KeyMalformed(PathBuf),
+    #[error("keys were changed, and the key file {0} lacks the new one; copy it from where `patchbay key rotate` ran")]
+    KeyLacking(PathBuf),
     #[error("the key file {0} cannot be read or written: {1}")]
     KeyFile(PathBuf, std::io::Error),
     #[error("the secret does not open: it was changed or belongs elsewhere")]
@@ -28,6 +30,7 @@ impl Error {
             Error::KeyMissing(_) => "vault.key_missing",
             Error::KeyWrong(_) => "vault.key_wrong",
             Error::KeyMalformed(_) => "vault.key_malformed",
+            Error::KeyLacking(_) => "vault.key_lacking",
             Error::KeyFile(..) => "vault.key_file",
             Error::Broken => "vault.broken",
             Error::Random => "vault.random",

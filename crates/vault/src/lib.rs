@@ -6,12 +6,17 @@ mod error;
 mod key_file;
 mod oauth;
 mod revealed;
+mod rotate;
 mod seal;
+mod service_account;
+mod sources;
 mod tokens;
 mod vault;
 
 pub use error::Error;
 pub use oauth::{App, Begin, Begun, Finished, Granted, OAuthError, Values};
 pub use revealed::Revealed;
+pub use rotate::{Rotated, prepare};
+pub use sources::{SourceError, Sources};
 pub use tokens::{OpenError, Opened, Tokens};
 pub use vault::Vault;

@@ -92,6 +92,8 @@ fn closed(error: OpenError) -> StepError {
     match error {
         OpenError::NeedsReauth(_) => StepError::new(ErrorClass::Auth, "connection.needs_reauth", message),
         OpenError::Empty => StepError::new(ErrorClass::Auth, "connection.empty", message),
+        // The run waits and looks again by itself: an operator may put right what is wrong outside at any time.
+        OpenError::Source(error) => StepError::new(ErrorClass::Auth, error.code(), message),
         OpenError::Gone => StepError::new(ErrorClass::Permanent, "connection.gone", message),
         // Not `Auth`: nobody has to reconnect, and a run that waits for a connection that works would be told so at once, again and again.
         OpenError::Later { .. } => StepError::new(ErrorClass::Transient, "connection.later", message),

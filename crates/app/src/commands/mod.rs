@@ -1,4 +1,5 @@
 pub mod doctor;
+pub mod key;
 pub mod owner;
 pub mod token;
 pub mod workflow;

@@ -93,6 +93,35 @@ pub(crate) async fn refresh(vendor: &Vendor<'_>, values: &Values) -> Result<Gran
     door.read(result.map(drop), values, true)
 }
 
+/// Posts a form to a token endpoint, for grants that the protocol's crate does not speak. Gives the answer's body, if it is no refusal.
+pub(crate) async fn post_form(
+    egress: &Egress,
+    connector: &Connector,
+    url: &str,
+    form: &[(&str, &str)],
+) -> Result<Value, OAuthError> {
+    let vendor = connector.name.clone();
+    let url = Url::parse(url).map_err(|error| OAuthError::Manifest(format!("token_url: {error}")))?;
+    let mut request = Request::new(http::Method::POST, url);
+    request.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    request.body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish().into();
+    let answer = match egress.send(request, &LIMITS).await {
+        Ok(answer) => answer,
+        Err(failure) => return Err(OAuthError::Unreachable { vendor, message: failure.message }),
+    };
+    let body = read_body(&answer.body);
+    if (200..300).contains(&answer.status) {
+        return Ok(body);
+    }
+    let said = refusal(answer.status, &body);
+    let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+    let (code, message) = (text("error"), text("error_description"));
+    Err(match answer.status {
+        429 | 500.. => OAuthError::Unreachable { vendor, message },
+        _ => OAuthError::Refused { vendor, code, message },
+    })
+}
+
 impl Vendor<'_> {
     fn client(&self, values: &Values, url: &str) -> Result<Client, OAuthError> {
         let url = address(url, values)?;

@@ -10,6 +10,9 @@ pub enum OAuthError {
     /// `error` and `error_description` of the vendor.
     #[error("{vendor} said: {message}")]
     Refused { vendor: String, code: String, message: String },
+    /// What a person typed in gives no token.
+    #[error("{vendor} does not accept these keys: {message}")]
+    Keys { vendor: String, message: String },
     #[error("{vendor} could not be reached: {message}")]
     Unreachable { vendor: String, message: String },
     #[error("{vendor} answered in a way that cannot be read: {message}")]
@@ -19,6 +22,8 @@ pub enum OAuthError {
     Value(String),
     #[error("The description of this connector is wrong: {0}")]
     Manifest(String),
+    #[error(transparent)]
+    Source(#[from] crate::SourceError),
     #[error(transparent)]
     Vault(#[from] crate::Error),
 }
@@ -31,10 +36,12 @@ impl OAuthError {
             OAuthError::NotOAuth => "oauth.not_oauth",
             OAuthError::UnknownState => "oauth.unknown_state",
             OAuthError::Refused { .. } => "oauth.refused",
+            OAuthError::Keys { .. } => "oauth.keys",
             OAuthError::Unreachable { .. } => "oauth.unreachable",
             OAuthError::Unreadable { .. } => "oauth.unreadable",
             OAuthError::Value(_) => "oauth.value",
             OAuthError::Manifest(_) => "oauth.manifest",
+            OAuthError::Source(error) => error.code(),
             OAuthError::Vault(error) => error.code(),
         }
     }
@@ -44,7 +51,11 @@ impl OAuthError {
     pub fn is_final(&self) -> bool {
         let gone =
             ["invalid_grant", "invalid_refresh_token", "token_revoked", "token_expired", "access_denied", "bad_refresh_token"];
-        matches!(self, OAuthError::Refused { code, .. } if gone.contains(&code.as_str()))
+        match self {
+            OAuthError::Refused { code, .. } => gone.contains(&code.as_str()),
+            OAuthError::Keys { .. } => true,
+            _ => false,
+        }
     }
 }
 

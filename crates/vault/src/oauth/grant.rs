@@ -34,7 +34,8 @@ fn split(granted: &Value, oauth: &OAuth2) -> Vec<String> {
     }
 }
 
-fn ends(expiry: &Expiry, scope: &Scope, now: Timestamp) -> Option<Timestamp> {
+/// When a token of this answer ends.
+pub(crate) fn ends(expiry: &Expiry, scope: &Scope, now: Timestamp) -> Option<Timestamp> {
     let number = |path: &str| scope.text(path)?.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0 && *n < 1e14);
     #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
     match expiry {

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 
 use model::Timestamp;
 
-pub(crate) use client::{Vendor, client_credentials, exchange, refresh};
+pub(crate) use client::{Vendor, client_credentials, exchange, post_form, refresh};
 pub use consent::{Begin, Begun, Finished};
 pub(crate) use data::Scope;
 pub use error::OAuthError;
+pub(crate) use grant::ends;
 
 /// The values of a connection by name: what templates call `connection.<key>`.
 pub type Values = BTreeMap<String, String>;

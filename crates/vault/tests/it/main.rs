@@ -1,6 +1,8 @@
 //! The vault over a real database and key file.
 #![allow(clippy::unwrap_used)]
 
+mod grants;
+mod keys;
 mod oauth;
 
 use std::{path::Path, sync::Arc};

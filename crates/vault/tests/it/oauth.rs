@@ -295,7 +295,8 @@ async fn an_app_may_act_in_its_own_name() {
     let world = World::new(json!({ "grant": "client_credentials" })).await;
     world.answers(200, json!({ "access_token": "m2m", "expires_in": 60 }));
     let tokens = world.tokens();
-    let granted = tokens.without_consent(WorkspaceId(1), "vend", "oauth", &Values::new(), &["read".into()]).await.unwrap();
+    let granted =
+        tokens.without_consent(WorkspaceId(1), "vend", "oauth", &Values::new(), &["read".into()]).await.unwrap().unwrap();
     assert_eq!(granted.values["access_token"], "m2m");
     assert_eq!((world.form(0)["grant_type"].as_str(), world.form(0)["scope"].as_str()), ("client_credentials", "read"));
     assert!(tokens.begin(&world.scope, world.begin(b"s")).await.is_err(), "nobody is asked");

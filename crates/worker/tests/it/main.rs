@@ -22,6 +22,7 @@ mod outside;
 mod payloads;
 mod repeats;
 mod scripts;
+mod tokens;
 mod unknown;
 mod waits;
 mod world;

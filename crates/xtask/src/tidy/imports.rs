@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("migrations", &[]),
     ("store", &["model", "expr", "migrations"]),
     ("egress", &[]),
-    ("vault", &["store", "egress", "manifest", "model", "expr"]),
+    ("vault", &["store", "connect", "egress", "manifest", "model", "expr"]),
     ("connect", &["manifest", "egress", "model", "expr"]),
     ("sandbox", &["connect", "manifest", "egress", "model", "expr"]),
     ("notify", &["connect", "manifest", "egress", "model", "expr"]),

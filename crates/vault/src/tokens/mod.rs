@@ -1,13 +1,14 @@
 //! A connection's values, ready for a call: tokens are renewed ahead of their end, by one caller at a time over all processes.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod apps;
+mod fetch;
+mod turns;
 
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use connect::Connect;
 use egress::Egress;
-use manifest::{AuthMethod, Connector, Grant};
+use manifest::Connector;
 use model::{
     api::ConnectionStatus,
     ids::{ConnectionId, SecretId, WorkspaceId},
@@ -15,9 +16,10 @@ use model::{
 use store::{ConnectionRow, Renewal, Store};
 
 use crate::{
-    Error, Vault,
-    oauth::{self, App, Granted, OAuthError, Values},
+    Error, SourceError, Sources, Vault,
+    oauth::{App, Values},
 };
+use turns::Turns;
 
 /// Tokens are renewed this long before they end, in milliseconds, so that none ends on its way.
 const MARGIN_MS: i64 = 90_000;
@@ -35,11 +37,14 @@ pub struct Tokens {
     pub(crate) vault: Vault,
     pub(crate) store: Store,
     pub(crate) egress: Egress,
+    /// For calls that manifests describe.
+    connect: Connect,
     connectors: Arc<Vec<Connector>>,
     /// From the environment, by connector.
     apps: Arc<BTreeMap<String, App>>,
-    /// Who renews in this process.
-    turns: Arc<Mutex<HashMap<ConnectionId, Arc<tokio::sync::Mutex<()>>>>>,
+    /// Where secrets may stand besides the database.
+    sources: Arc<Sources>,
+    turns: Arc<Turns>,
 }
 
 /// A connection's values, and which ones they are: renewed ones are sealed anew.
@@ -61,6 +66,9 @@ pub enum OpenError {
     /// May work later; in milliseconds.
     #[error("{message}")]
     Later { message: String, retry_after_ms: u64 },
+    /// A value stands elsewhere and cannot be had: an operator can help.
+    #[error("The credentials of the connection stand outside Patchbay: {0}.")]
+    Source(#[from] SourceError),
     #[error(transparent)]
     Vault(#[from] Error),
 }
@@ -76,64 +84,19 @@ impl From<store::Error> for OpenError {
 
 impl Tokens {
     pub fn new(vault: Vault, store: Store, egress: Egress, connectors: Arc<Vec<Connector>>, apps: BTreeMap<String, App>) -> Self {
-        Tokens { vault, store, egress, connectors, apps: Arc::new(apps), turns: Arc::default() }
+        let connect = Connect::new(egress.clone()).with_connectors(Arc::clone(&connectors));
+        let (apps, sources, turns) = (Arc::new(apps), Arc::default(), Arc::default());
+        Tokens { vault, store, egress, connect, connectors, apps, sources, turns }
+    }
+
+    /// The same, with secrets that stand outside the database.
+    #[must_use]
+    pub fn with_sources(self, sources: Sources) -> Self {
+        Tokens { sources: Arc::new(sources), ..self }
     }
 
     pub(crate) fn find(&self, connector: &str) -> Option<&Connector> {
         self.connectors.iter().find(|known| known.id == connector)
-    }
-
-    /// Whether the environment names an app for this connector: it comes before a registered one.
-    pub fn app_from_environment(&self, connector: &str) -> Option<&str> {
-        self.apps.get(connector).map(|app| app.client_id.as_str())
-    }
-
-    /// The owner's app at a vendor.
-    pub(crate) async fn app(&self, workspace: WorkspaceId, connector: &Connector) -> Result<App, OAuthError> {
-        if let Some(app) = self.apps.get(&connector.id) {
-            return Ok(app.clone());
-        }
-        let Some(row) = self.store.oauth_app(workspace, &connector.id).await? else {
-            return Err(OAuthError::NoApp(connector.name.clone()));
-        };
-        let client_secret = match row.secret {
-            None => None,
-            Some(id) => {
-                let revealed = self.vault.reveal(workspace, id).await?;
-                Some(String::from_utf8(revealed.as_bytes().to_vec()).map_err(|_| Error::Broken)?)
-            }
-        };
-        Ok(App { client_id: row.client_id, client_secret })
-    }
-
-    /// Registers the owner's app; its secret is kept sealed.
-    /// `client_secret`: absent, it stays as it was; empty, there is none.
-    pub async fn put_app(
-        &self,
-        scope: &store::Scope,
-        connector: &str,
-        client_id: String,
-        client_secret: Option<String>,
-    ) -> Result<(), Error> {
-        let client_secret = match client_secret {
-            Some(text) => Some(text).filter(|text| !text.is_empty()),
-            None => match self.store.oauth_app(scope.workspace, connector).await?.and_then(|app| app.secret) {
-                None => None,
-                Some(before) => {
-                    let revealed = self.vault.reveal(scope.workspace, before).await?;
-                    Some(String::from_utf8(revealed.as_bytes().to_vec()).map_err(|_| Error::Broken)?)
-                }
-            },
-        };
-        let secret = match client_secret {
-            None => None,
-            Some(text) => Some(self.vault.put_secret(scope.workspace, &format!("app {connector}"), "client_secret", text).await?),
-        };
-        let put = self.store.put_oauth_app(scope, connector, &client_id, secret).await;
-        if let (Err(_), Some(secret)) = (&put, secret) {
-            self.vault.delete(scope.workspace, secret).await?;
-        }
-        Ok(put?)
     }
 
     /// The values of a connection, renewed first where they are about to end.
@@ -149,7 +112,7 @@ impl Tokens {
 
     /// After a call that was refused with `refused`: the values anew, or why there are none. Values that were replaced since count.
     pub async fn renew(&self, workspace: WorkspaceId, id: ConnectionId, refused: SecretId) -> Result<Opened, OpenError> {
-        let turn = Arc::clone(self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default());
+        let turn = self.turns.of(id);
         let _turn = turn.lock().await;
         let deadline = tokio::time::Instant::now() + Duration::from_millis(TURN_MS.unsigned_abs());
         loop {
@@ -178,10 +141,11 @@ impl Tokens {
     /// It is our turn: fetches, stores, and only then hands out.
     async fn renew_now(&self, workspace: WorkspaceId, row: ConnectionRow, stale: SecretId) -> Result<Opened, OpenError> {
         let (id, label) = (row.connection.id, row.connection.label.clone());
-        let before = self.reveal(workspace, &row).await?;
-        match self.fetch(workspace, &row, &before.values).await {
+        let kept = self.kept(workspace, &row).await?;
+        let before = self.resolve(&row.connection.connector, &row.connection.method, kept.values.clone())?;
+        match self.fetch(workspace, &row.connection, &before).await {
             Ok(granted) => {
-                let secret = self.seal(workspace, id, &granted.values).await?;
+                let secret = self.seal(workspace, id, &with_references(&granted.values, &kept.values)).await?;
                 let renewal = Renewal { secret, expires_at: granted.expires_at, scopes: granted.scopes, account: None };
                 if self.store.refreshed(id, stale, renewal).await? {
                     return Ok(Opened { values: granted.values, secret });
@@ -205,34 +169,6 @@ impl Tokens {
         }
     }
 
-    async fn fetch(&self, workspace: WorkspaceId, row: &ConnectionRow, before: &Values) -> Result<Granted, OAuthError> {
-        let (connector, _, oauth) = self.oauth(&row.connection.connector, &row.connection.method)?;
-        let app = self.app(workspace, connector).await?;
-        let vendor = oauth::Vendor { egress: &self.egress, connector, oauth, app: &app, now: self.store.now() };
-        match oauth.grant {
-            Grant::AuthorizationCode => oauth::refresh(&vendor, before).await,
-            Grant::ClientCredentials => oauth::client_credentials(&vendor, before, &row.connection.scopes).await,
-        }
-    }
-
-    /// The first tokens of a connection that needs nobody's consent.
-    pub async fn without_consent(
-        &self,
-        workspace: WorkspaceId,
-        connector: &str,
-        method: &str,
-        values: &Values,
-        scopes: &[String],
-    ) -> Result<Granted, OAuthError> {
-        let (connector, _, oauth) = self.oauth(connector, method)?;
-        if oauth.grant != Grant::ClientCredentials {
-            return Err(OAuthError::NotOAuth);
-        }
-        let app = self.app(workspace, connector).await?;
-        let vendor = oauth::Vendor { egress: &self.egress, connector, oauth, app: &app, now: self.store.now() };
-        oauth::client_credentials(&vendor, values, scopes).await
-    }
-
     /// Renewing has to wait: values that are still good are used on.
     async fn meanwhile(&self, workspace: WorkspaceId, row: &ConnectionRow, wait_ms: i64) -> Result<Opened, OpenError> {
         if row.connection.expires_at.is_some_and(|end| end.since(self.store.now()) > 0) {
@@ -245,17 +181,40 @@ impl Tokens {
     fn is_renewable(&self, row: &ConnectionRow) -> bool {
         let connector = self.find(&row.connection.connector);
         let method = connector.and_then(|connector| connector.auth_method(&row.connection.method));
-        method.is_some_and(|method: &AuthMethod| method.oauth2.is_some())
+        method.is_some_and(|method| method.oauth2.is_some() || method.exchange.is_some() || method.service_account.is_some())
     }
 
     async fn reveal(&self, workspace: WorkspaceId, row: &ConnectionRow) -> Result<Opened, OpenError> {
+        let Opened { values, secret } = self.kept(workspace, row).await?;
+        Ok(Opened { values: self.resolve(&row.connection.connector, &row.connection.method, values)?, secret })
+    }
+
+    /// The values as they are kept.
+    async fn kept(&self, workspace: WorkspaceId, row: &ConnectionRow) -> Result<Opened, OpenError> {
         if row.connection.status != ConnectionStatus::Active {
             return Err(OpenError::NeedsReauth(row.connection.label.clone()));
         }
+        self.open_as_kept(workspace, row).await
+    }
+
+    /// The values as they are kept, neither renewed nor resolved, whatever the connection's status: to finish or to end it.
+    pub async fn open_as_kept(&self, workspace: WorkspaceId, row: &ConnectionRow) -> Result<Opened, OpenError> {
         let secret = row.secret.ok_or(OpenError::Empty)?;
         let revealed = self.vault.reveal(workspace, secret).await?;
         let values = serde_json::from_slice(revealed.as_bytes()).map_err(|_| Error::Broken)?;
         Ok(Opened { values, secret })
+    }
+
+    /// The values with those that stand elsewhere read from there: `env:NAME` and `file:PATH`, where the way to sign in calls the field
+    /// secret.
+    pub fn resolve(&self, connector: &str, method: &str, mut values: Values) -> Result<Values, SourceError> {
+        let method = self.find(connector).and_then(|connector| connector.auth_method(method));
+        for field in method.into_iter().flat_map(|method| &method.fields).filter(|field| field.secret) {
+            if let Some(value) = values.get_mut(&field.key).filter(|value| Sources::is_reference(value)) {
+                *value = self.sources.resolve(value)?;
+            }
+        }
+        Ok(values)
     }
 
     /// Seals a connection's values.
@@ -263,4 +222,12 @@ impl Tokens {
         let text = serde_json::to_vec(values).map_err(|_| Error::Broken)?;
         self.vault.put_secret(workspace, &format!("connection {id}"), "values", text).await
     }
+}
+
+/// Values to keep: what stands elsewhere stays there.
+fn with_references(values: &Values, kept: &Values) -> Values {
+    let references = kept.iter().filter(|(_, value)| Sources::is_reference(value));
+    let mut values = values.clone();
+    values.extend(references.map(|(key, value)| (key.clone(), value.clone())));
+    values
 }
