@@ -154,7 +154,7 @@ pub(crate) async fn identity(
     Ok(Some(store::Account { id: account.id, label }))
 }
 
-fn credential(method: &str, values: vault::Values, allowed_hosts: Vec<String>) -> Result<Credential, CallError> {
+pub(crate) fn credential(method: &str, values: vault::Values, allowed_hosts: Vec<String>) -> Result<Credential, CallError> {
     let method = AuthMethod::parse(method)
         .ok_or_else(|| CallError::new(ErrorClass::Permanent, "connection.method", "The connection is of an unknown kind."))?;
     Ok(Credential { method, values, allowed_hosts })

@@ -17,8 +17,9 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, accounts, activity, apps, assets, bulk, connections, connectors, consent, events, export, groups, health, hooks,
-        items, journal, lanes, metrics, openapi, runs, samples, sandboxes, search, setup, stream, tokens, values, wait, workflows,
+        account, accounts, activity, apps, assets, bulk, connecting, connections, connectors, consent, events, export, groups,
+        health, hooks, items, journal, lanes, metrics, openapi, runs, samples, sandboxes, search, setup, stream, tokens, values,
+        wait, workflows,
     },
 };
 
@@ -113,7 +114,9 @@ fn api() -> Api {
         .on(ListConnections, connections::list)
         .on(CreateConnection, connections::create)
         .on(UpdateConnection, connections::update)
-        .on(DeleteConnection, connections::delete)
+        .on(DeleteConnection, connecting::delete)
+        .on(GetConnectionQuestion, connecting::question)
+        .on(AnswerConnectionQuestion, connecting::answer)
         .on(GetSandbox, sandboxes::get)
         .on(SetSandbox, sandboxes::set)
         .on(EmptySandbox, sandboxes::clear)

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Empty, endpoint::*};
+use super::{ConnectionDeleted, Empty, endpoint::*};
 use crate::{Timestamp, ids::ConnectionId};
 
 endpoints! {
     ListConnections: Get "/connections" VIEWER, "The workspace's connections, without their secrets", (), Empty, Empty => Connections;
     CreateConnection: Post "/connections" MAKER, "Add a connection; its secret values are stored sealed", (), Empty, NewConnection => Connection;
     UpdateConnection: Put "/connections/{id}" MAKER, "Rename a connection or replace its secret values; runs that wait for it go on", (ConnectionId,), Empty, ConnectionUpdate => Connection;
-    DeleteConnection: Delete "/connections/{id}" MAKER, "Delete a connection that no workflow uses", (ConnectionId,), Empty, Empty => Empty;
+    DeleteConnection: Delete "/connections/{id}" MAKER, "Delete a connection that no workflow uses, and tell the vendor that its access ends", (ConnectionId,), Empty, Empty => ConnectionDeleted;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,7 @@ pub enum ConnectionStatus {
     Active,
     /// Its credentials were refused: runs wait until its owner replaces them.
     NeedsReauth,
+    /// Not ready: something has to be chosen first, see `/connections/{id}/question`.
     Disabled,
 }
 

@@ -90,6 +90,8 @@ table!(
     CreateConnection,
     UpdateConnection,
     DeleteConnection,
+    GetConnectionQuestion,
+    AnswerConnectionQuestion,
     GetSandbox,
     SetSandbox,
     EmptySandbox,

@@ -8,6 +8,7 @@ use model::{
     run::ErrorClass,
 };
 use store::{Account, NewConnection as StoredConnection};
+use vault::{OAuthError, Sources};
 
 use crate::{
     accounts,
@@ -16,7 +17,11 @@ use crate::{
     endpoint::Input,
     error::ApiError,
     needs,
-    routes::{sandboxes, setup::named},
+    routes::{
+        connecting::{Found, find_out, finished},
+        sandboxes,
+        setup::named,
+    },
 };
 
 /// Bytes of one secret value.
@@ -42,17 +47,24 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
     let (of, auth) = auth_method(&app, &connector, &method)?;
     let hosts = if of.is_data() && hosts.is_empty() { hosts } else { checked_hosts(hosts)? };
     let values = checked_values(auth, values)?;
-    let Given { values, account, scopes, expires_at } = given(&app, &caller, of, auth, values, &hosts).await?;
+    let given = given(&app, &caller, of, auth, values, &hosts, &BTreeMap::new()).await?;
+    let Given { values, account, scopes, expires_at, has_question } = given;
     let id = ConnectionId(app.store.next_id());
     let secret = Some(app.tokens.seal(caller.scope.workspace, id, &values).await?);
     let new = StoredConnection { id, connector, method, label, hosts, secret, account, scopes, expires_at };
-    kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await
+    let made = kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await?;
+    if !has_question {
+        return Ok(made);
+    }
+    finished(&app, &caller.scope, id, true).await?;
+    Ok(app.store.connection(&caller.scope, id).await?.connection)
 }
 
 pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnection>) -> Result<Connection, ApiError> {
     let id = input.path.0;
     let ConnectionUpdate { label, hosts, values } = input.body;
-    let known = app.store.connection(&caller.scope, id).await?.connection;
+    let row = app.store.connection(&caller.scope, id).await?;
+    let known = &row.connection;
     let label = label.map(|label| named("label", &label)).transpose()?;
     let is_data = app.connectors.iter().any(|connector| connector.id == known.connector && connector.is_data());
     let hosts = hosts.map(|hosts| if is_data && hosts.is_empty() { Ok(hosts) } else { checked_hosts(hosts) }).transpose()?;
@@ -62,13 +74,19 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
         return Err(ApiError::field("hosts", "To add a host, enter the connection's secret values again."));
     }
     if known.sandbox {
-        return sandboxes::update(&app, &caller, &known, label, (hosts.as_deref(), values.as_ref())).await;
+        return sandboxes::update(&app, &caller, known, label, (hosts.as_deref(), values.as_ref())).await;
     }
+    let mut has_question = false;
     let secret = match values {
         Some(values) => {
             let (of, auth) = auth_method(&app, &known.connector, &known.method)?;
             let values = checked_values(auth, values)?;
-            let given = given(&app, &caller, of, auth, values, hosts.as_ref().unwrap_or(&known.hosts)).await?;
+            // What was chosen of the account stays chosen; values that cannot be opened any more are no reason to refuse new ones.
+            let before =
+                app.tokens.open_as_kept(caller.scope.workspace, &row).await.map(|opened| opened.values).unwrap_or_default();
+            let hosts = hosts.as_ref().unwrap_or(&known.hosts);
+            let given = given(&app, &caller, of, auth, values, hosts, &before).await?;
+            has_question = given.has_question;
             Some(app.tokens.seal(caller.scope.workspace, id, &given.values).await?)
         }
         None => None,
@@ -76,15 +94,11 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     let renewed = secret.is_some();
     let connection =
         kept(&app, &caller, secret, app.store.update_connection(&caller.scope, id, label, hosts, secret).await).await?;
-    if renewed {
-        app.store.connection_repaired(id).await?;
+    if !renewed {
+        return Ok(connection);
     }
-    Ok(connection)
-}
-
-pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteConnection>) -> Result<Empty, ApiError> {
-    app.store.delete_connection(&caller.scope, input.path.0).await?;
-    Ok(Empty {})
+    finished(&app, &caller.scope, id, has_question).await?;
+    Ok(app.store.connection(&caller.scope, id).await?.connection)
 }
 
 /// What a connection that needs nobody's consent begins with.
@@ -93,6 +107,8 @@ struct Given {
     account: Option<Account>,
     scopes: Vec<String>,
     expires_at: Option<Timestamp>,
+    /// Something has to be chosen before it can be used.
+    has_question: bool,
 }
 
 /// Fetches the first tokens where the values alone give them, and asks whose they are: values that the other side refuses are not kept.
@@ -103,33 +119,36 @@ async fn given(
     method: &AuthMethod,
     values: BTreeMap<String, String>,
     hosts: &[String],
+    before: &BTreeMap<String, String>,
 ) -> Result<Given, ApiError> {
-    let mut given = Given { values, account: None, scopes: Vec::new(), expires_at: None };
-    match method.oauth2.as_ref().map(|oauth| oauth.grant) {
-        Some(Grant::AuthorizationCode) => {
-            let message = format!("{} asks a person for consent: use `/connections/consent`.", connector.name);
-            return Err(ApiError::field("method", message));
-        }
-        Some(Grant::ClientCredentials) => {
-            let scopes: Vec<String> = connector.scopes.iter().map(|scope| scope.id.clone()).collect();
-            let tokens = app.tokens.without_consent(caller.scope.workspace, &connector.id, &method.id, &given.values, &scopes);
-            let tokens = tokens.await?;
-            given.scopes = tokens.scopes.unwrap_or(scopes);
-            (given.values, given.expires_at) = (tokens.values, tokens.expires_at);
-        }
-        None => {}
+    if method.oauth2.as_ref().is_some_and(|oauth| oauth.grant == Grant::AuthorizationCode) {
+        let message = format!("{} asks a person for consent: use `/connections/consent`.", connector.name);
+        return Err(ApiError::field("method", message));
     }
-    match accounts::identity(app, &connector.id, method, given.values.clone(), hosts.to_vec()).await {
-        Ok(account) => given.account = account,
-        Err(error) if error.class == ErrorClass::Auth => {
+    let asked: Vec<String> = connector.scopes.iter().map(|scope| scope.id.clone()).collect();
+    let granted = app.tokens.without_consent(caller.scope.workspace, &connector.id, &method.id, &values, &asked).await;
+    let (values, scopes, expires_at) = match granted {
+        Ok(None) => (values, Vec::new(), None),
+        Ok(Some(granted)) => (granted.values, granted.scopes.unwrap_or(asked), granted.expires_at),
+        Err(error @ (OAuthError::Keys { .. } | OAuthError::Source(_))) => {
+            return Err(ApiError::field("values", error.to_string()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Found { values, account, question } = find_out(app, connector, method, values, hosts, (before, None)).await?;
+    let account = match account {
+        None => None,
+        Some(Ok(account)) => account,
+        Some(Err(error)) if error.class == ErrorClass::Auth => {
             return Err(ApiError::field("values", format!("{} does not accept this: {}", connector.name, error.message)));
         }
         // Not reachable now, or not allowed to say who it is: the values may be right all the same.
-        Err(error) => {
+        Some(Err(error)) => {
             tracing::info!(connector.id = %connector.id, reason = %error, "a new connection's account could not be asked for");
+            None
         }
-    }
-    Ok(given)
+    };
+    Ok(Given { values, account, scopes, expires_at, has_question: question.is_some() })
 }
 
 pub(super) fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Result<(&'a Connector, &'a AuthMethod), ApiError> {
@@ -169,6 +188,7 @@ pub(super) fn checked_values(
         }
         if let (Some(pattern), Some(value)) = (&field.pattern, values.get_mut(&field.key))
             && !value.trim().is_empty()
+            && !(field.secret && Sources::is_reference(value))
         {
             let Some(accepted) = pattern.accept(value).map(str::to_owned) else {
                 let message = format!("{} does not look right; check it against the example.", field.label);

@@ -6,6 +6,7 @@ pub(crate) mod activity;
 pub(crate) mod apps;
 pub(crate) mod assets;
 pub(crate) mod bulk;
+pub(crate) mod connecting;
 pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod consent;

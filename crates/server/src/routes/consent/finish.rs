@@ -16,10 +16,10 @@ use vault::{Finished, OAuthError};
 
 use super::page;
 use crate::{
-    accounts,
     app::App,
     auth::{SignedIn, scope_in, signed_in_of},
     error::ApiError,
+    routes::connecting::{find_out, finished},
 };
 
 /// Bytes of the vendor's answer in the address.
@@ -75,16 +75,25 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
     let connector = app.connectors.iter().find(|connector| connector.id == consent.connector);
     let method = connector.and_then(|connector| Some((connector, connector.auth_method(&consent.method)?)));
     let (connector, method) = method.ok_or_else(|| ApiError::not_found("The connector"))?;
-    let account = accounts::identity(app, &connector.id, method, granted.values.clone(), Vec::new()).await;
-    let account = account.map_err(|error| {
+    let renewed = match consent.connection {
+        Some(id) => Some(app.store.connection(&scope, id).await?),
+        None => None,
+    };
+    // What was chosen of the account stays chosen, where the new access reaches it.
+    let before = match &renewed {
+        Some(row) => app.tokens.open_as_kept(scope.workspace, row).await.map(|opened| opened.values).unwrap_or_default(),
+        None => vault::Values::new(),
+    };
+    let found = find_out(app, connector, method, granted.values, &[], (&before, None)).await?;
+    let account = found.account.unwrap_or(Ok(None)).map_err(|error| {
         let message = format!("{} gave access, but does not say whose account it is: {}", connector.name, error.message);
         ApiError::new(StatusCode::BAD_GATEWAY, "oauth.identity", message)
     })?;
     let scopes = granted.scopes.unwrap_or(consent.scopes);
-    let (id, message) = match consent.connection {
-        None => {
+    let (id, message) = match (consent.connection, renewed) {
+        (None, _) | (_, None) => {
             let id = ConnectionId(app.store.next_id());
-            let secret = app.tokens.seal(scope.workspace, id, &granted.values).await?;
+            let secret = app.tokens.seal(scope.workspace, id, &found.values).await?;
             let named = account.as_ref().map_or(&connector.name, |account| &account.label);
             let label = if consent.label.is_empty() { named.chars().take(100).collect() } else { consent.label };
             let new = NewConnection {
@@ -104,8 +113,7 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
             }
             (id, format!("{} is connected.", connector.name))
         }
-        Some(id) => {
-            let before = app.store.connection(&scope, id).await?;
+        (Some(id), Some(before)) => {
             let is_other = matches!((&before.account_id, &account), (Some(before), Some(now)) if *before != now.id);
             if is_other && !other_account {
                 let was = before.connection.account.unwrap_or(before.connection.label);
@@ -115,15 +123,19 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
                 );
                 return Err(ApiError::new(StatusCode::CONFLICT, "oauth.other_account", message));
             }
-            let secret = app.tokens.seal(scope.workspace, id, &granted.values).await?;
+            let secret = app.tokens.seal(scope.workspace, id, &found.values).await?;
             let renewal = Renewal { secret, expires_at: granted.expires_at, scopes: Some(scopes), account };
             if let Err(error) = app.store.reconnect(&scope, id, &consent.method, renewal).await {
                 app.vault.delete(scope.workspace, secret).await?;
                 return Err(error.into());
             }
-            app.store.connection_repaired(id).await?;
             (id, format!("{} is connected again. Runs that waited for it go on.", before.connection.label))
         }
+    };
+    finished(app, &scope, id, found.question.is_some()).await?;
+    let message = match &found.question {
+        Some(question) => format!("{} is connected. One question is left: {question}", connector.name),
+        None => message,
     };
     app.live.publish(scope.workspace, &StreamEvent::Connection { connection: id });
     Ok((id, message))
