@@ -11,7 +11,6 @@ use store::{Account, NewConnection as StoredConnection};
 use vault::{OAuthError, Sources};
 
 use crate::{
-    accounts,
     app::App,
     auth::Member,
     endpoint::Input,
