@@ -1,5 +1,6 @@
 //! A connection's values, ready for a call: tokens are renewed ahead of their end, by one caller at a time over all processes.
 
+mod app_secret;
 mod apps;
 mod fetch;
 mod turns;
