@@ -71,7 +71,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const context = await browser.newContext({ baseURL: server.url, storageState: session });
     const page = await context.newPage();
     const complaints = watch(page);
-    await page.goto('/');
+    await page.goto('/workflows');
     await use(page);
     expect(complaints, 'errors in the browser').toEqual([]);
     await context.close();
@@ -89,7 +89,7 @@ export function watch(page: Page): string[] {
 }
 
 /** Creates [`OWNER`] with the setup token; the request context is signed in afterwards. */
-async function createOwner(request: APIRequestContext, server: Server): Promise<void> {
+export async function createOwner(request: APIRequestContext, server: Server): Promise<void> {
   const owner = { token: server.setupToken(), name: 'Olive Owner', workspace: 'Acme', ...OWNER };
   const answer = await request.post('/api/v1/setup', { data: owner });
   if (!answer.ok()) throw new Error(`setup answered ${answer.status()}: ${await answer.text()}\n${server.output()}`);

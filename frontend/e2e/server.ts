@@ -16,10 +16,16 @@ export class Server {
     private readonly said: string[],
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<Server> {
+  /** `prepare` may put files into the data folder before the server reads it. */
+  static async start(
+    environment: Record<string, string> = {},
+    prepare: (data: string) => Promise<void> = async () => {},
+  ): Promise<Server> {
     const binary = process.env.PATCHBAY_BIN;
     if (!binary) throw new Error('PATCHBAY_BIN is not set: run the tests with `cargo xtask test --only browser`');
     const folder = await mkdtemp(join(tmpdir(), 'patchbay-e2e-'));
+    const data = join(folder, 'data');
+    await prepare(data);
     const port = await freePort();
     const child = spawn(binary, ['serve'], {
       cwd: folder,
@@ -27,7 +33,7 @@ export class Server {
       env: {
         PATH: process.env.PATH,
         PATCHBAY_BIND: `127.0.0.1:${port}`,
-        PATCHBAY_DATA_DIR: join(folder, 'data'),
+        PATCHBAY_DATA_DIR: data,
         // The upstream of the tests listens on this machine.
         PATCHBAY_EGRESS_ALLOW: '127.0.0.0/8',
         ...environment,

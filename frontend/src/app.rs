@@ -8,12 +8,13 @@ use leptos_router::{
 
 use crate::{
     connectors::provide_connectors,
+    consent::provide_consents,
     editor::EditorPage,
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage,
-        WorkflowsPage,
+        AppPage, AppsPage, ConnectionPage, ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage,
+        SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},
@@ -68,6 +69,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     provide_connectors();
+    provide_consents();
     view! {
         <Shell>
             <Routes fallback=NoPage>
@@ -80,7 +82,10 @@ fn Pages() -> impl IntoView {
                 </ParentRoute>
                 <Route path=path!("/events") view=EventsPage/>
                 <Route path=path!("/connections") view=ConnectionsPage/>
+                <Route path=path!("/connections/:id") view=ConnectionPage/>
                 <Route path=path!("/settings") view=SettingsPage/>
+                <Route path=path!("/settings/apps") view=AppsPage/>
+                <Route path=path!("/settings/apps/:connector") view=AppPage/>
             </Routes>
         </Shell>
     }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use leptos::prelude::*;
 use model::{
     api::{RunSummary, StreamEvent},
-    ids::{TriggerId, WorkflowId},
+    ids::{ConnectionId, TriggerId, WorkflowId},
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{MessageEvent, MessagePort, SharedWorker, Worker};
@@ -77,6 +77,15 @@ impl Stream {
         self.listen(move |event| {
             if let StreamEvent::Runs { runs } = event {
                 listener(runs);
+            }
+        });
+    }
+
+    /// An account was connected or connected again.
+    pub fn on_connection(self, listener: impl Fn(ConnectionId) + 'static) {
+        self.listen(move |event| {
+            if let StreamEvent::Connection { connection } = event {
+                listener(*connection);
             }
         });
     }

@@ -5,6 +5,7 @@ mod api;
 mod app;
 mod canvas;
 mod connectors;
+mod consent;
 mod dom;
 mod editor;
 mod live;

@@ -1,10 +1,14 @@
 //! The connectors as browsers need them: forms, ways to sign in, scopes. What only calls need stays here.
 
+use std::collections::BTreeSet;
+
 use axum::body::Bytes;
 use manifest::{Connector, OAuth2};
 use model::api::Connectors;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::needs;
 
 /// Of connectors, operations, triggers and auth methods: whatever describes requests and their answers.
 const OF_CONNECTORS: &[&str] = &["after_connect", "headers", "limits", "message", "outcome", "loads"];
@@ -34,6 +38,17 @@ impl Catalog {
 }
 
 fn shown(connector: &Connector) -> Value {
+    // Browsers see no loads: a form's scopes include those of the reads that fill it.
+    let mut connector = connector.clone();
+    let whole = connector.clone();
+    let owned = |scopes: BTreeSet<&str>| scopes.into_iter().map(str::to_owned).collect();
+    for operation in &mut connector.operations {
+        operation.scopes =
+            whole.operation(&operation.id).map(|known| owned(needs::of_operation(&whole, known))).unwrap_or_default();
+    }
+    for trigger in &mut connector.triggers {
+        trigger.scopes = whole.trigger(&trigger.id).map(|known| owned(needs::of_trigger(&whole, known))).unwrap_or_default();
+    }
     let mut value = serde_json::to_value(connector).unwrap_or_default();
     strip(&mut value, OF_CONNECTORS);
     each(&mut value, "operations", |operation| {
@@ -122,8 +137,9 @@ mod tests {
                 let secret = |trigger: &manifest::Trigger| trigger.webhook.as_ref().map(|webhook| webhook.secret);
                 assert_eq!((every(shown), secret(shown)), (every(known), secret(known)), "{}", known.id);
             }
-            for (shown, known) in shown.operations.iter().zip(&known.operations) {
-                assert_eq!((&shown.fields, &shown.scopes, shown.effect), (&known.fields, &known.scopes, known.effect));
+            for (shown, of) in shown.operations.iter().zip(&known.operations) {
+                assert_eq!((&shown.fields, shown.effect), (&of.fields, of.effect));
+                assert!(shown.scopes.iter().map(String::as_str).eq(needs::of_operation(known, of)), "{}", of.id);
             }
         }
     }

@@ -126,6 +126,7 @@ fn api() -> Api {
         .on(PutApp, apps::put)
         .on(DeleteApp, apps::delete)
         .on(StartConsent, consent::start)
+        .on(GetConnection, accounts::get)
         .on(TestConnection, accounts::test)
         .on(ListOptions, accounts::options)
         .on(ListFields, accounts::fields)

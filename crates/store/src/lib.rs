@@ -51,6 +51,7 @@ pub mod seed;
 mod stats;
 mod store;
 mod system;
+mod uses;
 mod values;
 mod watch;
 mod workflows;

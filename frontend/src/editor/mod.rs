@@ -113,6 +113,7 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
             editor.connections.try_set(connections.items);
         }
     });
+    steps::connection::resume(editor);
     listen(editor);
     // Cards name the workflows they start.
     if editor.def.with_untracked(|def| def.steps.values().any(|step| matches!(step.kind, StepKind::SubWorkflow(_)))) {

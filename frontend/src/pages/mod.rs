@@ -1,6 +1,7 @@
 //! One module per page.
 
-mod connections;
+mod apps;
+pub mod connections;
 mod events;
 mod no_page;
 mod run;
@@ -11,7 +12,8 @@ mod sign_in;
 mod unreachable;
 mod workflows;
 
-pub use connections::ConnectionsPage;
+pub use apps::{AppPage, AppsPage};
+pub use connections::{ConnectionPage, ConnectionsPage};
 pub use events::EventsPage;
 pub use no_page::NoPage;
 pub use run::{NoRun, RunPage};

@@ -3,24 +3,21 @@
 use super::{plural, quoted};
 
 pub const TITLE: &str = "Connections";
-pub const LEAD: &str = "Keys and passwords for the services your workflows call. They are stored sealed, never shown again, and sent only to the hosts you list.";
+pub const LEAD: &str = "Accounts and keys for the services your workflows call. They are stored sealed, never shown again, and sent only to the service itself or the hosts you list.";
 pub const ADD: &str = "Add connection";
 pub const EMPTY_TITLE: &str = "No connections yet";
-pub const EMPTY: &str = "Add one when a step needs a password, a token or an API key. Steps that call open addresses need none.";
-pub const SERVICE: &str = "Service";
+pub const EMPTY: &str = "Connect an account when a step needs one. Steps that call open addresses need none.";
 pub const LABEL: &str = "Name";
-pub const LABEL_HINT: &str = "How you recognise it in a step, such as “Acme CRM”.";
 pub const HOSTS: &str = "May be sent to";
 pub const HOSTS_HINT: &str =
     "Hosts, one per line, such as api.example.com or *.example.com. Nothing else ever sees the credentials.";
 pub const HOSTS_PLACEHOLDER: &str = "api.example.com";
-pub const METHOD: &str = "How it proves who you are";
 pub const NEED_LABEL: &str = "Give it a name.";
 pub const NEED_HOSTS: &str = "List at least one host.";
 pub const BAD_HOST: &str = "Only names of hosts, without https:// and paths.";
 pub const NEED_VALUE: &str = "This is needed.";
-pub const ADDED: &str = "The connection is added.";
-pub const EDIT: &str = "Edit";
+pub const EDIT: &str = "Rename";
+pub const EDIT_HOSTS: &str = "Change name and hosts";
 pub const REPLACE: &str = "Replace credentials";
 pub const REPLACE_LEAD: &str = "The old credentials are forgotten. Runs that wait for this connection go on by themselves.";
 pub const REPLACED: &str = "The credentials are replaced.";
@@ -31,9 +28,48 @@ pub const NEEDS_REAUTH: &str = "The other side refused these credentials. Runs w
 pub const UNUSED: &str = "Not used yet";
 pub const USED_ABOUT: &str = "It cannot be deleted while a workflow uses it.";
 
-pub fn actions(label: &str) -> String {
-    format!("Actions for {}", quoted(label))
-}
+pub const GONE_TITLE: &str = "There is no such connection";
+pub const GONE: &str = "It may have been deleted, or belong to another workspace.";
+pub const BACK: &str = "All connections";
+pub const RECONNECT: &str = "Reconnect";
+pub const RECONNECT_ABOUT: &str = "Signs in again. Steps and waiting runs keep this connection.";
+pub const ASK_AGAIN: &str = "Ask again";
+pub const NEEDS_REAUTH_TITLE: &str = "This account has to be connected again";
+pub const NEEDS_REAUTH_BODY: &str =
+    "The other side no longer accepts what is kept here. Runs that need it wait; they go on by themselves once it works again.";
+pub const SANDBOX_BODY: &str =
+    "The simulated account refuses its credentials. Make it accept them again; waiting runs go on by themselves.";
+pub const SANDBOX_AGAIN: &str = "Accept again";
+pub const OVERVIEW: &str = "Account";
+pub const ACCOUNT: &str = "Account";
+pub const UNNAMED: &str = "The service does not say";
+pub const WAY: &str = "Signed in with";
+pub const HOSTS_SENT: &str = "Sent to";
+pub const ADDED_AT: &str = "Added";
+pub const HEALTH: &str = "Health";
+pub const HEALTH_ABOUT: &str = "Tokens are renewed ahead of their end, where the service allows it.";
+pub const STATUS: &str = "State";
+pub const RENEWED: &str = "Last renewed";
+pub const NOT_RENEWED: &str = "Not yet";
+pub const ENDS: &str = "Access ends";
+pub const ENDED: &str = "Access ended";
+pub const TEST: &str = "Test now";
+pub const WORKS: &str = "It works: the service accepted these credentials.";
+pub const ALLOWED: &str = "What it may do";
+pub const ALLOWED_ABOUT: &str = "What was granted, beside what your workflows need.";
+pub const GRANTED: &str = "Granted";
+pub const MISSING: &str = "Missing";
+pub const OTHER_SCOPE: &str = "Granted by the service";
+pub const SCOPES_OF_KEY: &str =
+    "What a typed key may do is decided where it was made. These are the permissions your workflows need:";
+pub const NO_SCOPES: &str = "The service does not say what this connection may do.";
+pub const USES: &str = "Workflows";
+pub const USES_ABOUT: &str = "Whose live version or draft uses it.";
+pub const NO_USES: &str = "No workflow uses it yet.";
+pub const DRAFT_ONLY: &str = "Draft only";
+pub const MANAGE: &str = "Manage";
+pub const REPLACE_ABOUT: &str = "Type in new ones. Steps and waiting runs keep this connection.";
+pub const DELETE_ABOUT: &str = "Its credentials are erased.";
 
 pub fn used_by(n: u64) -> String {
     if n == 0 { UNUSED.into() } else { format!("Used by {}", plural(n, "workflow", "workflows")) }
@@ -49,6 +85,19 @@ pub fn replace_title(label: &str) -> String {
 
 pub fn edit_title(label: &str) -> String {
     format!("Edit {}", quoted(label))
+}
+
+pub fn missing(n: usize) -> String {
+    let what = plural(n as u64, "permission your workflows need is", "permissions your workflows need are");
+    format!("{what} missing. Ask the service for it; what works now keeps working meanwhile.")
+}
+
+pub fn reconnect_title(label: &str) -> String {
+    format!("Reconnect {}", quoted(label))
+}
+
+pub fn failed_test(message: &str) -> String {
+    format!("It does not work: {}", super::sentence(message))
 }
 
 pub fn deleted(label: &str) -> String {

@@ -1,7 +1,9 @@
 //! Every text a person reads in the browser, one module per subject. Views hold no literals.
 
 pub mod account;
+pub mod apps;
 pub mod attempt;
+pub mod connect;
 pub mod connections;
 pub mod editor;
 pub mod errors;

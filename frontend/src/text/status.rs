@@ -75,7 +75,7 @@ pub fn event(state: EventState) -> &'static str {
 pub fn connection(status: ConnectionStatus) -> &'static str {
     match status {
         ConnectionStatus::Active => "Works",
-        ConnectionStatus::NeedsReauth => "Credentials refused",
+        ConnectionStatus::NeedsReauth => "Reconnect it",
         ConnectionStatus::Disabled => "Switched off",
     }
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Connection, Empty, endpoint::*};
-use crate::{Timestamp, ids::ConnectionId};
+use super::{Connection, Empty, WorkflowState, endpoint::*};
+use crate::{
+    Timestamp,
+    ids::{ConnectionId, WorkflowId},
+};
 
 endpoints! {
     ListConnectors: Get "/connectors" VIEWER, "What can be connected: forms, ways to sign in, scopes; the answer carries an ETag", (), Empty, Empty => Connectors;
@@ -15,6 +18,7 @@ endpoints! {
     PutApp: Put "/apps/{connector}" OWNER, "Register the app at a vendor that people sign in through; its secret is stored sealed", (String,), Empty, NewApp => AppAt;
     DeleteApp: Delete "/apps/{connector}" OWNER, "Forget the app at a vendor; connections made through it can no longer be renewed", (String,), Empty, Empty => Empty;
     StartConsent: Post "/connections/consent" MAKER, "Begin to connect an account: says where to send the browser", (), Empty, NewConsent => Consent;
+    GetConnection: Get "/connections/{id}" VIEWER, "A connection and the workflows that use it", (ConnectionId,), Empty, Empty => ConnectionDetail;
     TestConnection: Post "/connections/{id}/test" MAKER, "Try whether the credentials of a connection work", (ConnectionId,), Empty, Empty => ConnectionTest;
     ListOptions: Post "/connections/{id}/options" MAKER, "What a field of a form offers to choose from, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountOptions;
     ListFields: Post "/connections/{id}/fields" MAKER, "The names a field of a form takes, with their types, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountFields;
@@ -115,6 +119,25 @@ pub struct ConsentEnd {
     /// The stable name of the error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConnectionDetail {
+    pub connection: Connection,
+    /// By name.
+    pub workflows: Vec<ConnectionUse>,
+}
+
+/// A workflow whose draft or live version uses a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConnectionUse {
+    pub id: WorkflowId,
+    pub name: String,
+    pub state: WorkflowState,
+    /// The version that runs uses it, not the draft alone.
+    pub live: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -101,6 +101,7 @@ table!(
     PutApp,
     DeleteApp,
     StartConsent,
+    GetConnection,
     TestConnection,
     ListOptions,
     ListFields,

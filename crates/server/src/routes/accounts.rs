@@ -10,11 +10,22 @@ use crate::{
     auth::Member,
     endpoint::Input,
     error::ApiError,
+    needs,
 };
 
 /// Bytes of what is filled in so far, and of a search.
 const LONGEST_INPUT: usize = 64 * 1024;
 const LONGEST_SEARCH: usize = 500;
+
+pub(crate) async fn get(app: App, caller: Member, input: Input<GetConnection>) -> Result<ConnectionDetail, ApiError> {
+    let id = input.path.0;
+    let mut connection = app.store.connection(&caller.scope, id).await?.connection;
+    if let Some(connector) = app.connectors.iter().find(|connector| connector.id == connection.connector) {
+        let definitions = app.store.definitions_in_use(&caller.scope).await?;
+        connection.needed_scopes = needs::of_connection(connector, id, &definitions);
+    }
+    Ok(ConnectionDetail { connection, workflows: app.store.uses_of_connection(&caller.scope, id).await? })
+}
 
 pub(crate) async fn test(app: App, caller: Member, input: Input<TestConnection>) -> Result<ConnectionTest, ApiError> {
     let id = input.path.0;

@@ -67,4 +67,9 @@ async fn one_in_use_is_not_deleted() {
     let path = format!("/api/v1/connections/{}", connection["id"].as_str().unwrap());
     assert_eq!(app.delete(&path).owner().send().await.error(422), "invalid");
     assert_eq!(app.get("/api/v1/connections").owner().send().await.ok()["items"][0]["used_by"], 1);
+    let detail = app.get(&path).owner().send().await.ok();
+    assert_eq!(detail["connection"]["label"], "CRM");
+    let uses = detail["workflows"].as_array().unwrap();
+    assert_eq!((uses.len(), &uses[0]["name"], &uses[0]["live"]), (1, &json!("x"), &json!(false)), "the draft alone");
+    app.get("/api/v1/connections/con_0000000000001").owner().send().await.error(404);
 }

@@ -1,38 +1,38 @@
-//! Which connection an action uses, and a way to add one without leaving the form.
-
-use std::collections::BTreeMap;
+//! Which connection an action or a trigger uses, and a way to add one without leaving the form.
 
 use leptos::{prelude::*, task::spawn_local};
 use manifest::Connector;
 use model::{
     Mapped,
-    api::{ConnectionStatus, CreateConnection, Empty, NewConnection},
+    api::{ConnectionStatus, Empty, ListConnections},
     ids::ConnectionId,
 };
 use serde_json::Value;
 
 use crate::{
     api::call,
-    editor::{fields::Form, problems::FieldProblems},
-    text::editor as t,
-    ui::{Button, Choice, Dialog, Field as UiField, Glyph, Icon, PasswordInput, Select, TextInput, Tone},
+    consent::{self, Returned},
+    editor::{
+        fields::Form,
+        problems::FieldProblems,
+        state::{Editor, Selected},
+    },
+    pages::connections::connect::{Asked, ConnectDialog},
+    text::{connect, editor as t},
+    ui::{Button, Choice, Glyph, Icon, Select, use_toasts},
 };
 
 #[component]
 pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool) -> impl IntoView {
-    let editor = form.editor;
+    let (editor, toasts) = (form.editor, use_toasts());
     let adding = RwSignal::new(false);
-    let chosen =
-        Signal::derive(move || form.connection().map(|id| id.to_string()).unwrap_or_default());
+    let chosen = Signal::derive(move || form.connection().map(|id| id.to_string()).unwrap_or_default());
     let choices = Signal::derive(move || {
-        let mut choices = vec![Choice::new(
-            "",
-            if required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION },
-        )];
+        let mut choices = vec![Choice::new("", if required { t::CHOOSE_CONNECTION } else { t::NO_CONNECTION })];
         editor.connections.with(|all| {
             choices.extend(all.iter().filter(|one| one.connector == connector.id).map(|one| {
-                let label =
-                    if one.status == ConnectionStatus::Active { one.label.clone() } else { t::needs_attention(&one.label) };
+                let label = if one.sandbox { connect::sandboxed(&one.label) } else { one.label.clone() };
+                let label = if one.status == ConnectionStatus::Active { label } else { t::needs_attention(&label) };
                 Choice::new(one.id.to_string(), label)
             }));
         });
@@ -42,6 +42,24 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool
         }
         choices
     });
+    let asked = Signal::derive(move || asked(form, connector));
+    let use_it = move |id: ConnectionId, message: String| {
+        toasts.done(message);
+        form.connect(Some(id));
+        spawn_local(reload(editor));
+    };
+    // This tab was at the vendor for this very form.
+    let place = place(editor);
+    let came = consent::returned(|draft| draft.place == place && draft.service == connector.id);
+    let returned = StoredValue::new(None::<Returned>);
+    match came.as_ref().and_then(|came| Some((came.end.connection?, came.end.message.clone()))) {
+        Some((id, message)) => use_it(id, message),
+        None if came.is_some() => {
+            returned.set_value(came);
+            adding.set(true);
+        }
+        None => {}
+    }
     view! {
         <div class="ed-field" data-field="connection">
             <div class="ed-label"><span>{t::CONNECTION}</span></div>
@@ -50,17 +68,88 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool
                 <Button icon=Glyph::Plus on:click=move |_| adding.set(true)>{t::ADD}</Button>
             </div>
             <FieldProblems at="connection"/>
+            <Attention form asked/>
             <p class="ed-hint">{t::CONNECTION_HINT}</p>
         </div>
-        <Dialog open=adding title=t::add_connection(&connector.name)>
-            <NewForm form connector adding on_made=Callback::new(move |id| form.connect(Some(id)))/>
-        </Dialog>
+        <ConnectDialog open=adding asked returned on_done=Callback::new(move |(id, message)| use_it(id, message))/>
+    }
+}
+
+/// What is amiss with the chosen connection, and the way to its page.
+#[component]
+fn Attention(form: Form, asked: Signal<Asked>) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        let id = form.connection()?;
+        form.editor.connections.with(|all| {
+            let one = all.iter().find(|one| one.id == id)?;
+            let lacks = |needed: &String| !one.scopes.contains(needed);
+            let words = if one.status == ConnectionStatus::NeedsReauth {
+                connect::REFUSED_HERE
+            } else if !one.sandbox && !one.scopes.is_empty() && asked.with(|asked| asked.needs.iter().any(lacks)) {
+                connect::LACKS_SCOPE
+            } else {
+                return None;
+            };
+            Some((id, words))
+        })
+    });
+    move || {
+        words.get().map(|(id, words)| {
+            view! {
+                <div class="note warn">
+                    <Icon glyph=Glyph::Alert/>
+                    <span class="grow">{words} " " <a class="link" href=format!("/connections/{id}")>{connect::OPEN_CONNECTION}</a></span>
+                </div>
+            }
+        })
+    }
+}
+
+/// What a connection made from here is for.
+fn asked(form: Form, connector: &'static Connector) -> Asked {
+    let which = form.filled.with(|filled| filled.form.clone());
+    let (needs, methods) = match (connector.operation(&which), connector.trigger(&which)) {
+        (Some(operation), _) => (operation.scopes.clone(), operation.auth.clone()),
+        (None, Some(trigger)) => (trigger.scopes.clone(), trigger.auth.clone()),
+        (None, None) => Default::default(),
+    };
+    Asked { service: Some(connector.id.clone()), needs, methods, host: host(form), place: place(form.editor) }
+}
+
+/// The form in view, as a tab remembers it that leaves for a vendor.
+fn place(editor: Editor) -> String {
+    match editor.selected.get_untracked() {
+        Some(Selected::Step(id)) => format!("{} step {id}", editor.id),
+        Some(Selected::Trigger(id)) => format!("{} trigger {id}", editor.id),
+        None => String::new(),
+    }
+}
+
+/// Opens the form again that this tab left for a vendor.
+pub fn resume(editor: Editor) {
+    let Some(place) = consent::place_of_return() else { return };
+    let selected = editor.def.with_untracked(|def| {
+        let steps = def.steps.keys().map(|id| Selected::Step(id.clone()));
+        let triggers = def.triggers.iter().map(|trigger| Selected::Trigger(trigger.id.clone()));
+        steps.chain(triggers).find(|selected| match selected {
+            Selected::Step(id) => place == format!("{} step {id}", editor.id),
+            Selected::Trigger(id) => place == format!("{} trigger {id}", editor.id),
+        })
+    });
+    if let Some(selected) = selected {
+        editor.inspect(selected);
+    }
+}
+
+async fn reload(editor: Editor) {
+    if let Ok(connections) = call::<ListConnections>((), &Empty {}, &Empty {}).await {
+        editor.connections.try_set(connections.items);
     }
 }
 
 /// The host of the step's address, where it is fixed.
 fn host(form: Form) -> String {
-    let url = match form.filled.with_untracked(|filled| filled.input.get("url").cloned()) {
+    let url = match form.filled.with(|filled| filled.input.get("url").cloned()) {
         Some(Mapped::Literal(Value::String(url))) => url,
         Some(Mapped::Template(parts)) => match parts.first() {
             Some(expr::Part::Text(text)) => text.clone(),
@@ -70,104 +159,4 @@ fn host(form: Form) -> String {
     };
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#', ':']).next().unwrap_or_default().to_owned()
-}
-
-#[component]
-fn NewForm(form: Form, connector: &'static Connector, adding: RwSignal<bool>, on_made: Callback<ConnectionId>) -> impl IntoView {
-    let editor = form.editor;
-    let typed = || connector.auth.iter().filter(|method| method.is_typed());
-    let first = typed().next().map(|method| method.id.clone()).unwrap_or_default();
-    let method = RwSignal::new(typed().find(|method| method.id == "bearer").map_or(first, |method| method.id.clone()));
-    // A connector that is data names its hosts itself.
-    let asks_hosts = !connector.is_data();
-    let (label, hosts) = (RwSignal::new(String::new()), RwSignal::new(host(form)));
-    let values = RwSignal::new(BTreeMap::<String, String>::new());
-    let (busy, wrong) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let methods = typed().map(|method| Choice::new(method.id.clone(), method.label.clone())).collect::<Vec<_>>();
-    let save = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        let named = if asks_hosts { hosts.get_untracked() } else { String::new() };
-        let hosts: Vec<String> =
-            named.split([',', ' ', '\n']).map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect();
-        let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
-        let label = label.or_else(|| hosts.first().cloned()).unwrap_or_else(|| connector.name.clone());
-        let mut given = values.get_untracked();
-        if let Some(auth) = connector.auth_method(&method.get_untracked()) {
-            given.retain(|key, _| auth.fields.iter().any(|field| &field.key == key));
-            for field in &auth.fields {
-                if let (Some(Value::String(default)), false) = (&field.default, given.contains_key(&field.key)) {
-                    given.insert(field.key.clone(), default.clone());
-                }
-            }
-        }
-        let new = NewConnection { connector: connector.id.clone(), method: method.get_untracked(), label, hosts, values: given, sandbox: false };
-        spawn_local(async move {
-            let made = call::<CreateConnection>((), &Empty {}, &new).await;
-            busy.try_set(false);
-            match made {
-                Ok(connection) => {
-                    let id = connection.id;
-                    editor.connections.try_update(|all| all.push(connection));
-                    on_made.run(id);
-                    adding.try_set(false);
-                }
-                Err(problem) => {
-                    wrong.try_set(Some(problem.message));
-                }
-            }
-        });
-    };
-    let fields = move || {
-        let Some(auth) = connector.auth_method(&method.get()) else { return ().into_any() };
-        let inputs = auth
-            .fields
-            .iter()
-            .map(|field| {
-                let key = field.key.clone();
-                let default = field.default.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-                let of = key.clone();
-                let value =
-                    Signal::derive(move || values.with(|values| values.get(&of).cloned().unwrap_or_else(|| default.clone())));
-                let put = Callback::new(move |new: String| values.update(|values| _ = values.insert(key.clone(), new)));
-                view! {
-                    <UiField label=field.label.clone() hint=(!field.help.is_empty()).then(|| field.help.clone())>
-                        {if field.secret {
-                            view! { <PasswordInput value on_input=put autocomplete="off"/> }.into_any()
-                        } else {
-                            view! { <TextInput value on_input=put/> }.into_any()
-                        }}
-                    </UiField>
-                }
-            })
-            .collect_view();
-        let steps = (!auth.steps.is_empty()).then(|| {
-            view! {
-                <ol class="ed-hint">{auth.steps.iter().map(|step| view! { <li>{step.clone()}</li> }).collect_view()}</ol>
-            }
-        });
-        view! { {steps} {(!auth.help.is_empty()).then(|| view! { <p class="ed-hint">{auth.help.clone()}</p> })} {inputs} }
-            .into_any()
-    };
-    view! {
-        <form class="dialog-form" on:submit=save>
-            <UiField label=t::HOW_TO_PROVE>
-                <Select value=method on_change=move |new| method.set(new) choices=Signal::stored(methods)/>
-            </UiField>
-            {fields}
-            {asks_hosts.then(|| view! {
-                <UiField label=t::ALLOWED_HOSTS hint=Some(t::ALLOWED_HOSTS_HINT.to_owned())>
-                    <TextInput value=hosts on_input=move |new| hosts.set(new) placeholder=t::HOST_EXAMPLE/>
-                </UiField>
-            })}
-            <UiField label=t::CONNECTION_NAME optional=true>
-                <TextInput value=label on_input=move |new| label.set(new) placeholder=t::CONNECTION_NAME_EXAMPLE/>
-            </UiField>
-            {move || wrong.get().map(|message| view! { <p class="note bad" role="alert"><Icon glyph=Glyph::Alert/><span>{message}</span></p> })}
-            <footer class="dialog-foot">
-                <Button tone=Tone::Ghost on:click=move |_| adding.set(false)>{crate::text::ui::CANCEL}</Button>
-                <Button tone=Tone::Primary submit=true busy>{t::SAVE_CONNECTION}</Button>
-            </footer>
-        </form>
-    }
 }

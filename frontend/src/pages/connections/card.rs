@@ -1,74 +1,71 @@
 use leptos::prelude::*;
-use model::{
-    Role,
-    api::{Connection, ConnectionStatus},
-};
+use model::api::{Connection, ConnectionStatus};
 
-use super::{delete::DeleteDialog, edit::EditDialog, replace::ReplaceDialog};
 use crate::{
     connectors,
-    session::use_session,
-    text::{connections as t, status},
-    ui::{Button, Chip, ChipTone, Glyph, Icon, Menu, MenuItem, MenuRule, StepTile, TimeAgo},
+    text::{connect, connections as t, status},
+    ui::{Chip, ChipTone, Glyph, Icon, StepTile, TimeAgo},
 };
 
+/// One connection in the list; all of it leads to its page.
 #[component]
-pub fn ConnectionCard(connection: Connection, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let session = use_session();
-    let (editing, replacing, deleting) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let (tone, glyph) = match connection.status {
+pub fn ConnectionCard(connection: Connection) -> impl IntoView {
+    let refused = connection.status == ConnectionStatus::NeedsReauth;
+    let method = connectors::method(&connection.connector, &connection.method)
+        .map_or_else(|| connection.method.clone(), |method| method.label.clone());
+    let service = connectors::name_of(&connection.connector);
+    let about =
+        connection.account.clone().map_or_else(|| format!("{service} · {method}"), |account| format!("{service} · {account}"));
+    let where_to = (!connection.hosts.is_empty()).then(|| {
+        view! { <span class="row"><Icon glyph=Glyph::Globe/><span class="mono cut">{connection.hosts.join(", ")}</span></span> }
+    });
+    view! {
+        <li>
+            <a class="card connection" href=format!("/connections/{}", connection.id)>
+                <span class="connection-top">
+                    <StepTile kind=connection.connector.clone()/>
+                    <span class="connection-name">
+                        <b class="cut">{connection.label.clone()}</b>
+                        <span class="small muted cut">{about}</span>
+                    </span>
+                    <Marks connection=connection.clone()/>
+                </span>
+                {refused.then(|| view! { <span class="note bad"><Icon glyph=Glyph::Alert/><span class="grow">{t::NEEDS_REAUTH}</span></span> })}
+                <span class="connection-facts">
+                    {where_to}
+                    <span class="row"><Icon glyph=Glyph::Flow/>{t::used_by(connection.used_by)}</span>
+                    <span class="row"><Icon glyph=Glyph::Clock/><TimeAgo at=connection.updated_at/></span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// Its state, and whether it is only simulated.
+#[component]
+pub fn Marks(connection: Connection) -> impl IntoView {
+    view! {
+        <span class="marks">
+            {connection
+                .sandbox
+                .then(|| {
+                    view! {
+                        <span data-tip=connect::SANDBOX_CHIP_ABOUT>
+                            <Chip tone=Signal::stored(ChipTone::Hold) glyph=Signal::stored(Some(Glyph::Boxes))>{connect::SANDBOX_CHIP}</Chip>
+                        </span>
+                    }
+                })}
+            <StatusChip status=connection.status/>
+        </span>
+    }
+}
+
+#[component]
+pub fn StatusChip(status: ConnectionStatus) -> impl IntoView {
+    let (tone, glyph) = match status {
         ConnectionStatus::Active => (ChipTone::Ok, Glyph::Check),
         ConnectionStatus::NeedsReauth => (ChipTone::Bad, Glyph::Alert),
         ConnectionStatus::Disabled => (ChipTone::Quiet, Glyph::Ban),
     };
-    let method = connectors::method(&connection.connector, &connection.method)
-        .map_or_else(|| connection.method.clone(), |method| method.label.clone());
-    let refused = connection.status == ConnectionStatus::NeedsReauth;
-    let used = connection.used_by > 0;
-    let label = connection.label.clone();
-    view! {
-        <li class="card connection">
-            <div class="connection-top">
-                <StepTile kind=connection.connector.clone()/>
-                <div class="connection-name">
-                    <b class="cut">{connection.label.clone()}</b>
-                    <span class="small muted">{format!("{} · {method}", connectors::name_of(&connection.connector))}</span>
-                </div>
-                <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::connection(connection.status)}</Chip>
-                <Show when=move || session.may(Role::Maker)>
-                    <Menu label=t::actions(&label)>
-                        <MenuItem glyph=Glyph::Edit on_choose=move |()| editing.set(true)>{t::EDIT}</MenuItem>
-                        <MenuItem glyph=Glyph::Key on_choose=move |()| replacing.set(true)>{t::REPLACE}</MenuItem>
-                        <MenuRule/>
-                        {if used {
-                            view! {
-                                <MenuItem glyph=Glyph::Trash danger=true disabled=true about=t::USED_ABOUT on_choose=|()| ()>{t::DELETE}</MenuItem>
-                            }
-                            .into_any()
-                        } else {
-                            view! { <MenuItem glyph=Glyph::Trash danger=true on_choose=move |()| deleting.set(true)>{t::DELETE}</MenuItem> }.into_any()
-                        }}
-                    </Menu>
-                </Show>
-            </div>
-            {refused
-                .then(|| {
-                    view! {
-                        <div class="note bad">
-                            <Icon glyph=Glyph::Alert/>
-                            <span class="grow">{t::NEEDS_REAUTH}</span>
-                            <Button small=true on:click=move |_| replacing.set(true)>{t::REPLACE}</Button>
-                        </div>
-                    }
-                })}
-            <div class="connection-facts">
-                <span class="row"><Icon glyph=Glyph::Globe/><span class="mono cut">{connection.hosts.join(", ")}</span></span>
-                <span class="row"><Icon glyph=Glyph::Flow/>{t::used_by(connection.used_by)}</span>
-                <span class="row"><Icon glyph=Glyph::Clock/><TimeAgo at=connection.updated_at/></span>
-            </div>
-            <EditDialog open=editing connection=connection.clone() on_changed/>
-            <ReplaceDialog open=replacing connection=connection.clone() on_changed/>
-            <DeleteDialog open=deleting connection on_changed/>
-        </li>
-    }
+    view! { <Chip tone=Signal::stored(tone) glyph=Signal::stored(Some(glyph))>{status::connection(status)}</Chip> }
 }

@@ -28,22 +28,28 @@ fn EditForm(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let (id, before, hosts_before) = connection.with_value(|c| (c.id, c.label.clone(), c.hosts.join("\n")));
+    // A connector that is data names its hosts itself.
+    let asks_hosts = !hosts_before.is_empty();
     let (label, host_text) = (RwSignal::new(before), RwSignal::new(hosts_before));
     let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let label_error = Signal::derive(move || label.with(|label| label.trim().is_empty()).then(|| t::NEED_LABEL.to_owned()));
     let host_error = Signal::derive(move || match host_text.with(|text| hosts::read(text)) {
-        Ok(hosts) => hosts.is_empty().then(|| t::NEED_HOSTS.to_owned()),
+        Ok(hosts) => (asks_hosts && hosts.is_empty()).then(|| t::NEED_HOSTS.to_owned()),
         Err(()) => Some(t::BAD_HOST.to_owned()),
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (Ok(hosts), None) = (host_text.with_untracked(|text| hosts::read(text)), label_error.get_untracked()) else { return };
-        if hosts.is_empty() {
+        if asks_hosts && hosts.is_empty() {
             return;
         }
         busy.set(true);
         refused.set(None);
-        let update = ConnectionUpdate { label: Some(label.get_untracked().trim().to_owned()), hosts: Some(hosts), values: None };
+        let update = ConnectionUpdate {
+            label: Some(label.get_untracked().trim().to_owned()),
+            hosts: asks_hosts.then_some(hosts),
+            values: None,
+        };
         spawn_local(async move {
             match call::<UpdateConnection>((id,), &Empty {}, &update).await {
                 Ok(_) => {
@@ -61,9 +67,14 @@ fn EditForm(
             <Field label=t::LABEL error=label_error>
                 <TextInput value=label on_input=move |v| label.set(v) autofocus=true/>
             </Field>
-            <Field label=t::HOSTS hint=t::HOSTS_HINT.to_owned() error=host_error>
-                <TextArea value=host_text on_input=move |v| host_text.set(v) rows=3 mono=true/>
-            </Field>
+            {asks_hosts
+                .then(|| {
+                    view! {
+                        <Field label=t::HOSTS hint=t::HOSTS_HINT.to_owned() error=host_error>
+                            <TextArea value=host_text on_input=move |v| host_text.set(v) rows=3 mono=true/>
+                        </Field>
+                    }
+                })}
             <p class="form-error" role="alert">{refused}</p>
             <footer class="dialog-foot">
                 <Button tone=Tone::Ghost on:click=move |_| open.set(false)>{ui::CANCEL}</Button>

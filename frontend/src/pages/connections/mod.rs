@@ -1,37 +1,59 @@
-mod add;
 mod card;
+pub mod connect;
 mod delete;
+mod detail;
 mod edit;
 mod hosts;
+mod reconnect;
 mod replace;
 mod values;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use model::{
     Role,
     api::{Connections, Empty, ListConnections},
 };
 
+pub use detail::ConnectionPage;
+
 use crate::{
     api::call,
     connectors::WithConnectors,
+    consent,
     live::use_stream,
     load::{Loaded, load},
     session::use_session,
     shell::Page,
     text::connections as t,
-    ui::{Button, EmptyState, Glyph, Tone},
+    ui::{Button, EmptyState, Glyph, Tone, use_toasts},
 };
-use add::AddDialog;
 use card::ConnectionCard;
+use connect::{Asked, ConnectDialog};
 
-/// Credentials that workflows use.
+/// Accounts and keys that workflows use.
 #[component]
 pub fn ConnectionsPage() -> impl IntoView {
-    let session = use_session();
+    let (session, toasts) = (use_session(), use_toasts());
     let loader = load(|| async { call::<ListConnections>((), &Empty {}, &Empty {}).await });
-    use_stream().on_reread(move || loader.reload());
+    let stream = use_stream();
+    stream.on_reread(move || loader.reload());
+    stream.on_connection(move |_| loader.reload());
+    let navigate = StoredValue::new_local(use_navigate());
     let adding = RwSignal::new(false);
+    let returned = StoredValue::new(consent::returned(|draft| draft.place.is_empty() && draft.connection.is_none()));
+    let on_done = Callback::new(move |(id, message): (_, String)| {
+        toasts.done(message);
+        navigate.try_with_value(|navigate| navigate(&format!("/connections/{id}"), Default::default()));
+    });
+    // This tab was at the vendor: it worked, or the form is there again with what was filled in.
+    match returned.with_value(|returned| returned.as_ref().map(|returned| returned.end.clone())) {
+        Some(end) => match end.connection {
+            Some(id) => on_done.run((id, end.message)),
+            None => adding.set(true),
+        },
+        None => {}
+    }
     let may = move || session.may(Role::Maker);
     let add = move || {
         view! {
@@ -45,31 +67,28 @@ pub fn ConnectionsPage() -> impl IntoView {
     view! {
         <Page title=t::TITLE.to_owned() actions=move || view! { <Show when=any>{add()}</Show> }>
             <WithConnectors>
-            <Loaded loader let:connections>
-                {move || {
-                    let Connections { items } = connections.get();
-                    if items.is_empty() {
-                        return view! {
-                            <EmptyState glyph=Glyph::Plug title=t::EMPTY_TITLE.to_owned() body=t::EMPTY.to_owned()>{add()}</EmptyState>
+                <Loaded loader let:connections>
+                    {move || {
+                        let Connections { items } = connections.get();
+                        if items.is_empty() {
+                            return view! {
+                                <EmptyState glyph=Glyph::Plug title=t::EMPTY_TITLE.to_owned() body=t::EMPTY.to_owned()>{add()}</EmptyState>
+                            }
+                            .into_any();
                         }
-                        .into_any();
-                    }
-                    view! {
-                        <div class="column wide">
-                            <p class="lead">{t::LEAD}</p>
-                            <ul class="connections">
-                                {items
-                                    .into_iter()
-                                    .map(|connection| view! { <ConnectionCard connection on_changed=move || loader.reload()/> })
-                                    .collect_view()}
-                            </ul>
-                        </div>
-                    }
-                    .into_any()
-                }}
-            </Loaded>
+                        view! {
+                            <div class="column wide">
+                                <p class="lead">{t::LEAD}</p>
+                                <ul class="connections">
+                                    {items.into_iter().map(|connection| view! { <ConnectionCard connection/> }).collect_view()}
+                                </ul>
+                            </div>
+                        }
+                        .into_any()
+                    }}
+                </Loaded>
+                <ConnectDialog open=adding asked=Signal::stored(Asked::default()) returned on_done/>
             </WithConnectors>
-            <AddDialog open=adding on_added=move || loader.reload()/>
         </Page>
     }
 }

@@ -1,3 +1,4 @@
+mod apps;
 mod end_all;
 mod look;
 mod new_token;
@@ -9,6 +10,7 @@ mod tokens;
 use leptos::prelude::*;
 
 use crate::{shell::Page, text::settings as t};
+use apps::AppsSection;
 use look::LookSection;
 use password::PasswordSection;
 use profile::ProfileSection;
@@ -25,6 +27,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <PasswordSection/>
                 <SessionsSection/>
                 <TokensSection/>
+                <AppsSection/>
             </div>
         </Page>
     }
@@ -32,7 +35,11 @@ pub fn SettingsPage() -> impl IntoView {
 
 /// A part of the settings: what it is about at the left, its controls at the right.
 #[component]
-fn Section(title: &'static str, #[prop(optional, into)] about: Option<String>, children: Children) -> impl IntoView {
+pub(in crate::pages) fn Section(
+    title: &'static str,
+    #[prop(optional, into)] about: Option<String>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <section class="setting">
             <div class="setting-about">

@@ -104,13 +104,6 @@ pub const CHOOSE_CONNECTION: &str = "Choose a connection";
 pub const NO_CONNECTION: &str = "None";
 pub const GONE_CONNECTION: &str = "A connection that no longer exists";
 pub const ADD: &str = "Add";
-pub const HOW_TO_PROVE: &str = "How to prove who is calling";
-pub const ALLOWED_HOSTS: &str = "Only for these servers";
-pub const ALLOWED_HOSTS_HINT: &str = "The credentials are never sent anywhere else. Several with commas; * stands for one part.";
-pub const HOST_EXAMPLE: &str = "api.example.com, *.example.com";
-pub const CONNECTION_NAME: &str = "Name";
-pub const CONNECTION_NAME_EXAMPLE: &str = "CRM, production";
-pub const SAVE_CONNECTION: &str = "Save connection";
 
 // If it fails
 pub const RETRY_TITLE: &str = "Try again";

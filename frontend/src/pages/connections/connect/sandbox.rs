@@ -1,0 +1,54 @@
+use leptos::{prelude::*, task::spawn_local};
+use manifest::Connector;
+use model::api::{CreateConnection, Empty, NewConnection};
+
+use super::Adding;
+use crate::{
+    api::call,
+    text::{connect as t, ui},
+    ui::{Button, Field, Glyph, Icon, TextInput, Tone},
+};
+
+/// A simulated account.
+#[component]
+pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoView {
+    let label = RwSignal::new(t::sandbox_label(&connector.name));
+    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        refused.set(None);
+        let typed = label.with_untracked(|label| label.trim().to_owned());
+        // Which way makes no difference: there is nobody to sign in to.
+        let method = connector.auth.first().map(|method| method.id.clone()).unwrap_or_default();
+        let new = NewConnection {
+            connector: connector.id.clone(),
+            method,
+            label: if typed.is_empty() { t::sandbox_label(&connector.name) } else { typed },
+            hosts: Vec::new(),
+            values: Default::default(),
+            sandbox: true,
+        };
+        spawn_local(async move {
+            let made = call::<CreateConnection>((), &Empty {}, &new).await;
+            busy.try_set(false);
+            match made {
+                Ok(made) => adding.on_done.run((made.id, t::connected(&t::sandbox_label(&connector.name)))),
+                Err(problem) => _ = refused.try_set(Some(problem.message)),
+            }
+        });
+    };
+    view! {
+        <form class="form" novalidate=true on:submit=submit>
+            <p class="note hold"><Icon glyph=Glyph::Boxes/><span>{t::SANDBOX_CHIP_ABOUT}</span></p>
+            <Field label=t::NAME hint=t::NAME_HINT.to_owned()>
+                <TextInput value=label on_input=move |v| label.set(v)/>
+            </Field>
+            <p class="form-error" role="alert">{refused}</p>
+            <footer class="dialog-foot">
+                <Button tone=Tone::Ghost on:click=move |_| adding.open.set(false)>{ui::CANCEL}</Button>
+                <Button tone=Tone::Primary submit=true busy>{t::SANDBOX_ADD}</Button>
+            </footer>
+        </form>
+    }
+}

@@ -1,0 +1,119 @@
+//! One connection: whose account it is, whether it works, what it may do, and which workflows use it.
+
+mod account;
+mod allowed;
+mod health;
+mod manage;
+mod uses;
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use model::{
+    Role,
+    api::{ConnectionDetail, ConnectionStatus, Empty, GetConnection},
+    ids::ConnectionId,
+};
+
+use self::{account::AccountSection, allowed::AllowedSection, health::HealthSection, manage::ManageSection, uses::UsesSection};
+use super::{card::Marks, reconnect::Reconnect};
+use crate::{
+    api::call,
+    connectors::WithConnectors,
+    live::use_stream,
+    load::{Loaded, Loader, load},
+    session::use_session,
+    shell::Page,
+    text::connections as t,
+    ui::{EmptyState, Glyph, Icon, Tone},
+};
+
+/// The page at `/connections/:id`.
+#[component]
+pub fn ConnectionPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ConnectionId>().ok())));
+    move || match id.get() {
+        Some(id) => view! { <Known id/> }.into_any(),
+        None => view! { <Page title=t::GONE_TITLE.to_owned() crumb=crumb><Gone/></Page> }.into_any(),
+    }
+}
+
+fn crumb() -> impl IntoView {
+    view! { <a href="/connections">{t::TITLE}</a> <Icon glyph=Glyph::ChevronRight/> }
+}
+
+#[component]
+fn Gone() -> impl IntoView {
+    view! {
+        <EmptyState glyph=Glyph::Question title=t::GONE_TITLE.to_owned() body=t::GONE.to_owned()>
+            <A href="/connections" attr:class="btn">{t::BACK}</A>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn Known(id: ConnectionId) -> impl IntoView {
+    let stream = use_stream();
+    let loader = load(move || async move { call::<GetConnection>((id,), &Empty {}, &Empty {}).await });
+    stream.on_reread(move || loader.reload());
+    stream.on_connection(move |changed| {
+        if changed == id {
+            loader.reload();
+        }
+    });
+    let is_gone =
+        Memo::new(move |_| loader.problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.is_not_found())));
+    let title = Signal::derive(move || {
+        let label = loader.value.with(|detail| detail.as_ref().map(|detail| detail.connection.label.clone()));
+        label.unwrap_or_else(|| if is_gone.get() { t::GONE_TITLE.to_owned() } else { String::new() })
+    });
+    let marks = move || loader.value.get().map(|detail| view! { <Marks connection=detail.connection/> });
+    view! {
+        <Page title crumb beside=move || view! { {marks} }>
+            {move || {
+                if is_gone.get() {
+                    return view! { <Gone/> }.into_any();
+                }
+                view! {
+                    <WithConnectors>
+                        <Loaded loader let:detail>
+                            <div class="column">{move || view! { <Parts detail=detail.get() loader/> }}</div>
+                        </Loaded>
+                    </WithConnectors>
+                }
+                .into_any()
+            }}
+        </Page>
+    }
+}
+
+#[component]
+fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl IntoView {
+    let session = use_session();
+    let on_changed = move || loader.reload();
+    let connection = detail.connection;
+    let refused = (connection.status == ConnectionStatus::NeedsReauth).then(|| {
+        let connection = connection.clone();
+        let body = if connection.sandbox { t::SANDBOX_BODY } else { t::NEEDS_REAUTH_BODY };
+        view! {
+            <section class="card attention" aria-label=t::NEEDS_REAUTH_TITLE>
+                <Icon glyph=Glyph::Alert/>
+                <div class="grow">
+                    <h2>{t::NEEDS_REAUTH_TITLE}</h2>
+                    <p>{body}</p>
+                    <Show when=move || session.may(Role::Maker)>
+                        <Reconnect connection=connection.clone() label=t::RECONNECT tone=Tone::Primary on_changed/>
+                    </Show>
+                </div>
+            </section>
+        }
+    });
+    view! {
+        {refused}
+        <AccountSection connection=connection.clone()/>
+        <HealthSection connection=connection.clone() on_changed/>
+        <AllowedSection connection=connection.clone() on_changed/>
+        <UsesSection uses=detail.workflows/>
+        <ManageSection connection on_changed/>
+    }
+}
