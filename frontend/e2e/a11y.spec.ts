@@ -16,7 +16,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 
     const look = (where: string) => noObstacles(page, where);
-    await page.goto('/');
+    await page.goto('/workflows');
     await page.getByRole('link', { name }).first().waitFor();
     await look('workflows');
     await page.goto(`/workflows/${id}`);

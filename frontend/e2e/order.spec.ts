@@ -35,7 +35,7 @@ test('the order of a key holds, and what came while paused runs afterwards', asy
       const answer = await send(url, { customer });
       expect([answer.status, (await answer.json()).held]).toEqual([202, true]);
     }
-    await page.goto('/');
+    await page.goto('/workflows');
     await expect(page.getByRole('listitem').filter({ hasText: 'In order' })).toContainText('2 held');
     await new Shots(page).everyLook('held');
   });
@@ -47,7 +47,7 @@ test('the order of a key holds, and what came while paused runs afterwards', asy
     await expect.poll(async () => (await (await api.get(`/api/v1/runs/${second}`)).json()).run.hold).toBe('paused');
     await open(page, second);
     await expect(run.getByText(/^Paused/)).toBeVisible();
-    await page.goto('/');
+    await page.goto('/workflows');
   });
 
   await test.step('turned on again, the held events run', async () => {

@@ -24,9 +24,12 @@ test('the owner is created with the token only, signs out and in again', async (
       await expect(page.getByRole('heading', { name: 'Set up Patchbay' })).toBeVisible();
     });
 
-    await test.step('the right one leads to the workflows', async () => {
+    await test.step('the right one leads to the dashboard, which says what to do first', async () => {
       await page.getByLabel('Setup token').fill(server.setupToken());
       await page.getByRole('button', { name: 'Create account' }).click();
+      await expect(page.getByRole('heading', { name: 'Dashboard', exact: true })).toBeVisible();
+      await expect(page.getByRole('heading', { name: 'Nothing has run yet' })).toBeVisible();
+      await page.getByRole('link', { name: 'Go to workflows' }).click();
       await expect(page.getByRole('heading', { name: 'Workflows', exact: true })).toBeVisible();
     });
 

@@ -21,7 +21,7 @@ export class Shots {
   async others(): Promise<void> {
     if (!this.folder) return;
     await this.everyLook('run');
-    for (const [name, path] of [['runs', '/runs'], ['workflows', '/']]) {
+    for (const [name, path] of [['runs', '/runs'], ['workflows', '/workflows']]) {
       await this.page.goto(path);
       await this.page.getByRole('link', { name: 'Orders to the CRM' }).first().waitFor();
       await this.everyLook(name);

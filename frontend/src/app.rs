@@ -13,8 +13,8 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        AppPage, AppsPage, ConnectionPage, ConnectionsPage, EventsPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage,
-        SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, NoPage, NoRun, RunPage, RunsPage,
+        SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},
@@ -73,7 +73,7 @@ fn Pages() -> impl IntoView {
     view! {
         <Shell>
             <Routes fallback=NoPage>
-                <Route path=path!("/") view=WorkflowsPage/>
+                <Route path=path!("/") view=DashboardPage/>
                 <Route path=path!("/workflows") view=WorkflowsPage/>
                 <Route path=path!("/workflows/:id") view=EditorPage/>
                 <ParentRoute path=path!("/runs") view=RunsPage>

@@ -4,6 +4,7 @@
 mod api;
 mod app;
 mod canvas;
+mod charts;
 mod connectors;
 mod consent;
 mod dom;

@@ -1,7 +1,7 @@
 //! The editor's top bar: name, state, saving, undo, test, publish.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_navigate};
 use model::{
     Role,
     api::{Empty, RenameWorkflow, SetWorkflowState, StateChange, WorkflowPatch, WorkflowState},
@@ -29,10 +29,12 @@ pub fn TopBar() -> impl IntoView {
     let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.is_none()));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
     let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty()));
+    let navigate = StoredValue::new_local(use_navigate());
+    let fares = move || navigate.with_value(|go| go(&format!("/?workflow={}", editor.id), Default::default()));
     let (settings, versions) = (RwSignal::new(false), RwSignal::new(false));
     view! {
         <header class="top ed-top">
-            <span class="crumb"><A href="/">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
+            <span class="crumb"><A href="/workflows">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
             <Name/>
             <StateChip/>
             <Show when=move || editor.may_edit.get()><SaveChip/></Show>
@@ -45,6 +47,7 @@ pub fn TopBar() -> impl IntoView {
             </Show>
             <Menu label=t::WORKFLOW_MENU>
                 <MenuItem glyph=Glyph::Settings on_choose=move |()| settings.set(true)>{t::SETTINGS}</MenuItem>
+                <MenuItem glyph=Glyph::Chart on_choose=move |()| fares()>{t::FIGURES}</MenuItem>
                 <MenuItem glyph=Glyph::Clock on_choose=move |()| versions.set(true)>{t::HISTORY}</MenuItem>
                 <MenuItem glyph=Glyph::List on_choose=move |()| editor.helping.set(true)>{t::KEYBOARD}</MenuItem>
             </Menu>

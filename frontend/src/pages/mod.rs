@@ -2,6 +2,7 @@
 
 mod apps;
 pub mod connections;
+mod dashboard;
 mod events;
 mod no_page;
 mod run;
@@ -14,6 +15,7 @@ mod workflows;
 
 pub use apps::{AppPage, AppsPage};
 pub use connections::{ConnectionPage, ConnectionsPage};
+pub use dashboard::DashboardPage;
 pub use events::EventsPage;
 pub use no_page::NoPage;
 pub use run::{NoRun, RunPage};

@@ -13,7 +13,8 @@ pub fn Rail() -> impl IntoView {
     view! {
         <nav class="rail" aria-label=text::shell::MAIN_NAV>
             <A href="/" attr:class="brand"><Logo/><span>{text::shell::PRODUCT}</span></A>
-            <RailLink href="/" also="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
+            <RailLink href="/" glyph=Glyph::Chart name=text::shell::DASHBOARD/>
+            <RailLink href="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
             <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS badge=|| view! { <NeedsYou/> }/>
             <RailLink href="/events" glyph=Glyph::Inbox name=text::shell::EVENTS/>
             <RailLink href="/connections" glyph=Glyph::Plug name=text::shell::CONNECTIONS/>
@@ -30,9 +31,6 @@ fn RailLink(
     href: &'static str,
     glyph: Glyph,
     name: &'static str,
-    /// Pages below this path belong here too.
-    #[prop(optional)]
-    also: Option<&'static str>,
     /// At the end of the line.
     #[prop(optional, into)]
     badge: Option<ViewFn>,
@@ -41,7 +39,7 @@ fn RailLink(
     let on = Memo::new(move |_| {
         path.with(|path| {
             let below = |base: &str| path == base || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
-            path == href || (href != "/" && below(href)) || also.is_some_and(below)
+            path == href || (href != "/" && below(href))
         })
     });
     view! {

@@ -43,6 +43,7 @@ pub const OFF_ABOUT: &str = "Events are refused, and the sender is told so.";
 
 pub const WORKFLOW_MENU: &str = "More about this workflow";
 pub const SETTINGS: &str = "Settings";
+pub const FIGURES: &str = "How it fares";
 pub const HISTORY: &str = "History";
 pub const LIVE: &str = "Live";
 pub const LOAD_INTO_DRAFT: &str = "Load into the draft";

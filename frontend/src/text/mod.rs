@@ -5,6 +5,7 @@ pub mod apps;
 pub mod attempt;
 pub mod connect;
 pub mod connections;
+pub mod dashboard;
 pub mod editor;
 pub mod errors;
 pub mod events;

@@ -3,7 +3,7 @@
 use model::{
     Timestamp,
     api::RunSummary,
-    run::{Hold, RunStatus},
+    run::{ErrorClass, Hold, RunStatus},
 };
 
 use super::plural;
@@ -41,6 +41,51 @@ pub const EMPTY_TITLE: &str = "No runs yet";
 pub const EMPTY: &str = "A run appears here, as it happens, as soon as an event reaches a workflow that is on.";
 pub const NO_MATCH_TITLE: &str = "No run matches these filters";
 pub const NO_MATCH: &str = "Widen the time or clear a filter. New runs that match appear by themselves.";
+
+pub const FURTHER: &str = "More filters";
+pub const WAITING_FOR: &str = "Waiting for";
+pub const ERROR_CLASS: &str = "Kind of error";
+pub const TOOK_LONGER: &str = "Took at least";
+pub const CONNECTION: &str = "Connection";
+pub const VERSION: &str = "Version";
+pub const TRIGGER: &str = "Trigger";
+pub const ANY: &str = "Any";
+pub const CHOOSE_WORKFLOW: &str = "Choose a workflow to filter by its versions and triggers.";
+pub const ALL_ENDS: &str = "Clear the time of ending";
+pub const SEARCHING: &str = "Searching older runs …";
+
+/// Kinds of errors as people say them.
+pub fn error_class(class: ErrorClass) -> &'static str {
+    match class {
+        ErrorClass::Transient => "A passing problem",
+        ErrorClass::RateLimited => "Called too often",
+        ErrorClass::Auth => "Credentials not accepted",
+        ErrorClass::Permission => "Not allowed",
+        ErrorClass::Rejected => "Refused by the other side",
+        ErrorClass::Permanent => "Cannot succeed as it is",
+        ErrorClass::TimedOut => "No answer in time",
+        ErrorClass::Input => "The data does not fit",
+        ErrorClass::System => "Patchbay itself",
+    }
+}
+
+pub fn further(n: usize) -> String {
+    if n == 0 { FURTHER.into() } else { format!("{FURTHER}: {n}") }
+}
+
+pub fn seconds(s: u32) -> String {
+    super::time::span(i64::from(s) * 1_000)
+}
+
+pub fn version(n: u32) -> String {
+    format!("Version {n}")
+}
+
+/// "Ended 14:00 to 15:00"
+pub fn ended(since: i64, until: i64) -> String {
+    let at = |ms| absolute(Timestamp(ms), Style::Short);
+    format!("Ended {} to {}", at(since), at(until))
+}
 
 pub fn statuses(n: usize, first: &str) -> String {
     match n {

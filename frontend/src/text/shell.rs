@@ -4,6 +4,7 @@ pub const PRODUCT: &str = "Patchbay";
 pub const MAIN_NAV: &str = "Main";
 pub const SKIP: &str = "Skip to the content";
 
+pub const DASHBOARD: &str = "Dashboard";
 pub const WORKFLOWS: &str = "Workflows";
 pub const RUNS: &str = "Runs";
 pub const EVENTS: &str = "Events";

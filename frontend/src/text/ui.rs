@@ -3,6 +3,8 @@
 use super::plural;
 use crate::moment::number;
 
+pub const AS_CHART: &str = "Show as chart";
+pub const AS_TABLE: &str = "Show as table";
 pub const CANCEL: &str = "Cancel";
 pub const CLEAR: &str = "Clear";
 pub const CLOSE: &str = "Close";

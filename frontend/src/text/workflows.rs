@@ -30,6 +30,7 @@ pub const CLEAR_SEARCH: &str = "Clear the search";
 pub const OPEN: &str = "Open";
 pub const RENAME: &str = "Rename";
 pub const SEE_RUNS: &str = "See its runs";
+pub const SEE_FIGURES: &str = "See how it fares";
 pub const EXPORT: &str = "Export as JSON";
 pub const DELETE: &str = "Delete";
 pub const RENAME_TITLE: &str = "Rename workflow";

@@ -4,6 +4,8 @@
 mod events;
 mod filter;
 mod keys;
+#[cfg(test)]
+mod plans;
 mod runs;
 
 pub use events::FoundEvent;

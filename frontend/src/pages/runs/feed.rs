@@ -17,6 +17,8 @@ use crate::{
 
 /// Rows read at a time.
 const PAGE: u32 = 50;
+/// With fewer rows than this older ones are looked for without being asked.
+const FEW: usize = 8;
 /// Rows kept while new ones come in at the top; older ones are read again when asked for.
 const MOST_LIVE: usize = 300;
 /// New runs that wait for somebody to scroll up; beyond, the list is read again instead.
@@ -110,6 +112,7 @@ impl Feed {
                     }
                     self.problem.set(None);
                     self.ready.set(true);
+                    self.go_on();
                 }
                 Err(problem) => self.problem.set(Some(problem)),
             }
@@ -139,12 +142,22 @@ impl Feed {
                             rows.extend(page.items.into_iter().filter(|run| !known.contains(&run.id)).map(|run| row(run, false)));
                         });
                         self.older.set(page.next.map_or(Older::No, Older::From));
+                        self.loading_older.try_set(false);
+                        self.go_on();
+                        return;
                     }
                     Err(problem) => self.problem.set(Some(problem)),
                 }
             }
             self.loading_older.try_set(false);
         });
+    }
+
+    /// Where what is asked for is rare, the server answers with what it found so far: asks for more until there is something to read.
+    fn go_on(self) {
+        if self.has_older() && self.rows.with_untracked(Vec::len) < FEW {
+            self.read_older();
+        }
     }
 
     /// Takes reported runs in: known ones change in place, new ones that fit the filter come on top.

@@ -3,8 +3,8 @@
 use model::{
     Timestamp,
     api::{RunSummary, RunsQuery},
-    ids::WorkflowId,
-    run::{Hold, RunStatus},
+    ids::{ConnectionId, StepId, TriggerId, WorkflowId},
+    run::{ErrorClass, Hold, RunStatus},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,53 +56,90 @@ impl Range {
     }
 }
 
+/// Runs that ended between two moments, in milliseconds: what a bar of the dashboard stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    pub since: i64,
+    pub until: i64,
+}
+
+impl Ended {
+    /// `1767225600000-1767229200000`
+    fn parse(text: &str) -> Option<Self> {
+        let (since, until) = text.split_once('-')?;
+        Some(Ended { since: since.parse().ok()?, until: until.parse().ok()? })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     pub statuses: Vec<RunStatus>,
-    /// Only runs with a call whose outcome is unknown.
-    pub unknown: bool,
+    /// Only runs that wait for just this.
+    pub hold: Option<Hold>,
     pub workflow: Option<WorkflowId>,
+    pub version: Option<u32>,
+    pub trigger: Option<TriggerId>,
+    pub connection: Option<ConnectionId>,
+    pub error_class: Option<ErrorClass>,
+    /// Failed at this step.
+    pub step: Option<StepId>,
+    /// Took at least so many seconds.
+    pub longer_s: Option<u32>,
     pub kind: Kind,
     pub range: Range,
+    pub ended: Option<Ended>,
 }
 
 impl Filter {
     /// From the parameters of an address, by name.
     pub fn read<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> Self {
         let text = |key: &str| parameter(key).unwrap_or_default();
+        let some = |key: &str| parameter(key).filter(|text| !text.is_empty());
         Filter {
             statuses: text("status").split(',').filter_map(RunStatus::parse).collect(),
-            unknown: text("hold") == Hold::Unknown.as_str(),
+            hold: Hold::parse(text("hold")),
             workflow: text("workflow").parse().ok(),
+            version: text("version").parse().ok(),
+            trigger: some("trigger").map(TriggerId::from),
+            connection: text("connection").parse().ok(),
+            error_class: ErrorClass::parse(text("error")),
+            step: some("step").map(StepId::from),
+            longer_s: text("longer").parse().ok().filter(|seconds| *seconds > 0),
             kind: match text("kind") {
                 "test" => Kind::Test,
                 "all" => Kind::All,
                 _ => Kind::Live,
             },
             range: Range::parse(text("range")),
+            ended: Ended::parse(text("ended")),
         }
     }
 
     /// `?status=failed&range=24h`; empty when nothing is narrowed.
     pub fn address(&self) -> String {
-        let mut pairs = Vec::new();
-        if !self.statuses.is_empty() {
-            pairs.push(format!("status={}", self.status_list()));
-        }
-        if self.unknown {
-            pairs.push(format!("hold={}", Hold::Unknown.as_str()));
-        }
-        if let Some(workflow) = self.workflow {
-            pairs.push(format!("workflow={workflow}"));
-        }
-        match self.kind {
-            Kind::Live => {}
-            Kind::Test => pairs.push("kind=test".into()),
-            Kind::All => pairs.push("kind=all".into()),
-        }
-        if self.range != Range::Any {
-            pairs.push(format!("range={}", self.range.name()));
-        }
+        let text = |key: &str, value: Option<String>| value.map(|value| format!("{key}={value}"));
+        let kind = match self.kind {
+            Kind::Live => None,
+            Kind::Test => Some("test".to_owned()),
+            Kind::All => Some("all".to_owned()),
+        };
+        let pairs: Vec<String> = [
+            text("status", (!self.statuses.is_empty()).then(|| self.status_list())),
+            text("hold", self.hold.map(|hold| hold.as_str().to_owned())),
+            text("workflow", self.workflow.map(|id| id.to_string())),
+            text("version", self.version.map(|version| version.to_string())),
+            text("trigger", self.trigger.as_ref().map(|id| encoded(id.as_str()))),
+            text("connection", self.connection.map(|id| id.to_string())),
+            text("error", self.error_class.map(|class| class.as_str().to_owned())),
+            text("step", self.step.as_ref().map(|id| encoded(id.as_str()))),
+            text("longer", self.longer_s.map(|seconds| seconds.to_string())),
+            text("kind", kind),
+            text("range", (self.range != Range::Any).then(|| self.range.name().to_owned())),
+            text("ended", self.ended.map(|ended| format!("{}-{}", ended.since, ended.until))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
@@ -114,32 +151,69 @@ impl Filter {
         *self != Filter { kind: self.kind, ..Filter::default() }
     }
 
+    /// How many of the rarer conditions are set: those that have no place in the bar.
+    pub fn further(&self) -> usize {
+        let set = [
+            self.hold.is_some_and(|hold| hold != Hold::Unknown),
+            self.version.is_some(),
+            self.trigger.is_some(),
+            self.connection.is_some(),
+            self.error_class.is_some(),
+            self.step.is_some(),
+            self.longer_s.is_some(),
+        ];
+        set.into_iter().filter(|set| *set).count()
+    }
+
     pub fn query(&self, now: Timestamp) -> RunsQuery {
         RunsQuery {
             workflow: self.workflow,
             status: (!self.statuses.is_empty()).then(|| self.status_list()),
-            hold: self.unknown.then_some(Hold::Unknown),
+            hold: self.hold,
+            version: self.version,
+            trigger: self.trigger.clone(),
+            connection: self.connection,
+            error_class: self.error_class,
+            error_step: self.step.clone(),
+            longer_than_ms: self.longer_s.map(|seconds| i64::from(seconds) * 1_000),
             kind: match self.kind {
                 Kind::Live => None,
                 Kind::Test => Some("test".into()),
                 Kind::All => Some("all".into()),
             },
             since: self.range.ms().map(|ms| now.ms() - ms),
+            finished_since: self.ended.map(|ended| ended.since),
+            finished_until: self.ended.map(|ended| ended.until),
             ..RunsQuery::default()
         }
     }
 
-    /// Whether a run that was just reported belongs in the list.
+    /// Whether a run that was just reported belongs in the list. What a report does not tell keeps it out: the next reading brings it.
     pub fn takes(&self, run: &RunSummary) -> bool {
         let kind = match self.kind {
             Kind::Live => run.kind != "test",
             Kind::Test => run.kind == "test",
             Kind::All => true,
         };
+        let took = |until: Timestamp| until.since(run.started_at.unwrap_or(run.created_at));
+        let failed_at =
+            |step: &StepId| run.error.as_ref().and_then(|error| error.path.as_ref()).is_some_and(|path| path.step() == *step);
         kind && (self.statuses.is_empty() || self.statuses.contains(&run.status))
-            && (!self.unknown || run.hold == Some(Hold::Unknown))
+            && self.hold.is_none_or(|hold| run.hold == Some(hold))
             && self.workflow.is_none_or(|workflow| workflow == run.workflow)
+            && self.version.is_none_or(|version| version == run.version)
+            && self.trigger.as_ref().is_none_or(|trigger| *trigger == run.trigger)
+            && self.connection.is_none()
+            && self.error_class.is_none_or(|class| run.error.as_ref().is_some_and(|error| error.class == class))
+            && self.step.as_ref().is_none_or(failed_at)
+            && self.longer_s.is_none_or(|s| run.finished_at.is_some_and(|end| took(end) >= i64::from(s) * 1_000))
+            && self.ended.is_none_or(|span| run.finished_at.is_some_and(|end| (span.since..span.until).contains(&end.ms())))
     }
+}
+
+/// Ids of steps and triggers are short words, whoever wrote them.
+fn encoded(id: &str) -> String {
+    js_sys::encode_uri_component(id).into()
 }
 
 #[cfg(test)]
@@ -150,15 +224,27 @@ mod tests {
     fn an_address_reads_back() {
         let filter = Filter {
             statuses: vec![RunStatus::Failed, RunStatus::Waiting],
-            unknown: true,
+            hold: Some(Hold::Connection),
             workflow: Some(WorkflowId(7)),
+            version: Some(3),
+            connection: Some(ConnectionId(9)),
+            error_class: Some(ErrorClass::TimedOut),
+            longer_s: Some(30),
             kind: Kind::All,
             range: Range::Week,
+            ended: Some(Ended { since: 5, until: 9 }),
+            // Ids of parts of a definition are encoded by the browser.
+            trigger: None,
+            step: None,
         };
         let address = filter.address();
         let pairs: Vec<(&str, &str)> = address[1..].split('&').filter_map(|pair| pair.split_once('=')).collect();
         let read = Filter::read(|key| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| *value));
         assert_eq!(read, filter);
         assert_eq!(Filter::default().address(), "");
+        assert_eq!((read.further(), Filter::default().further()), (4, 0));
+        for broken in ["5", "5-", "a-b", "5-9-9", ""] {
+            assert_eq!(Ended::parse(broken), None);
+        }
     }
 }

@@ -5,12 +5,13 @@ use leptos_router::{
 };
 use model::{
     api::{Empty, ListWorkflows, WorkflowsQuery},
-    run::RunStatus,
+    run::{Hold, RunStatus},
 };
 
 use super::{
     feed::Feed,
     filter::{Filter, Kind, Range},
+    further::{Ended, Further},
 };
 use crate::{
     api::call,
@@ -71,7 +72,10 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
                 label=t::FILTER_WORKFLOW
                 choices=workflow_choices
                 value=Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string())).unwrap_or_default())
-                on_change=move |value: String| set(&|filter| filter.workflow = value.parse().ok())
+                on_change=move |value: String| set(&|filter| {
+                    // A version and a trigger are of one workflow.
+                    *filter = Filter { workflow: value.parse().ok(), version: None, trigger: None, step: None, ..filter.clone() };
+                })
             />
             <Select
                 compact=true
@@ -80,6 +84,8 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
                 value=Signal::derive(move || filter.with(|filter| filter.range.name().to_owned()))
                 on_change=move |value: String| set(&|filter| filter.range = Range::parse(&value))
             />
+            <Further filter on_change=move |next: Filter| set(&|filter| *filter = next.clone())/>
+            <Ended filter on_clear=move || set(&|filter| filter.ended = None)/>
             <Show when=move || filter.with(Filter::is_narrow)>
                 <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = Filter { kind: filter.kind, ..Filter::default() })>
                     {t::CLEAR}
@@ -97,9 +103,10 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
 fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send + Sync + 'static) -> impl IntoView {
     let label = Memo::new(move |_| {
         filter.with(|filter| {
+            let unknown = filter.hold == Some(Hold::Unknown);
             let first =
-                if filter.unknown { t::OUTCOME_UNKNOWN } else { filter.statuses.first().map_or("", |first| status::run(*first)) };
-            t::statuses(filter.statuses.len() + usize::from(filter.unknown), first)
+                if unknown { t::OUTCOME_UNKNOWN } else { filter.statuses.first().map_or("", |first| status::run(*first)) };
+            t::statuses(filter.statuses.len() + usize::from(unknown), first)
         })
     });
     let trigger = move || view! { <span>{label}</span><Icon glyph=Glyph::ChevronDown/> };
@@ -130,8 +137,12 @@ fn StatusFilter(filter: Memo<Filter>, on_change: impl Fn(Filter) + Copy + Send +
                 <label class="pick-row">
                     <input
                         type="checkbox"
-                        prop:checked=move || filter.with(|filter| filter.unknown)
-                        on:change=move |_| on_change(Filter { unknown: !filter.get_untracked().unknown, ..filter.get_untracked() })
+                        prop:checked=move || filter.with(|filter| filter.hold == Some(Hold::Unknown))
+                        on:change=move |_| {
+                            let before = filter.get_untracked();
+                            let hold = if before.hold == Some(Hold::Unknown) { None } else { Some(Hold::Unknown) };
+                            on_change(Filter { hold, ..before });
+                        }
                     />
                     <span>{t::OUTCOME_UNKNOWN}</span>
                 </label>

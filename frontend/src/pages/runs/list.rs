@@ -44,7 +44,7 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
             dom::focus_by(&dom::all(&list, "a.row-link"), step);
         }
     };
-    let empty = Memo::new(move |_| feed.ready.get() && feed.rows.with(Vec::is_empty));
+    let empty = Memo::new(move |_| feed.ready.get() && feed.rows.with(Vec::is_empty) && !feed.has_older());
     let failed = Memo::new(move |_| !feed.ready.get() && feed.problem.with(Option::is_some));
     let waiting = Memo::new(move |_| feed.waiting());
     view! {
@@ -82,7 +82,9 @@ pub fn List(feed: Feed, filter: Memo<Filter>, chosen: Memo<Option<RunId>>) -> im
                     {move || {
                         if feed.has_older() {
                             view! {
-                                <Button tone=Tone::Ghost busy=feed.loading_older on:click=move |_| feed.read_older()>{t::LOAD_MORE}</Button>
+                                <Button tone=Tone::Ghost busy=feed.loading_older on:click=move |_| feed.read_older()>
+                                    {move || if feed.rows.with(Vec::is_empty) { t::SEARCHING } else { t::LOAD_MORE }}
+                                </Button>
                             }
                             .into_any()
                         } else {

@@ -1,6 +1,7 @@
 mod feed;
 mod filter;
 mod filter_bar;
+mod further;
 mod list;
 mod row;
 

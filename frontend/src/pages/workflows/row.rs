@@ -143,6 +143,7 @@ fn RowMenu(
         <Menu label=t::actions(&about().name)>
             <MenuItem glyph=Glyph::Flow on_choose=move |()| go(format!("/workflows/{}", about().id))>{t::OPEN}</MenuItem>
             <MenuItem glyph=Glyph::List on_choose=move |()| go(format!("/runs?workflow={}", about().id))>{t::SEE_RUNS}</MenuItem>
+            <MenuItem glyph=Glyph::Chart on_choose=move |()| go(format!("/?workflow={}", about().id))>{t::SEE_FIGURES}</MenuItem>
             <MenuItem glyph=Glyph::Download on_choose=move |()| export(about().id, toasts)>{t::EXPORT}</MenuItem>
             <Show when=move || session.may(Role::Maker)>
                 <MenuItem glyph=Glyph::Edit on_choose=move |()| renaming.set(Some(about()))>{t::RENAME}</MenuItem>

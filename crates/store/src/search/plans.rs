@@ -1,0 +1,67 @@
+//! Which index serves which filter. SQLite chooses by form alone where nothing is known of the data, so what it says of an empty database
+//! holds for a million runs.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use model::{
+    api::RunsQuery,
+    ids::{TriggerId, WorkflowId, WorkspaceId},
+    run::{ErrorClass, Hold, RunStatus},
+};
+
+use super::{Narrowed, WINDOW};
+use crate::{DatabaseUrl, Options, Store, SystemClock, sql};
+
+/// The plan of the search for a page, and of the look for the end of its window.
+async fn plan(store: &Store, query: &RunsQuery, statuses: &[RunStatus]) -> String {
+    let shared = &store.shared;
+    let narrowed = Narrowed::runs(WorkspaceId(1), query, statuses, shared.now(), shared.backend).unwrap();
+    let page = format!(
+        "EXPLAIN QUERY PLAN SELECT r.id FROM run r WHERE {} AND r.id < 9 AND r.id >= 1{} ORDER BY r.id DESC LIMIT 51",
+        narrowed.near, narrowed.rest
+    );
+    let window = format!(
+        "EXPLAIN QUERY PLAN SELECT r.id FROM run r WHERE {} AND r.id < 9 ORDER BY r.id DESC LIMIT 1 OFFSET {WINDOW}",
+        narrowed.near
+    );
+    let mut plan = String::new();
+    for (sql, values) in [(page, narrowed.values.clone()), (window, narrowed.near_values().to_vec())] {
+        for row in sql::all(&shared.read, sql, values).await.unwrap() {
+            plan.push_str(&sql::get::<String>(&row, 3).unwrap());
+            plan.push('\n');
+        }
+    }
+    plan
+}
+
+#[tokio::test]
+async fn every_filter_has_an_index_and_none_sorts() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options::new(DatabaseUrl::Sqlite { dir: dir.path().to_owned() });
+    let store = Store::open(options, Arc::new(SystemClock)).await.unwrap();
+    let of = || RunsQuery::default();
+    let workflow = Some(WorkflowId(1));
+    let all: Vec<RunStatus> = RunStatus::ALL.iter().copied().filter(|status| status.is_final()).collect();
+    let cases: Vec<(RunsQuery, &[RunStatus], &str)> = vec![
+        (RunsQuery { error_code: Some("x".into()), ..of() }, &[], "run_by_workspace"),
+        (RunsQuery { workflow, ..of() }, &[], "run_by_workflow"),
+        (RunsQuery { finished_since: Some(1), finished_until: Some(2), ..of() }, &[], "run_by_workspace"),
+        (RunsQuery { finished_since: Some(1), ..of() }, &[RunStatus::Failed], "run_by_status"),
+        (RunsQuery { since: Some(1), until: Some(2), version: None, ..of() }, &[RunStatus::Failed], "run_by_status"),
+        (RunsQuery { workflow, version: Some(3), ..of() }, &[], "run_by_version"),
+        (RunsQuery { workflow, trigger: Some(TriggerId::from("hook")), ..of() }, &[], "run_by_trigger"),
+        (RunsQuery { error_class: Some(ErrorClass::Auth), ..of() }, &[], "run_by_error"),
+        (RunsQuery { error_class: Some(ErrorClass::Auth), workflow, ..of() }, &[], "run_by_error"),
+        (RunsQuery { longer_than_ms: Some(60_000), ..of() }, &all, "run_slow"),
+    ];
+    for (query, statuses, index) in cases {
+        let plan = plan(&store, &query, statuses).await;
+        assert_eq!(plan.matches(&format!("INDEX {index} ")).count(), 2, "{query:?}:\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{query:?}:\n{plan}");
+    }
+    // Few rows wait, so that these may be sorted.
+    let held = plan(&store, &RunsQuery { hold: Some(Hold::Connection), ..of() }, &[]).await;
+    assert!(held.contains("run_held") || held.contains("run_by_hold"), "{held}");
+    store.close().await;
+}
