@@ -245,7 +245,9 @@ fn open(editor: Editor) {
         }
         None => {
             if editor.def.with_untracked(|def| def.triggers.is_empty()) {
-                editor.picking.set(Some(Picking::Trigger));
+                if editor.may_edit.get_untracked() {
+                    editor.picking.set(Some(Picking::Trigger));
+                }
             } else if let Some(id) = editor.def.with_untracked(|def| def.triggers.first().map(|trigger| trigger.id.clone())) {
                 editor.inspect(Selected::Trigger(id));
             }

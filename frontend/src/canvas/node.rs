@@ -256,7 +256,7 @@ fn NoTrigger() -> impl IntoView {
             aria-label=t::CHOOSE_START
             tabindex=tabindex
             data-node="triggers"
-            on:click=move |_| stage.editor.picking.set(Some(Picking::Trigger))
+            on:click=move |_| if stage.editor.may_edit.get_untracked() { stage.editor.picking.set(Some(Picking::Trigger)) }
         >
             <span class="tile"><Icon glyph=Glyph::Plus/></span>
             <span class="node-words"><b>{t::CHOOSE_START}</b><small>{t::CHOOSE_START_SHORT}</small></span>

@@ -105,7 +105,7 @@ fn Panel(selected: Selected) -> impl IntoView {
                     (Tab::SetUp, Selected::Trigger(id)) => view! { <Form><TriggerForm id/></Form> }.into_any(),
                     (Tab::Test, Selected::Step(id)) => view! { <test::TestTab id/> }.into_any(),
                     (Tab::Requests, Selected::Trigger(id)) => view! { <triggers::requests::RequestsTab id/> }.into_any(),
-                    (_, Selected::Trigger(id)) => view! { <Form><super::triggers::samples_tab::SamplesTab id/></Form> }.into_any(),
+                    (_, Selected::Trigger(id)) => view! { <triggers::samples_tab::SamplesTab id/> }.into_any(),
                     (Tab::Failure | Tab::Requests, Selected::Step(id)) => view! { <Form><failure::FailureTab id/></Form> }.into_any(),
                 }
             }}

@@ -18,6 +18,7 @@ pub fn SamplesTab(id: TriggerId) -> impl IntoView {
     let list = Memo::new(move |_| samples::of_trigger(editor, &id.get_value()));
     let used = Memo::new(move |_| samples::in_use(editor, &id.get_value()).map(|sample| sample.id));
     let writing = RwSignal::new(None::<String>);
+    let may_edit = editor.may_edit.get_untracked();
     let write = move |from: Option<Value>| {
         let event = from.or_else(|| editor.trigger(&id.get_value()).map(|trigger| samples::blank(&trigger, moment::now())));
         writing.set(event.and_then(|event| serde_json::to_string_pretty(&event).ok()));
@@ -33,10 +34,12 @@ pub fn SamplesTab(id: TriggerId) -> impl IntoView {
                     <input type="radio" name="sample" prop:checked=on on:change=move |_| editor.chosen.set(Some(sample_id))/>
                     <span><b>{t::event_origin(&sample.origin, &moment::absolute(sample.at, Style::Short))}</b><small>{about}</small></span>
                 </label>
-                <span class="sample-do">
-                    <IconButton glyph=Glyph::Edit label=t::EDIT_AS_NEW.to_owned() small=true on:click=move |_| write(Some(again.clone()))/>
-                    <IconButton glyph=Glyph::Trash label=t::FORGET_SAMPLE.to_owned() small=true on:click=move |_| samples::remove(editor, sample_id)/>
-                </span>
+                {may_edit.then(|| view! {
+                    <span class="sample-do">
+                        <IconButton glyph=Glyph::Edit label=t::EDIT_AS_NEW.to_owned() small=true on:click=move |_| write(Some(again.clone()))/>
+                        <IconButton glyph=Glyph::Trash label=t::FORGET_SAMPLE.to_owned() small=true on:click=move |_| samples::remove(editor, sample_id)/>
+                    </span>
+                })}
                 <Show when=move || on.get()>
                     <JsonTree value=Signal::stored(event.clone()) root="event"/>
                 </Show>
@@ -45,17 +48,19 @@ pub fn SamplesTab(id: TriggerId) -> impl IntoView {
     };
     view! {
         <p class="ed-intro">{t::SAMPLES_INTRO}</p>
-        <div class="ed-more">
-            <Button small=true icon=Glyph::Edit on:click=move |_| write(None)>{t::WRITE_ONE}</Button>
-            <Button
-                small=true
-                icon=Glyph::Play
-                disabled=Signal::derive(move || editor.event().is_none())
-                on:click=move |_| testing::test(editor, None)
-            >
-                {t::TEST_WORKFLOW_WITH_IT}
-            </Button>
-        </div>
+        {may_edit.then(|| view! {
+            <div class="ed-more">
+                <Button small=true icon=Glyph::Edit on:click=move |_| write(None)>{t::WRITE_ONE}</Button>
+                <Button
+                    small=true
+                    icon=Glyph::Play
+                    disabled=Signal::derive(move || editor.event().is_none())
+                    on:click=move |_| testing::test(editor, None)
+                >
+                    {t::TEST_WORKFLOW_WITH_IT}
+                </Button>
+            </div>
+        })}
         {move || writing.get().map(|text| view! { <Writer id=id.get_value() text writing/> })}
         <For each=move || list.get() key=|sample| sample.id children=row/>
         {move || (list.with(Vec::is_empty)).then(|| match editor.event() {

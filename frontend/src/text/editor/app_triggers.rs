@@ -6,8 +6,8 @@ pub const UNKNOWN_TRIGGER: &str =
     "This trigger comes from a connector that this server does not have. It stays as it is, but it cannot be set up here.";
 pub const LOOKS: &str = "How often it looks";
 pub const LOOKS_EVERY: &str = "Look every";
-pub const HISTORY: &str = "Also what is there already";
-pub const HISTORY_HINT: &str = "Off: only what comes after the workflow is turned on starts runs.";
+pub const ALSO_EXISTING: &str = "Also what is there already";
+pub const ALSO_EXISTING_HINT: &str = "Off: only what comes after the workflow is turned on starts runs.";
 
 pub const REACH: &str = "How events come here";
 pub const REACH_ACTIVE: &str = "Set up";

@@ -395,7 +395,3 @@ pub fn unit_of(label: &str) -> String {
 pub fn on_error_continue_about(slug: &str) -> String {
     format!("The steps after it run. They find what went wrong in {slug}.error.message.")
 }
-
-pub fn add_connection(connector: &str) -> String {
-    format!("Add a connection for {connector}")
-}

@@ -49,6 +49,6 @@ pub fn Polling(id: TriggerId, poll: &'static Poll) -> impl IntoView {
             <FieldProblems at="every_s"/>
             <p class="ed-hint">{t::looks_hint(usual)}</p>
         </div>
-        <Toggle label=t::HISTORY on=history on_change=move |on| change("history", &|app| app.history = on) about=t::HISTORY_HINT/>
+        <Toggle label=t::ALSO_EXISTING on=history on_change=move |on| change("history", &|app| app.history = on) about=t::ALSO_EXISTING_HINT/>
     }
 }
