@@ -1,13 +1,13 @@
 //! Calls in the name of a connection for a person who waits: its test, and what menus and forms offer.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::http::StatusCode;
-use connect::{AuthMethod, CallError, Credential, Options, Question};
+use connect::{AuthMethod, CallError, Credential, Options, Polled, Question, Since};
 use manifest::Field;
 use model::{
     ids::{ConnectionId, SecretId},
@@ -34,6 +34,8 @@ pub(crate) enum Ask<'a> {
     Test,
     Options(Question<'a>),
     Fields(Question<'a>),
+    /// What a trigger's list holds.
+    Poll(Since<'a>, &'a HashSet<String>),
 }
 
 /// What it answered.
@@ -41,6 +43,7 @@ pub(crate) enum Told {
     Works,
     Options(Options),
     Fields(Vec<Field>),
+    Polled(Polled),
 }
 
 /// Why it did not.
@@ -134,6 +137,7 @@ async fn once(app: &App, row: &ConnectionRow, opened: &Opened, ask: Ask<'_>) -> 
         Ask::Test => app.connect.test(&row.connection.connector, &credential, TIMEOUT).await.map(|()| Told::Works),
         Ask::Options(question) => app.connect.options(question, &credential, TIMEOUT).await.map(Told::Options),
         Ask::Fields(question) => app.connect.fields(question, &credential, TIMEOUT).await.map(Told::Fields),
+        Ask::Poll(since, known) => app.connect.poll(since, known, &credential, TIMEOUT).await.map(Told::Polled),
     }
 }
 

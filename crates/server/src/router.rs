@@ -18,8 +18,8 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, apps, assets, bulk, connecting, connections, connectors, consent, events, export, groups,
-        health, hooks, items, journal, lanes, metrics, openapi, runs, samples, sandboxes, search, setup, stream, tokens, values,
-        wait, workflows,
+        health, hooks, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tokens,
+        values, wait, workflows,
     },
 };
 
@@ -86,6 +86,9 @@ fn api() -> Api {
         .on(ListVersions, workflows::versions)
         .on(GetVersion, workflows::version)
         .on(SetTriggerSecret, workflows::set_trigger_secret)
+        .on(GetTriggerStates, polls::states)
+        .on(TryTrigger, polls::try_out)
+        .on(DecideTrigger, polls::decide)
         .on(RunWorkflow, workflows::run)
         .on(TestWorkflow, workflows::test)
         .on(ListSamples, samples::list)

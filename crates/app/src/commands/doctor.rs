@@ -73,6 +73,13 @@ async fn database(config: &Config, report: &mut Report) -> Option<Store> {
                 if stats.held_events > 0 {
                     report.note("events", &format!("{} are held while their workflow is paused", stats.held_events));
                 }
+                if stats.failing_polls > 0 {
+                    report.note("triggers", &format!("{} could not look at their lists the last time", stats.failing_polls));
+                }
+                if stats.held_polls > 0 {
+                    let text = format!("{} found more than 100 new items at once and wait for somebody's word", stats.held_polls);
+                    report.note("triggers", &text);
+                }
                 Some(store)
             }
             Err(error) => {

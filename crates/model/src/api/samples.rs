@@ -27,7 +27,7 @@ pub struct Samples {
 pub struct TriggerSample {
     pub id: SampleId,
     pub trigger: TriggerId,
-    /// `captured` (sent to the test URL), `live` or `edited`.
+    /// `captured` (sent to the test URL), `live`, `edited`, or `polled` (found when the trigger was tried).
     pub origin: String,
     pub at: Timestamp,
     pub event: Value,

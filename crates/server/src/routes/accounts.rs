@@ -89,7 +89,7 @@ async fn asked(
             let items: Result<Vec<Value>, _> = fields.iter().map(serde_json::to_value).collect();
             items.and_then(|items| serde_json::to_value(AccountFields { items }))
         }
-        Told::Works => Ok(Value::Null),
+        Told::Works | Told::Polled(_) => Ok(Value::Null),
     };
     let answer = answer.map_err(|error| ApiError::internal(&error))?;
     app.answers.keep(key, answer.clone());

@@ -37,6 +37,13 @@ fn gauges(stats: &Stats, text: &mut String) {
     gauge(text, "patchbay_jobs_waiting", "Jobs that wait for a time, a signal or a lease's end", &[("", stats.jobs_waiting)]);
     gauge(text, "patchbay_oldest_job_ms", "Milliseconds the oldest available job has waited", &[("", stats.oldest_job_ms)]);
     gauge(text, "patchbay_held_events", "Events held while their workflow is paused", &[("", stats.held_events)]);
+    gauge(text, "patchbay_failing_polls", "Triggers whose last look at their list failed", &[("", stats.failing_polls)]);
+    gauge(
+        text,
+        "patchbay_held_polls",
+        "Triggers that found so much at once that a person should look",
+        &[("", stats.held_polls)],
+    );
     gauge(text, "patchbay_database_bytes", "Size of the database", &[("", stats.bytes)]);
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod lanes;
 mod lines;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
+pub(crate) mod polls;
 pub(crate) mod runs;
 pub(crate) mod samples;
 pub(crate) mod sandboxes;

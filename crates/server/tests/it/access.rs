@@ -156,6 +156,7 @@ impl Fixture {
             "StartBulk" => json!({ "action": "delete", "filter": { "status": "failed" } }),
             "SetValue" => json!({ "value": 1 }),
             "SettleRun" => json!({ "path": "name", "choice": "fail" }),
+            "DecideTrigger" => json!({ "choice": "take" }),
             "CreateConnection" => json!({
                 "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": { "token": "x" },
             }),

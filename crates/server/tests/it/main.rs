@@ -17,6 +17,7 @@ mod input;
 mod items;
 mod journal;
 mod origin;
+mod polls;
 mod publishing;
 mod runs;
 mod samples;

@@ -18,8 +18,19 @@ pub fn connector() -> Connector {
                 "app_steps": ["Enter {redirect_url} at Vend"],
             },
             "identity": { "request": { "path": "/me" }, "id": "body.id", "label": "{body.name}" },
+        }, {
+            "id": "key", "label": "Key", "kind": "api_key",
+            "fields": [
+                { "key": "port", "label": "Port", "kind": "text", "required": true },
+                { "key": "key", "label": "Key", "kind": "text", "required": true, "secret": true },
+            ],
+            "send": [{ "in": "header", "name": "X-Key", "value": "{connection.key}" }],
         }],
         "operations": [],
+        "triggers": [{
+            "id": "new_order", "label": "New order", "description": "New orders.", "fields": [],
+            "poll": { "request": { "path": "/orders" }, "items": "body.orders", "order": "oldest_first", "cursor": "item.id", "dedupe": "item.id" },
+        }, { "id": "pushed", "label": "Pushed", "description": "Told at once.", "fields": [] }],
     });
     serde_json::from_value(connector).unwrap()
 }
