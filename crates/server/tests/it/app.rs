@@ -57,7 +57,7 @@ impl TestApp {
         let live = Live::new(store.clone());
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = egress::Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let connectors = Arc::new([manifest::builtin(), &[crate::vendor::connector()]].concat());
+        let connectors = Arc::new([manifest::builtin(), &[crate::vendor::connector(), crate::vendor::sites()]].concat());
         let tokens =
             vault::Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), Default::default());
         let services = Services {

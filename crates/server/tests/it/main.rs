@@ -7,6 +7,7 @@ mod app;
 mod approvals;
 mod assets;
 mod callbacks;
+mod connecting;
 mod connections;
 mod consent;
 mod definitions;

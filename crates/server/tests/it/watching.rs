@@ -131,8 +131,8 @@ async fn many_runs_are_acted_on_at_once() {
     let path = format!("/api/v1/bulk/{}", begun["id"].as_str().unwrap());
     // The job runner's part, by hand.
     let job = app.store.claim_jobs(&[store::BULK], 1, 30_000).await.unwrap().pop().unwrap();
-    let piece = app.store.bulk_next(&job, 10).await.unwrap().unwrap();
-    let outcome = app.store.bulk_apply(&piece).await.unwrap();
+    let mut piece = app.store.bulk_next(&job, 10).await.unwrap().unwrap();
+    let outcome = app.store.bulk_apply(&mut piece).await.unwrap();
     assert!(!app.store.bulk_advance(&piece, &outcome).await.unwrap());
     let ended = app.get(&path).owner().send().await.ok();
     assert_eq!((&ended["state"], &ended["done"]), (&json!("finished"), &json!(1)));

@@ -239,7 +239,7 @@ impl From<OpenError> for Failure {
         let (class, code) = match &error {
             OpenError::NeedsReauth(_) => (ErrorClass::Auth, "connection.needs_reauth"),
             OpenError::Empty => (ErrorClass::Auth, "connection.empty"),
-            OpenError::Source(inner) => (ErrorClass::Auth, inner.code()),
+            OpenError::Source(inner) => (ErrorClass::Transient, inner.code()),
             OpenError::Gone => {
                 let message = "The connection of the trigger was deleted. Choose another one, and publish the workflow again.";
                 return Failure::new(ErrorClass::Permanent, "connection.gone", message);
