@@ -195,7 +195,7 @@ impl Connect {
         Box::pin(data::poll(caller, since, known)).await
     }
 
-    fn caller<'a>(
+    pub(crate) fn caller<'a>(
         &'a self,
         connector: &str,
         credential: &'a Credential,

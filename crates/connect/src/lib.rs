@@ -15,14 +15,17 @@ mod record;
 mod redact;
 mod sandbox;
 mod smtp;
+mod subscribing;
 mod transport;
 
 pub use budget::Budget;
 pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Options, Prepared, Question};
 pub use credential::{AuthMethod, Credential};
+pub use data::Env;
 pub use error::CallError;
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
 pub use sandbox::{Sandbox, Told, marked};
 pub use smtp::{Attachment, Mail, Sent};
+pub use subscribing::{OfTrigger, Subscribing, Webhook, trigger_input};
 pub use transport::{Dialing, Sending, Transport};

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 use crate::error::CallError;
 use crate::http::input::scalar;
 
-/// Names with values. Cheap to clone.
+/// Names with values, for the expressions and templates of manifests. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Env {
+pub struct Env {
     data: Data,
 }
 
@@ -27,16 +27,16 @@ pub(super) enum Piece {
 }
 
 impl Env {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
-    pub(super) fn with(&self, name: &str, value: Value) -> Self {
+    pub fn with(&self, name: &str, value: Value) -> Self {
         Self { data: self.data.with_local(name, Arc::new(value)) }
     }
 
     /// The value of a template; nothing when it is missing as a whole.
-    pub(super) fn template(&self, template: &Template) -> Result<Option<Value>, CallError> {
+    pub fn template(&self, template: &Template) -> Result<Option<Value>, CallError> {
         self.compiled(&template.compile().map_err(broken)?)
     }
 
@@ -78,18 +78,18 @@ impl Env {
     }
 
     /// The value of an expression; nothing when it is missing.
-    pub(super) fn value(&self, source: &str) -> Result<Option<Value>, CallError> {
+    pub fn value(&self, source: &str) -> Result<Option<Value>, CallError> {
         self.mapped(&Mapped::Expr(source.to_owned()))
     }
 
     /// The text a template gives; nothing when its one value is missing or null.
-    pub(super) fn text(&self, source: &str) -> Result<Option<String>, CallError> {
+    pub fn text(&self, source: &str) -> Result<Option<String>, CallError> {
         let value = self.mapped(&parse_text(source).map_err(broken)?)?;
         Ok(value.and_then(|value| scalar(&value)))
     }
 
     /// Whether a condition holds. What is missing or does not fit makes it false: answers come in many shapes.
-    pub(super) fn holds(&self, source: &str) -> bool {
+    pub fn holds(&self, source: &str) -> bool {
         expr::test(&Condition::Expr(source.to_owned()), &self.data, &Limits::default()).unwrap_or(false)
     }
 

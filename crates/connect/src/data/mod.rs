@@ -18,6 +18,7 @@ mod paging;
 mod poll;
 mod render;
 mod send;
+mod subscribe;
 mod verdict;
 
 use manifest::{Connector, IdempotencyClass, KeptError, Operation};
@@ -31,13 +32,13 @@ use crate::record::Origin;
 
 pub(crate) use caller::Caller;
 pub(crate) use connecting::{Found, after_connect, exchange, revoke};
+pub use env::Env;
 pub(crate) use flow::{lookup, perform};
 pub(crate) use input::complete as filled_in;
 pub(crate) use load::{fields, identity, options, test};
 pub(crate) use multipart::File;
 pub(crate) use poll::poll;
-
-use env::Env;
+pub(crate) use subscribe::{complete, fetch, subscribe};
 
 /// Renders the first request that applies.
 pub(crate) fn prepare(connector: &Connector, operation: &Operation, input: &Value) -> Result<Prepared, CallError> {
