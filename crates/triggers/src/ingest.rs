@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use store::{Accepted, DedupeKey, Disposition, EventFile, LiveHook, NewEvent, Store};
 use vault::Vault;
 
-use crate::{Error, Handover, Reserved};
+use crate::{Error, Handover, Reserved, app_webhook::Apps, webhook::inspect::Pace};
 
 /// How often an event is judged anew because its workflow changed at the same moment.
 const TRIES: usize = 16;
@@ -25,6 +25,10 @@ pub struct Ingest {
     pub(crate) handover: Arc<dyn Handover>,
     /// Where people reach this instance, without a slash at its end.
     pub(crate) public_url: Arc<str>,
+    /// What webhooks of vendors' apps need.
+    pub(crate) apps: Option<Arc<Apps>>,
+    /// Of requests that are kept for the inspector.
+    pub(crate) pace: Pace,
 }
 
 /// An event before it is judged: what came in.
@@ -76,7 +80,7 @@ pub(crate) struct Judged {
 
 impl Ingest {
     pub fn new(store: Store, vault: Vault, handover: Arc<dyn Handover>) -> Self {
-        Ingest { store, vault, handover, public_url: Arc::from("") }
+        Ingest { store, vault, handover, public_url: Arc::from(""), apps: None, pace: Pace::default() }
     }
 
     /// With the address people reach this instance at, for links in events.

@@ -1,6 +1,7 @@
 //! From the outside world to runs: a request, a slot of a schedule or a person's form is verified, recognised when it came
 //! before, filtered, and stored as an event before anybody is told that it was accepted.
 
+pub mod app_webhook;
 pub mod bulk;
 mod error;
 pub mod failure;

@@ -14,7 +14,7 @@ type Malformed = String;
 
 /// A body as a value, with the content of the files that the value names.
 #[derive(Debug, Default)]
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     pub value: Value,
     pub files: Vec<EventFile>,
 }
@@ -25,7 +25,7 @@ impl From<Value> for Parsed {
     }
 }
 
-pub(super) async fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Parsed, Malformed> {
+pub(crate) async fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Parsed, Malformed> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if body.is_empty() {

@@ -1,9 +1,10 @@
 //! Requests to a workflow's webhook.
 
 mod answer;
-mod body;
+pub(crate) mod body;
 mod cors;
-mod reply;
+pub(crate) mod inspect;
+pub(crate) mod reply;
 mod verify;
 
 pub use answer::read_answer;
@@ -14,7 +15,8 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    definition::{Ack, BodyMode, Trigger, TriggerKind, Verify, WebhookTrigger},
+    api::HookOutcome,
+    definition::{Ack, BodyMode, TriggerKind, Verify, WebhookTrigger},
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
 use serde_json::{Map, Value, json};
@@ -72,14 +74,42 @@ impl Ingest {
             Err(error) => return reply::failed(&error),
         };
         let trigger = if request.test { hook.draft_trigger.as_ref().or(hook.live_trigger()) } else { hook.live_trigger() };
-        let Some(Trigger { kind: TriggerKind::Webhook(webhook), .. }) = trigger else {
-            return reply::failed(&off(&hook));
+        let webhook = match trigger.map(|trigger| &trigger.kind) {
+            Some(TriggerKind::Webhook(webhook)) => webhook,
+            Some(TriggerKind::App(app)) => return Box::pin(self.app_request(&hook, app, &request)).await,
+            _ => return reply::failed(&off(&hook)),
         };
-        let mut answer = match self.checked(&hook, webhook, &request).await {
-            Ok(answer) | Err(answer) => answer,
-        };
+        let checked = self.checked(&hook, webhook, &request).await;
+        self.inspected(&hook, webhook, &request, &checked).await;
+        let (Ok(mut answer) | Err(mut answer)) = checked;
         cors::headers(webhook, &request, &mut answer);
         answer
+    }
+
+    /// Keeps what left no event: refusals of the checks, and captured samples.
+    async fn inspected(
+        &self,
+        hook: &LiveHook,
+        webhook: &WebhookTrigger,
+        request: &HookRequest,
+        checked: &Result<HookReply, HookReply>,
+    ) {
+        let (outcome, answer) = match checked {
+            Ok(answer) if answer.captured.is_some() => (HookOutcome::Test, answer),
+            // Unavailable is no fault of the request, and nothing could be written down then.
+            Err(answer) if answer.status < 500 => (HookOutcome::Refused, answer),
+            _ => return,
+        };
+        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let seen = inspect::Seen {
+            workspace: hook.workspace,
+            hook: format!("{}:{}", hook.workflow, hook.trigger),
+            outcome,
+            reason: told["error"]["message"].as_str().unwrap_or_default(),
+            status: answer.status,
+            secret_headers: secret_headers(webhook),
+        };
+        self.keep_request(seen, request).await;
     }
 
     async fn checked(
@@ -114,9 +144,9 @@ impl Ingest {
                 "This webhook takes nothing from that website; its owner can allow it.",
             ));
         }
-        if let Err(message) = self.verified(hook, webhook, request).await? {
-            refused("signature");
-            return Err(reply::error(401, "hook.signature", message));
+        if let Err(refusal) = self.verified(hook, webhook, request).await? {
+            refused(refusal.code());
+            return Err(reply::error(401, "hook.signature", &refusal.to_string()));
         }
         let parsed = body::parse(&request.headers, &request.body).await.map_err(|message| {
             refused("malformed");
@@ -184,12 +214,21 @@ impl Ingest {
     }
 }
 
-fn refused(reason: &'static str) {
+pub(crate) fn refused(reason: &'static str) {
     metrics::counter!("patchbay_deliveries_refused_total", "reason" => reason).increment(1);
 }
 
+/// The header that proves where a delivery comes from.
+pub(crate) fn secret_headers(webhook: &WebhookTrigger) -> Vec<String> {
+    match &webhook.verify {
+        Verify::None => Vec::new(),
+        Verify::SharedSecret { header } => vec![header.clone()],
+        Verify::Hmac(signature) => vec![signature.header.clone()],
+    }
+}
+
 /// The event a workflow sees.
-fn event(webhook: &WebhookTrigger, request: &HookRequest, body: Value) -> Value {
+pub(crate) fn event(webhook: &WebhookTrigger, request: &HookRequest, body: Value) -> Value {
     let secret = match &webhook.verify {
         Verify::SharedSecret { header } => Some(header),
         Verify::None | Verify::Hmac(_) => None,

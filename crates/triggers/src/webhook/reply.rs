@@ -17,11 +17,11 @@ use crate::{Error, ingest::Taken};
 /// Headers a workflow may set on its answer; everything else could speak for this server to its own pages' users.
 const ANSWER_HEADERS: &[&str] = &["content-type", "content-language", "cache-control", "location", "retry-after", "link", "etag"];
 
-pub(super) fn empty(status: u16) -> HookReply {
+pub(crate) fn empty(status: u16) -> HookReply {
     HookReply { status, headers: Vec::new(), body: Bytes::new(), captured: None }
 }
 
-pub(super) fn json(status: u16, body: &impl Serialize) -> HookReply {
+pub(crate) fn json(status: u16, body: &impl Serialize) -> HookReply {
     let body = serde_json::to_vec(body).unwrap_or_default();
     HookReply {
         status,
@@ -31,7 +31,7 @@ pub(super) fn json(status: u16, body: &impl Serialize) -> HookReply {
     }
 }
 
-pub(super) fn error(status: u16, code: &str, message: &str) -> HookReply {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> HookReply {
     json(status, &ErrorBody { error: ErrorDetail { code: code.into(), message: message.into(), details: Value::Null } })
 }
 
@@ -39,7 +39,7 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> HookReply {
 const BACKLOG_RETRY_S: &str = "30";
 
 /// An event that could not be taken in; inner text stays inside.
-pub(super) fn failed(failure: &Error) -> HookReply {
+pub(crate) fn failed(failure: &Error) -> HookReply {
     match failure {
         Error::NotFound(message) => error(404, failure.code(), message),
         Error::Gone(message) => error(410, failure.code(), message),
@@ -77,7 +77,7 @@ fn value(taken: &Taken) -> Value {
 }
 
 /// `status`: of an event that was taken in; a held or refused one has its own.
-pub(super) fn receipt(taken: &Taken, status: u16) -> HookReply {
+pub(crate) fn receipt(taken: &Taken, status: u16) -> HookReply {
     match taken {
         Taken::Refused { reason } => error(410, "hook.refused", reason),
         Taken::Held { .. } => json(202, &value(taken)),
@@ -86,7 +86,7 @@ pub(super) fn receipt(taken: &Taken, status: u16) -> HookReply {
 }
 
 /// One per item of a list. Items share their fate: a workflow that is off or paused is so for all of them.
-pub(super) fn receipts(taken: &[Taken]) -> HookReply {
+pub(crate) fn receipts(taken: &[Taken]) -> HookReply {
     if let Some(Taken::Refused { reason }) = taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
         return error(410, "hook.refused", reason);
     }
@@ -95,7 +95,7 @@ pub(super) fn receipts(taken: &[Taken]) -> HookReply {
 }
 
 /// The answer of a run its sender waited for.
-pub(super) fn of_run(run: RunId, reply: Reply) -> HookReply {
+pub(crate) fn of_run(run: RunId, reply: Reply) -> HookReply {
     match reply {
         Reply::Responded { status, headers, body } => {
             let mut answer = match body.as_ref() {

@@ -1,14 +1,14 @@
 //! Whether a delivery comes from whom it should. Without a secret every delivery is refused.
 
-use base64::Engine as _;
-use hmac::{Hmac, Mac};
+use manifest::{Algorithm, Encoding, KeyEncoding, Part};
 use model::definition::{Signature, Verify, WebhookTrigger};
-use sha2::Sha256;
 use store::LiveHook;
-use subtle::ConstantTimeEq;
 
 use super::{HookReply, HookRequest, reply};
-use crate::Ingest;
+use crate::{
+    Ingest,
+    app_webhook::{self, Refusal},
+};
 
 impl Ingest {
     /// Outer error: the check itself could not be made. Inner: it was made and failed.
@@ -17,56 +17,70 @@ impl Ingest {
         hook: &LiveHook,
         webhook: &WebhookTrigger,
         request: &HookRequest,
-    ) -> Result<Result<(), &'static str>, HookReply> {
-        let header = match &webhook.verify {
+    ) -> Result<Result<(), Refusal>, HookReply> {
+        let recipe = match &webhook.verify {
             Verify::None => return Ok(Ok(())),
-            Verify::SharedSecret { header } => header,
-            Verify::Hmac(signature) => &signature.header,
+            Verify::SharedSecret { header } => shared_secret(header),
+            Verify::Hmac(signature) => match hmac(signature) {
+                Some(recipe) => recipe,
+                None => return Ok(Err(Refusal::Unreadable)),
+            },
         };
-        let Some(secret) = hook.secret else {
-            return Ok(Err("This webhook checks a secret, but none has been set yet."));
-        };
-        let Some(sent) = request.headers.get(header.as_str()) else {
-            return Ok(Err("The delivery is not signed."));
-        };
+        let Some(secret) = hook.secret else { return Ok(Err(Refusal::NoSecret)) };
         let secret = self.vault.reveal(hook.workspace, secret).await.map_err(|error| {
             tracing::error!(error = %error, "the secret of a webhook cannot be read");
             reply::error(503, "unavailable", "The delivery cannot be checked right now; send it again later.")
         })?;
-        let genuine = match &webhook.verify {
-            Verify::None => true,
-            Verify::SharedSecret { .. } => same(sent.as_bytes(), secret.as_bytes()),
-            Verify::Hmac(signature) => signed(signature, sent.as_bytes(), secret.as_bytes(), &request.body),
-        };
-        Ok(if genuine { Ok(()) } else { Err("The signature does not match.") })
+        let method = request.method.as_str();
+        Ok(app_webhook::verify(&recipe, secret.as_bytes(), method, "", &request.headers, &request.body, self.store.now()))
     }
 }
 
-/// Compares without telling by its duration where the texts differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.ct_eq(b).into()
+fn recipe(header: &str) -> manifest::Signature {
+    manifest::Signature {
+        header: header.to_owned(),
+        algorithm: Algorithm::Equal,
+        encoding: Encoding::Plain,
+        prefix: String::new(),
+        pair: None,
+        parts: vec![Part::Body],
+        key: KeyEncoding::Text,
+        key_prefix: String::new(),
+        timestamp: None,
+    }
 }
 
-fn signed(signature: &Signature, sent: &[u8], secret: &[u8], body: &[u8]) -> bool {
-    let Some(sent) = sent.strip_prefix(signature.prefix.as_bytes()) else { return false };
-    let decoded = match signature.encoding.as_str() {
-        "base64" => base64::engine::general_purpose::STANDARD.decode(sent).ok(),
-        "hex" => hex::decode(sent).ok(),
-        _ => None,
+fn shared_secret(header: &str) -> manifest::Signature {
+    recipe(header)
+}
+
+/// Nothing: the encoding is none.
+fn hmac(signature: &Signature) -> Option<manifest::Signature> {
+    let encoding = match signature.encoding.as_str() {
+        "hex" => Encoding::Hex,
+        "base64" => Encoding::Base64,
+        _ => return None,
     };
-    let Some(decoded) = decoded else { return false };
-    Hmac::<Sha256>::new_from_slice(secret).is_ok_and(|mut mac| {
-        mac.update(body);
-        mac.verify_slice(&decoded).is_ok()
-    })
+    let (algorithm, prefix) = (Algorithm::HmacSha256, signature.prefix.clone());
+    Some(manifest::Signature { algorithm, encoding, prefix, ..recipe(&signature.header) })
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::HeaderMap;
+    use model::Timestamp;
+
     use super::*;
 
     fn signature(encoding: &str) -> Signature {
         Signature { header: "x-signature".into(), prefix: "sha256=".into(), encoding: encoding.into() }
+    }
+
+    fn signed(encoding: &str, sent: &str, secret: &[u8], body: &[u8]) -> bool {
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-signature"), sent.parse().unwrap())]);
+        hmac(&signature(encoding))
+            .is_some_and(|recipe| app_webhook::verify(&recipe, secret, "POST", "", &headers, body, Timestamp(0)).is_ok())
     }
 
     /// RFC 4231, test case 2.
@@ -76,12 +90,12 @@ mod tests {
     fn takes_the_right_signature_only() {
         let body = b"what do ya want for nothing?";
         let sent = format!("sha256={MAC}");
-        assert!(signed(&signature("hex"), sent.as_bytes(), b"Jefe", body));
-        assert!(signed(&signature("hex"), sent.to_uppercase().replace("SHA256", "sha256").as_bytes(), b"Jefe", body));
-        assert!(!signed(&signature("hex"), MAC.as_bytes(), b"Jefe", body), "the prefix is part of it");
-        assert!(!signed(&signature("hex"), sent.as_bytes(), b"jefe", body));
-        assert!(!signed(&signature("hex"), sent.as_bytes(), b"Jefe", b"what do ya want for nothing!"));
-        assert!(!signed(&signature("hex"), b"sha256=", b"Jefe", body));
-        assert!(!signed(&signature("rot13"), sent.as_bytes(), b"Jefe", body));
+        assert!(signed("hex", &sent, b"Jefe", body));
+        assert!(signed("hex", &sent.to_uppercase().replace("SHA256", "sha256"), b"Jefe", body));
+        assert!(!signed("hex", MAC, b"Jefe", body), "the prefix is part of it");
+        assert!(!signed("hex", &sent, b"jefe", body));
+        assert!(!signed("hex", &sent, b"Jefe", b"what do ya want for nothing!"));
+        assert!(!signed("hex", "sha256=", b"Jefe", body));
+        assert!(!signed("rot13", &sent, b"Jefe", body));
     }
 }

@@ -15,3 +15,7 @@ mod schedules;
 mod secrets;
 mod states;
 mod world;
+mod vendor;
+mod vendor_deliveries;
+mod vendor_life;
+mod vendor_routes;
