@@ -223,7 +223,7 @@ fn filter(trigger: &Trigger, event: &Arc<Value>) -> Disposition {
 }
 
 /// The key of an event, where its trigger has one and the event carries it.
-fn dedupe_key(dedupe: &Dedupe, event: &Arc<Value>) -> Option<DedupeKey> {
+pub(crate) fn dedupe_key(dedupe: &Dedupe, event: &Arc<Value>) -> Option<DedupeKey> {
     let value = match expr::evaluate(&dedupe.key, &data(event), &expr::Limits::default()) {
         Ok(evaluated) => match evaluated.outcome {
             expr::Outcome::Value(value) => value,

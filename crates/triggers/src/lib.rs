@@ -5,6 +5,7 @@ pub mod app_webhook;
 pub mod bulk;
 mod error;
 pub mod failure;
+pub mod form;
 mod handover;
 mod ingest;
 mod links;
