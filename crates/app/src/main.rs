@@ -6,6 +6,7 @@ mod config;
 mod connectors;
 mod glue;
 mod open;
+mod sandboxes;
 mod serve;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use connect::Connect;
 use egress::Egress;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rand::TryRngCore as _;
+use sandbox::Simulation;
 use server::Live;
 use store::{DatabaseUrl, Store};
 use tokio::net::TcpListener;
@@ -20,6 +21,7 @@ use crate::{
     connectors,
     glue::{self, Links, Retention, ToWorker, Traces},
     open,
+    sandboxes::Accounts,
 };
 
 /// What a process does.
@@ -47,7 +49,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let apps = config.apps.clone();
     let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps)
         .with_sources(config.sources.clone());
-    let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors));
+    let simulation = Simulation::new(Arc::clone(&connectors), Arc::new(Accounts(store.clone())));
+    let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors)).with_sandbox(Arc::new(simulation));
 
     // Bound first: links to this instance name the port it really has.
     let listener = match role {

@@ -23,6 +23,7 @@ mod reading;
 mod router;
 mod routes;
 mod serve;
+mod templates;
 
 pub use auth::hash_password;
 pub use error::Error;

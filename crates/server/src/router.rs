@@ -18,7 +18,7 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, apps, assets, bulk, connecting, connections, connectors, consent, events, export, groups,
-        health, hooks, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tokens,
+        health, hooks, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens,
         values, wait, workflows,
     },
 };
@@ -77,6 +77,8 @@ fn api() -> Api {
         .on(ListWorkflows, workflows::list)
         .on(CreateWorkflow, workflows::create)
         .on(ImportWorkflow, workflows::import)
+        .on(ListTemplates, templates::list)
+        .on(CreateFromTemplate, templates::create)
         .on(GetWorkflow, workflows::get)
         .on(RenameWorkflow, workflows::rename)
         .on(DeleteWorkflow, workflows::delete)

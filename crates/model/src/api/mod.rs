@@ -25,6 +25,7 @@ mod sandbox;
 mod search;
 mod stream;
 mod table;
+mod templates;
 mod values;
 mod workflows;
 
@@ -51,5 +52,6 @@ pub use sandbox::*;
 pub use search::*;
 pub use stream::*;
 pub use table::{Described, Visitor, visit};
+pub use templates::*;
 pub use values::*;
 pub use workflows::*;

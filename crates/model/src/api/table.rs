@@ -52,6 +52,8 @@ table!(
     ListWorkflows,
     CreateWorkflow,
     ImportWorkflow,
+    ListTemplates,
+    CreateFromTemplate,
     GetWorkflow,
     RenameWorkflow,
     DeleteWorkflow,

@@ -1,6 +1,7 @@
 //! Reads definitions so that every problem is listed at once, not only the first.
 
 mod children;
+mod connections;
 mod settings;
 
 use manifest::Connector;
@@ -67,27 +68,9 @@ pub(crate) async fn list(
     problems.extend(triggers::schedule::check(definition));
     problems.extend(settings::check(definition));
     problems.extend(children::check(store, scope, own, definition).await?);
-    let used: Vec<_> = definition
-        .steps
-        .iter()
-        .filter_map(|(id, step)| match &step.kind {
-            model::step::StepKind::Action(action) => action.connection.map(|connection| (id, connection)),
-            _ => None,
-        })
-        .collect();
+    let used = connections::used(definition);
     if !used.is_empty() {
-        let known = store.connections(scope).await?;
-        for (step, connection) in used {
-            if !known.iter().any(|k| k.id == connection) {
-                problems.push(Problem {
-                    code: "definition.unknown_connection".into(),
-                    severity: Severity::Error,
-                    place: Place { step: Some(step.clone()), field: Some("connection".into()), trigger: None },
-                    message: "The connection of this step does not exist any more. Choose another one.".into(),
-                    suggestion: None,
-                });
-            }
-        }
+        problems.extend(connections::check(&used, &store.connections(scope).await?));
     }
     Ok(problems)
 }

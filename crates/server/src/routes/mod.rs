@@ -28,6 +28,7 @@ pub(crate) mod sandboxes;
 pub(crate) mod search;
 pub(crate) mod setup;
 pub(crate) mod stream;
+pub(crate) mod templates;
 pub(crate) mod tokens;
 pub(crate) mod values;
 pub(crate) mod wait;

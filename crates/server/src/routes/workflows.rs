@@ -138,7 +138,7 @@ pub(crate) async fn test(app: App, caller: Member, input: Input<TestWorkflow>) -
     Ok(app.ingest.test(&caller.scope, input.path.0, input.body, &app.connectors).await?)
 }
 
-async fn checked(
+pub(super) async fn checked(
     app: &App,
     caller: &Member,
     own: Option<WorkflowId>,
@@ -148,11 +148,11 @@ async fn checked(
     check(&app.store, &caller.scope, &app.connectors, own, definition, purpose).await
 }
 
-fn changed(app: &App, caller: &Member, workflow: WorkflowId) {
+pub(super) fn changed(app: &App, caller: &Member, workflow: WorkflowId) {
     app.live.publish(caller.scope.workspace, &StreamEvent::Workflow { workflow });
 }
 
-async fn shown(app: &App, caller: &Member, row: WorkflowRow) -> Result<Workflow, ApiError> {
+pub(super) async fn shown(app: &App, caller: &Member, row: WorkflowRow) -> Result<Workflow, ApiError> {
     Ok(Workflow {
         problems: list_problems(&app.store, &caller.scope, &app.connectors, Some(row.id), &row.draft).await?,
         hooks: row.hooks.iter().map(|h| hook(app, h)).collect(),

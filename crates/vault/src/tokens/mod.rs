@@ -180,6 +180,10 @@ impl Tokens {
     }
 
     fn is_renewable(&self, row: &ConnectionRow) -> bool {
+        // Its tokens are made up: the vendor must not be asked.
+        if row.connection.sandbox {
+            return false;
+        }
         let connector = self.find(&row.connection.connector);
         let method = connector.and_then(|connector| connector.auth_method(&row.connection.method));
         method.is_some_and(|method| method.oauth2.is_some() || method.exchange.is_some() || method.service_account.is_some())

@@ -1,0 +1,22 @@
+//! The simulated accounts of sandbox connections, kept in the database.
+
+use model::{Timestamp, ids::ConnectionId};
+use sandbox::{Shelf, Shelving};
+use store::Store;
+
+#[derive(Debug)]
+pub struct Accounts(pub Store);
+
+impl Shelf for Accounts {
+    fn get(&self, account: ConnectionId) -> Shelving<'_, Option<(i64, Vec<u8>)>> {
+        Box::pin(async move { self.0.sandbox_account(account).await.map_err(|error| error.to_string()) })
+    }
+
+    fn put(&self, account: ConnectionId, seen: i64, document: Vec<u8>) -> Shelving<'_, bool> {
+        Box::pin(async move { self.0.put_sandbox_account(account, seen, document).await.map_err(|error| error.to_string()) })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether the connections a definition names are there, and of one kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Place, Problem, Severity, WorkflowDefinition, api::Connection, definition::TriggerKind, ids::ConnectionId, step::StepKind,
+};
+
+/// Everything that names a connection, with the connector it is for.
+pub(super) fn used(definition: &WorkflowDefinition) -> Vec<(Place, &str, ConnectionId)> {
+    let field = || Some("connection".to_owned());
+    let steps = definition.steps.iter().filter_map(|(id, step)| match &step.kind {
+        StepKind::Action(action) => {
+            let place = Place { step: Some(id.clone()), field: field(), trigger: None };
+            Some((place, action.connector.as_str(), action.connection?))
+        }
+        _ => None,
+    });
+    let triggers = definition.triggers.iter().filter_map(|trigger| match &trigger.kind {
+        TriggerKind::App(app) => {
+            let place = Place { step: None, field: field(), trigger: Some(trigger.id.clone()) };
+            Some((place, app.connector.as_str(), app.connection?))
+        }
+        _ => None,
+    });
+    triggers.chain(steps).collect()
+}
+
+/// `known`: the workspace's.
+pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) -> Vec<Problem> {
+    let problem = |code: &str, severity, place: &Place, message: String| Problem {
+        code: format!("definition.{code}"),
+        severity,
+        place: place.clone(),
+        message,
+        suggestion: None,
+    };
+    let mut problems = Vec::new();
+    let mut kinds: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
+    for (place, connector, id) in used {
+        match known.iter().find(|known| known.id == *id) {
+            Some(known) => _ = kinds.entry(connector).or_default().insert(known.sandbox),
+            None => {
+                let what = if place.trigger.is_some() { "trigger" } else { "step" };
+                let message = format!("The connection of this {what} does not exist any more. Choose another one.");
+                problems.push(problem("unknown_connection", Severity::Error, place, message));
+            }
+        }
+    }
+    for (place, connector, id) in used {
+        let Some(sandbox) = known.iter().find(|known| known.id == *id && known.sandbox) else { continue };
+        if kinds.get(connector).is_some_and(|kinds| kinds.len() > 1) {
+            let message = format!(
+                "This uses the sandbox “{}” while other parts of the workflow use a real connection of the same service: neither sees \
+                 what the other does. Choose one kind for all.",
+                sandbox.label
+            );
+            problems.push(problem("sandbox_mixed", Severity::Warning, place, message));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn connection(id: i64, sandbox: bool) -> Connection {
+        let value = json!({
+            "id": ConnectionId(id), "connector": "slack", "method": "bot_token", "label": "Slack", "status": "active", "hosts": [],
+            "created_at": 0, "updated_at": 0, "used_by": 0, "sandbox": sandbox,
+        });
+        serde_json::from_value(value).expect("a connection")
+    }
+
+    fn codes(ids: &[(&str, i64)], known: &[Connection]) -> Vec<(String, Severity)> {
+        let steps: serde_json::Map<_, _> = ids
+            .iter()
+            .enumerate()
+            .map(|(at, (connector, id))| {
+                let action = json!({ "type": "action", "connector": connector, "version": 1, "operation": "x", "connection": ConnectionId(*id) });
+                (format!("s{at}"), json!({ "slug": format!("s{at}"), "label": "S", "kind": action }))
+            })
+            .collect();
+        let definition = serde_json::from_value(json!({ "schema": 1, "steps": steps, "body": [] })).expect("a definition");
+        check(&used(&definition), known).into_iter().map(|problem| (problem.code, problem.severity)).collect()
+    }
+
+    #[test]
+    fn one_service_is_real_or_simulated_not_both() {
+        let known = [connection(1, false), connection(2, true), connection(3, true)];
+        assert_eq!(codes(&[("slack", 1), ("slack", 1)], &known), []);
+        assert_eq!(codes(&[("slack", 2), ("slack", 3)], &known), []);
+        let mixed = ("definition.sandbox_mixed".to_owned(), Severity::Warning);
+        assert_eq!(codes(&[("slack", 1), ("slack", 2)], &known), [mixed]);
+        assert_eq!(codes(&[("slack", 1), ("hubspot", 2)], &known), [], "of different services");
+        let gone = ("definition.unknown_connection".to_owned(), Severity::Error);
+        assert_eq!(codes(&[("slack", 1), ("slack", 9)], &known), [gone]);
+    }
+}

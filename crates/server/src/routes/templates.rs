@@ -1,0 +1,110 @@
+use model::{WorkflowDefinition, api::*, definition::TriggerKind, ids::ConnectionId, step::StepKind};
+use store::Origin;
+
+use crate::{
+    app::App,
+    auth::Member,
+    definition::Purpose,
+    endpoint::Input,
+    error::ApiError,
+    routes::{
+        sandboxes,
+        setup::named,
+        workflows::{changed, checked, shown},
+    },
+    templates,
+};
+
+pub(crate) async fn list(_: App, _: Member, _: Input<ListTemplates>) -> Result<Templates, ApiError> {
+    Ok(Templates { items: templates::all().to_vec() })
+}
+
+pub(crate) async fn create(app: App, caller: Member, input: Input<CreateFromTemplate>) -> Result<Workflow, ApiError> {
+    let FromTemplate { template, sandbox, name } = input.body;
+    let Some(template) = templates::all().iter().find(|known| known.id == template) else {
+        return Err(ApiError::field("template", format!("There is no template `{template}`.")));
+    };
+    let name = named("name", name.as_deref().unwrap_or(&template.name))?;
+    let mut definition = template.definition.clone();
+    let connections = if sandbox {
+        sandboxes_for(&app, &caller, &template.connectors).await?
+    } else {
+        forget(&mut definition, &template.chosen);
+        only_ones(&app, &caller, &template.connectors).await?
+    };
+    connect(&mut definition, &|connector| {
+        connections.iter().find(|(known, _)| known == connector).map(|(_, connection)| *connection)
+    });
+    checked(&app, &caller, None, &definition, Purpose::New).await?;
+    let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
+    for sample in template.samples.iter().rev() {
+        let (workspace, event) = (caller.scope.workspace, &sample.event);
+        app.store.add_trigger_sample(workspace, row.id, &sample.trigger, event, Origin::Edited).await?;
+    }
+    changed(&app, &caller, row.id);
+    shown(&app, &caller, row).await
+}
+
+/// One sandbox connection for each connector: the one there is, or a new one.
+async fn sandboxes_for(app: &App, caller: &Member, connectors: &[String]) -> Result<Vec<(String, ConnectionId)>, ApiError> {
+    let known = app.store.connections(&caller.scope).await?;
+    let mut found = Vec::with_capacity(connectors.len());
+    for connector in connectors {
+        let there = known.iter().find(|one| one.sandbox && one.connector == *connector && one.status == ConnectionStatus::Active);
+        let id = match there {
+            Some(connection) => connection.id,
+            None => {
+                let name =
+                    app.connectors.iter().find(|one| one.id == *connector).map_or(connector.as_str(), |one| one.name.as_str());
+                let label = format!("{name} sandbox");
+                sandboxes::create(app, caller, connector, None, label, (&[], &Default::default())).await?.id
+            }
+        };
+        found.push((connector.clone(), id));
+    }
+    Ok(found)
+}
+
+/// Where there is exactly one real connection, it is the one.
+async fn only_ones(app: &App, caller: &Member, connectors: &[String]) -> Result<Vec<(String, ConnectionId)>, ApiError> {
+    let known = app.store.connections(&caller.scope).await?;
+    let only = |connector: &String| {
+        let mut real = known.iter().filter(|one| !one.sandbox && one.connector == *connector);
+        real.next().filter(|_| real.next().is_none()).map(|one| (connector.clone(), one.id))
+    };
+    Ok(connectors.iter().filter_map(only).collect())
+}
+
+/// Gives every step and trigger of a connector its connection.
+pub(crate) fn connect(definition: &mut WorkflowDefinition, of: &dyn Fn(&str) -> Option<ConnectionId>) {
+    for step in definition.steps.values_mut() {
+        if let StepKind::Action(action) = &mut step.kind {
+            action.connection = of(&action.connector);
+        }
+    }
+    for trigger in &mut definition.triggers {
+        if let TriggerKind::App(app) = &mut trigger.kind {
+            app.connection = of(&app.connector);
+        }
+    }
+}
+
+/// Takes out what belongs to the sandbox's accounts: `steps.<id>.<field>`, `triggers.<id>.<field>`.
+pub(crate) fn forget(definition: &mut WorkflowDefinition, chosen: &[String]) {
+    for place in chosen {
+        let mut parts = place.split('.');
+        let (Some(kind), Some(id), Some(field)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        if kind == "steps"
+            && let Some(step) = definition.steps.iter_mut().find(|(known, _)| known.as_str() == id).map(|(_, step)| step)
+            && let StepKind::Action(action) = &mut step.kind
+        {
+            action.input.remove(field);
+        }
+        if kind == "triggers"
+            && let Some(trigger) = definition.triggers.iter_mut().find(|trigger| trigger.id.as_str() == id)
+            && let TriggerKind::App(app) = &mut trigger.kind
+        {
+            app.input.remove(field);
+        }
+    }
+}
