@@ -1,11 +1,18 @@
 //! The simulated accounts of sandbox connections, kept in the database.
 
+use std::fmt;
+
 use model::{Timestamp, ids::ConnectionId};
 use sandbox::{Shelf, Shelving};
 use store::Store;
 
-#[derive(Debug)]
 pub struct Accounts(pub Store);
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Accounts").finish_non_exhaustive()
+    }
+}
 
 impl Shelf for Accounts {
     fn get(&self, account: ConnectionId) -> Shelving<'_, Option<(i64, Vec<u8>)>> {
