@@ -120,7 +120,7 @@ pub fn ColumnsField(form: Form, field: &'static Field) -> impl IntoView {
         let at = format!("input.{key}.{}", column.field.key);
         let unknown = !column.known;
         view! {
-            <div class="column" class:plain=!column.removable>
+            <div class="account-field" class:plain=!column.removable>
                 <ValueField field=column.field value on_change=change at has_data=form.has_data()/>
                 {column.removable.then(|| view! {
                     <IconButton glyph=Glyph::Close label=t::remove(&label) small=true on:click=take_away/>
