@@ -72,3 +72,40 @@ pub fn bytes_received(bytes: u64) -> String {
 pub fn answered_with(status: u16) -> String {
     format!("answered with {status}")
 }
+
+// Trying, and standing
+
+pub const TRY_IT: &str = "Try it";
+pub const TRY_IT_ABOUT: &str = "See what it would catch now. Nothing starts, and what is found is kept as samples.";
+pub const LOOK_NOW: &str = "Look now";
+pub const CAUGHT_NOTHING: &str = "There is nothing to catch at the moment.";
+pub const IN_USE: &str = "In use";
+pub const STANDING: &str = "Where it stands";
+pub const TAKE_ALL: &str = "Take all";
+pub const SKIP_ALL: &str = "Skip them";
+
+pub fn caught(count: usize, more: bool) -> String {
+    let found = plural(count as u64, "event", "events");
+    if more {
+        format!("It would catch {found} and more. The newest first:")
+    } else {
+        format!("It would catch {found}. The newest first:")
+    }
+}
+
+pub fn left_out(count: u64) -> String {
+    format!("{} could not be read and made no event.", plural(count, "item", "items"))
+}
+
+pub fn looked(moment: &str, found: u64) -> String {
+    let found = if found == 0 { "nothing new".to_owned() } else { format!("{} new", plural(found, "item", "items")) };
+    format!("Last look {moment}: {found}")
+}
+
+pub fn looks_next(moment: &str) -> String {
+    format!("next {moment}")
+}
+
+pub fn found_many(count: u64) -> String {
+    format!("It found {} at once and waits for your word: each would start a run.", plural(count, "new item", "new items"))
+}

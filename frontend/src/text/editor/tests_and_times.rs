@@ -60,6 +60,7 @@ pub fn event_origin(origin: &str, when: &str) -> String {
     match origin {
         "captured" => format!("Captured {when}"),
         "live" => format!("Live event of {when}"),
+        "polled" => format!("Found {when}"),
         _ => format!("Written {when}"),
     }
 }
@@ -117,6 +118,7 @@ pub fn form_kind(name: &str) -> &'static str {
         "choice" => "Choice",
         "date" => "Date",
         "email" => "Email",
+        "file" => "File",
         _ => "Text",
     }
 }

@@ -1,7 +1,9 @@
 //! The form of a connector's trigger: whose account, which things, and how they are noticed.
 
+mod caught;
 mod polling;
 mod reach;
+mod standing;
 
 use leptos::prelude::*;
 use manifest::{Connector, Trigger};
@@ -48,12 +50,18 @@ fn Known(
 ) -> impl IntoView {
     let form = Form::new(use_editor(), of, app, &trigger.fields);
     let id = StoredValue::new(id);
+    let needs_one = !connector.auth.is_empty();
+    let ready = Memo::new(move |_| !needs_one || form.connection().is_some());
     let fields: Vec<_> = trigger.fields.iter().collect();
     view! {
         <p class="ed-intro">{trigger.description.clone()}</p>
-        {(!connector.auth.is_empty()).then(|| view! { <ConnectionField form connector required=true/> })}
+        {needs_one.then(|| view! { <ConnectionField form connector required=true/> })}
         <Fields form fields/>
-        {trigger.poll.as_ref().map(|poll| view! { <polling::Polling id=id.get_value() poll/> })}
+        {trigger.poll.as_ref().map(|poll| view! {
+            <polling::Polling id=id.get_value() poll/>
+            <caught::TryIt id=id.get_value() ready/>
+            <standing::Standing id=id.get_value()/>
+        })}
         {trigger.webhook.as_ref().map(|_| view! { <Reached id=id.get_value()/> })}
         <details class="fold">
             <summary>{t::MORE_SETTINGS}</summary>
