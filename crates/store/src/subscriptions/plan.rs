@@ -33,6 +33,9 @@ pub(crate) async fn plan_gone(
     workspace: WorkspaceId,
     workflow: WorkflowId,
 ) -> Result<(), Error> {
+    // The requests of its hooks go with it.
+    let requests = "DELETE FROM hook_request WHERE workspace_id = $1 AND hook LIKE $2";
+    sql::exec(tx, requests, vec![workspace.0.into(), format!("{workflow}:%").into()]).await?;
     let triggers = with_rows(tx, workflow).await?;
     look(tx, shared, workspace, workflow, triggers).await
 }

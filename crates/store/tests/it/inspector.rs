@@ -42,7 +42,9 @@ on_both! {
         let other = store::Scope { workspace: WorkspaceId(99), ..db.scope.clone() };
         assert!(db.store.hook_requests(&other, db.workflow, &trigger, &[hook.clone()]).await.unwrap().is_empty());
         assert!(db.store.hook_request(&other, &[hook.clone()], shown[0].id).await.unwrap().is_none());
-        assert_eq!(db.store.hook_request(&db.scope, &[hook], shown[0].id).await.unwrap().unwrap().1.len(), 49);
+        assert_eq!(db.store.hook_request(&db.scope, &[hook.clone()], shown[0].id).await.unwrap().unwrap().1.len(), 49);
+        db.store.delete_workflow(&db.scope, db.workflow).await.unwrap();
+        assert!(db.store.hook_requests(&db.scope, db.workflow, &trigger, &[hook]).await.unwrap().is_empty(), "gone with it");
     }
 
     async fn long_bodies_are_cut(db: Db) {

@@ -139,6 +139,42 @@ on_both! {
         assert_eq!((told.state, told.expires_at), (SubscriptionState::Active, Some(now.plus_ms(14_400_000))));
     }
 
+    async fn what_cannot_be_renewed_is_made_anew(world: World) {
+        let vendor = Vendor::new(world).await;
+        let now = vendor.world.db.store.now();
+        let end = json!({ "id": "h1", "expires_at": (now.ms() / 1_000) + 7_200 });
+        vendor.upstream.behave_next([
+            Behaviour::json(200, &end),
+            Behaviour::status(404),
+            Behaviour::status(404),
+            Behaviour::json(200, &json!({ "id": "h2" })),
+        ]);
+        let workflow = vendor.publish("made", json!({})).await;
+        let [Some(at)] = vendor.work().await[..] else { panic!("it ends some time") };
+        vendor.world.db.clock.set(at);
+        let [Some(soon)] = vendor.work().await[..] else { panic!("it goes on") };
+        vendor.world.db.clock.set(soon);
+        assert_eq!(vendor.work().await, [None]);
+        let order: Vec<String> = vendor.upstream.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+        assert_eq!(order, ["POST /hooks", "POST /hooks/h1/renew", "DELETE /hooks/h1", "POST /hooks"]);
+        let rows = vendor.rows(workflow).await;
+        assert_eq!((rows.len(), rows[0].kept["id"].as_str(), rows[0].state), (1, Some("h2"), SubscriptionState::Active));
+    }
+
+    async fn refused_credentials_are_told_and_looked_at_again_soon(world: World) {
+        let vendor = Vendor::new(world).await;
+        vendor.upstream.behave(Behaviour::status(401));
+        let workflow = vendor.publish("made", json!({})).await;
+        for _ in 0..8 {
+            let [Some(at)] = vendor.work().await[..] else { panic!("it comes again") };
+            assert!(at.since(vendor.world.db.store.now()) <= 300_000, "within five minutes of a repair");
+            vendor.world.db.clock.set(at);
+        }
+        let told = vendor.ingest.subscription(&vendor.world.db.scope, workflow, &"start".into()).await.unwrap();
+        assert_eq!(told.error.unwrap().code, "connection.needs_reauth");
+        assert_eq!(vendor.upstream.calls().len(), 1, "a connection that needs its owner is not tried");
+    }
+
     async fn taking_away_is_tried_until_it_is_gone(world: World) {
         let vendor = Vendor::new(world).await;
         let workflow = vendor.publish("made", json!({})).await;

@@ -5,7 +5,7 @@ use manifest::SecretFrom;
 use model::{Timestamp, api::SubscriptionState, ids::SecretId, run::ErrorClass};
 use rand::TryRngCore as _;
 use serde_json::{Map, Value};
-use store::{CallOutcome, Made, SubscriptionRow};
+use store::{CallOutcome, Made, NewSubscription, SubscriptionRow};
 
 use super::super::{
     Apps, Known, address,
@@ -18,6 +18,7 @@ const MARGIN_MS: i64 = 15_000;
 /// The first pause after a failure, in milliseconds; doubles up to the longest.
 const FIRST_PAUSE_MS: i64 = 15_000;
 const LONGEST_PAUSE_MS: i64 = 3_600_000;
+const LONGEST_PAUSE_AUTH_MS: i64 = 300_000;
 /// Attempts to take a webhook away; after that its vendor is left to notice that nobody answers.
 const MOST_ATTEMPTS_TO_END: u32 = 40;
 
@@ -147,10 +148,14 @@ impl Ingest {
             workflow.id = %row.workflow, trigger.id = %row.trigger, connector.id = %row.connector, code = %failure.code,
             "a vendor did not do what was asked about a webhook; it is tried again"
         );
-        // A renewal that the vendor does not know any more, or that cannot be asked for: another one is made.
-        let pause_ms = (FIRST_PAUSE_MS << row.failures.min(12)).min(LONGEST_PAUSE_MS);
+        let now = self.store.now();
+        // A person repairs a connection at any time: it must not wait long for the next look.
+        let longest_ms = if failure.class == ErrorClass::Auth { LONGEST_PAUSE_AUTH_MS } else { LONGEST_PAUSE_MS };
+        let pause_ms = (FIRST_PAUSE_MS << row.failures.min(12)).min(longest_ms);
         let asked_ms = failure.retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
-        let retry_at = self.store.now().plus_ms(pause_ms.max(asked_ms.min(24 * 3_600_000)));
+        let retry_at = now.plus_ms(pause_ms.max(asked_ms.min(24 * 3_600_000)));
+        let is_over = row.expires_at.is_some_and(|end| end <= now);
+        let is_lost = row.state == SubscriptionState::Active && (is_over || matches!(failure.status, Some(404 | 410)));
         let Failure { code, message, is_unknown, .. } = failure;
         // Only a call that makes one can leave one behind.
         let outcome = if is_unknown && row.state == SubscriptionState::Creating {
@@ -159,7 +164,27 @@ impl Ingest {
             CallOutcome::Failed { code, message, retry_at }
         };
         self.store.end_subscription_call(row, until, &outcome).await?;
+        // What the vendor does not know any more cannot be renewed: another one is made.
+        if is_lost && what != Subscribing::Unsubscribe {
+            self.store.end_subscriptions(row.workflow, &[row.id]).await?;
+            self.store.add_subscription(again(row)).await?;
+        }
         Ok(())
+    }
+}
+
+/// The same once more, with an address of its own.
+fn again(row: &SubscriptionRow) -> NewSubscription {
+    NewSubscription {
+        workspace: row.workspace,
+        workflow: row.workflow,
+        trigger: row.trigger.clone(),
+        connector: row.connector.clone(),
+        app_trigger: row.app_trigger.clone(),
+        connection: row.connection,
+        input: row.input.clone(),
+        fingerprint: row.fingerprint.clone(),
+        is_made: true,
     }
 }
 
