@@ -13,8 +13,8 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, NoPage, NoRun, RunPage, RunsPage,
-        SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, NoPage, NoRun, RunPage,
+        RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},
@@ -81,6 +81,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!(":id") view=RunPage/>
                 </ParentRoute>
                 <Route path=path!("/events") view=EventsPage/>
+                <Route path=path!("/alerts") view=AlertsPage/>
                 <Route path=path!("/connections") view=ConnectionsPage/>
                 <Route path=path!("/connections/:id") view=ConnectionPage/>
                 <Route path=path!("/settings") view=SettingsPage/>

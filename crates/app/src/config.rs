@@ -39,6 +39,11 @@ const SETTINGS: &[Setting] = &[
         help: "Private networks that workflows may call, as CIDRs with commas: `10.0.0.0/8,127.0.0.1/32`. Everything private is refused otherwise.",
     },
     Setting {
+        name: "PATCHBAY_EGRESS_CA",
+        default: "",
+        help: "File with certificates (PEM) that are trusted beside the system's when other systems and mail servers are called: those of a company's own authority.",
+    },
+    Setting {
         name: "PATCHBAY_TRUSTED_PROXIES",
         default: "",
         help: "Proxies whose `X-Forwarded-*` headers are believed, as CIDRs with commas.",
@@ -102,6 +107,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     pub key_file: PathBuf,
     pub egress_allow: Vec<IpNet>,
+    /// Certificates that are trusted beside the system's, in PEM.
+    pub egress_ca: Option<Vec<u8>>,
     pub trusted_proxies: Vec<IpNet>,
     pub slots: usize,
     pub max_body_bytes: usize,
@@ -155,6 +162,7 @@ impl Config {
             public_url,
             key_file: values.optional("PATCHBAY_KEY_FILE").map_or_else(|| data_dir.join("patchbay.key"), PathBuf::from),
             egress_allow: values.networks("PATCHBAY_EGRESS_ALLOW")?,
+            egress_ca: values.optional("PATCHBAY_EGRESS_CA").map(read_roots).transpose()?,
             trusted_proxies: values.networks("PATCHBAY_TRUSTED_PROXIES")?,
             slots: values.required("PATCHBAY_SLOTS")?,
             max_body_bytes: values.required("PATCHBAY_MAX_BODY_BYTES")?,
@@ -280,6 +288,13 @@ impl Values {
     }
 }
 
+/// Read at start: a file that is missing or holds something else is said then, not at the first call.
+fn read_roots(path: &str) -> anyhow::Result<Vec<u8>> {
+    let pem = std::fs::read(path).with_context(|| format!("the file {path} of PATCHBAY_EGRESS_CA cannot be read"))?;
+    egress::Options::parse_roots(&pem).with_context(|| format!("the file {path} of PATCHBAY_EGRESS_CA is not understood"))?;
+    Ok(pem)
+}
+
 /// `docs/config.md`.
 pub fn reference() -> String {
     let mut page = String::from(
@@ -336,6 +351,8 @@ mod tests {
             ("PATCHBAY_DATABASE_URL", "mysql://u:secret@h/d", "postgres://"),
             ("PATCHBAY_PUBLIC_URL", "https://x.example/path", "without a path"),
             ("PATCHBAY_EGRESS_ALLOW", "10.0.0.0/99", "PATCHBAY_EGRESS_ALLOW"),
+            ("PATCHBAY_EGRESS_CA", "/nowhere/ca.pem", "cannot be read"),
+            ("PATCHBAY_EGRESS_CA", "/dev/null", "not understood"),
             ("PATCHBAY_LOG_FORMAT", "xml", "text or json"),
             ("PATCHBAY_SECRET_FILES", "secrets", "whole path"),
             ("PATCHBAY_SECRET_FILES", "/run/x,/", "whole path"),

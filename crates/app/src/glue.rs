@@ -12,20 +12,32 @@ use model::{
     Timestamp,
     ids::{ConnectionId, RunId, StepPath, WorkflowId, WorkspaceId},
 };
+use notify::Notify;
 use serde_json::Value;
 use store::{Claimed, ClaimedJob, NewJob, Store};
 use triggers::{Handover, Ingest, Reserved, WaitLinks};
 use worker::{After, JobHandler, Slot, Worker};
 
 /// Who does which kind of job.
-pub fn handlers(store: &Store, ingest: &Ingest, polls: triggers::poll::Polls) -> HashMap<&'static str, Arc<dyn JobHandler>> {
+pub fn handlers(
+    store: &Store,
+    ingest: &Ingest,
+    polls: triggers::poll::Polls,
+    notify: &Notify,
+) -> HashMap<&'static str, Arc<dyn JobHandler>> {
     let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
     let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
     let batches: Arc<dyn JobHandler> = Arc::new(Batches(store.clone()));
     let polls: Arc<dyn JobHandler> = Arc::new(Polls(polls));
     let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    let alerts: Arc<dyn JobHandler> = Arc::new(Alerts { store: store.clone(), notify: notify.clone() });
+    let subscriptions: Arc<dyn JobHandler> = Arc::new(Subscriptions(ingest.clone()));
+    let deliveries: Arc<dyn JobHandler> = Arc::new(Deliveries(ingest.clone()));
     HashMap::from([
+        (triggers::app_webhook::JOB, subscriptions),
+        (triggers::app_webhook::DELIVERY_JOB, deliveries),
+        (notify::JOB, alerts),
         (triggers::schedule::JOB, schedules),
         (triggers::failure::JOB, failures),
         (store::COLLECT, batches),
@@ -141,6 +153,63 @@ struct Place(Slot);
 impl Reserved for Place {
     fn start(self: Box<Self>, run: Box<Claimed>) {
         self.0.start(run);
+    }
+}
+
+/// Finds out what is wrong, and tells people.
+pub struct Alerts {
+    store: Store,
+    notify: Notify,
+}
+
+impl Alerts {
+    /// The first round after a start, in milliseconds: what was due meanwhile has begun by then.
+    const FIRST_MS: i64 = 3_000;
+
+    /// Makes sure that there is the one job.
+    pub async fn plan(store: &Store) -> Result<(), store::Error> {
+        let job = NewJob {
+            workspace: WorkspaceId(0),
+            workflow: None,
+            kind: notify::JOB.into(),
+            key: "all".into(),
+            available_at: store.now().plus_ms(Self::FIRST_MS),
+            body: Value::Null,
+        };
+        store.put_job(job).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Alerts {
+    async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
+        self.notify.watch().await.map_err(|e| e.to_string())?;
+        self.notify.tell().await.map_err(|e| e.to_string())?;
+        Ok(After::Again { at: self.store.now().plus_ms(notify::EVERY_MS), body: Value::Null })
+    }
+}
+
+/// Makes, renews and takes away webhooks at vendors.
+struct Subscriptions(Ingest);
+
+#[async_trait]
+impl JobHandler for Subscriptions {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        match self.0.subscribe(job).await {
+            Ok(Some(at)) => Ok(After::Again { at, body: Value::Null }),
+            Ok(None) => Ok(After::Done),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Completes deliveries that name only ids.
+struct Deliveries(Ingest);
+
+#[async_trait]
+impl JobHandler for Deliveries {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        self.0.complete_delivery(job).await.map(|()| After::Done).map_err(|error| error.to_string())
     }
 }
 

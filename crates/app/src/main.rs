@@ -9,7 +9,7 @@ mod open;
 mod sandboxes;
 mod serve;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -43,6 +43,15 @@ enum Command {
     /// Workflows as files, through the API of a running server (`PATCHBAY_URL`, `PATCHBAY_TOKEN`).
     #[command(subcommand)]
     Workflow(commands::workflow::Workflow),
+    /// Copy the built-in database into one file, while the server runs.
+    Backup {
+        /// A file that does not exist yet.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the built-in database; stop the server first.
+    Restore {
+        file: PathBuf,
+    },
     /// Check configuration, database, key, egress and clock, and say how to mend what is wrong.
     Doctor,
     /// Print every setting with its default.
@@ -67,6 +76,8 @@ fn main() -> ExitCode {
             Command::Token(command) => command.run(&config).await,
             Command::Key(command) => command.run(&config).await,
             Command::Workflow(command) => command.run(&config).await,
+            Command::Backup { file } => commands::backup::back_up(&config, &file).await,
+            Command::Restore { file } => commands::backup::restore(&config, &file).await,
             Command::Doctor => commands::doctor::run(&config).await,
             Command::Config => {
                 print!("{}", config::reference());

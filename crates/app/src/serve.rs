@@ -6,20 +6,21 @@ use anyhow::{Context as _, bail};
 use connect::Connect;
 use egress::Egress;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use notify::Notify;
 use rand::TryRngCore as _;
 use sandbox::Simulation;
 use server::Live;
 use store::{DatabaseUrl, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks, poll::Polls};
+use triggers::{Handover, Ingest, NoHandover, SigningKey, WaitLinks, app_webhook::Apps, poll::Polls};
 use vault::{Tokens, Vault};
 use worker::{Catalog, Parts, Permits, Worker};
 
 use crate::{
     config::Config,
     connectors,
-    glue::{self, Links, Retention, ToWorker, Traces},
+    glue::{self, Alerts, Links, Retention, ToWorker, Traces},
     open,
     sandboxes::Accounts,
 };
@@ -44,7 +45,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let vault = open::vault(&config, &store).await?;
     let stop = stop_signal()?;
     let connectors = connectors::all(&config.data_dir)?;
-    let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), ..egress::Options::default() })
+    let roots = config.egress_ca.as_deref().map(egress::Options::parse_roots).transpose()?.unwrap_or_default();
+    let egress = Egress::new(egress::Options { allow: config.egress_allow.clone(), roots, ..egress::Options::default() })
         .context("the guarded client cannot be made")?;
     let apps = config.apps.clone();
     let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps)
@@ -66,12 +68,17 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     options.public_url = config.public_url.clone();
     let base = options.base_url();
 
-    let worker = worker(&config, &store, &vault, (&tokens, &connect), &connectors, &base).await?;
+    let mut notify = Notify::new(store.clone(), vault.clone(), tokens.clone(), connect.clone(), &base);
+    if matches!(config.database, DatabaseUrl::Sqlite { .. }) {
+        notify = notify.on_disk(config.data_dir.clone());
+    }
+    let worker = worker(&config, &store, &vault, (&tokens, &connect, &notify), &connectors, &base).await?;
     let handover: Arc<dyn Handover> = match role {
         Role::All => Arc::new(ToWorker(worker.clone())),
         Role::Server | Role::Worker => Arc::new(NoHandover),
     };
-    let ingest = Ingest::new(store.clone(), vault.clone(), handover).at(&base);
+    let apps = Apps { connectors: Arc::clone(&connectors), tokens: tokens.clone(), connect: connect.clone() };
+    let ingest = Ingest::new(store.clone(), vault.clone(), handover).at(&base).with_apps(apps);
 
     let mut server_task = None;
     if let Some(listener) = listener {
@@ -88,6 +95,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
             connect: connect.clone(),
             connectors: Arc::clone(&connectors),
             live: Live::new(store.clone()),
+            notify: notify.clone(),
             metrics,
             shutdown: stop.clone(),
         };
@@ -100,6 +108,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         stop.cancelled().await;
     } else {
         Retention::plan(&store).await?;
+        store.reconcile_subscriptions().await?;
+        Alerts::plan(&store).await?;
         worker.run(stop.clone()).await;
     }
     if let Some(task) = server_task {
@@ -113,13 +123,14 @@ async fn worker(
     config: &Config,
     store: &Store,
     vault: &Vault,
-    (tokens, connect): (&Tokens, &Connect),
+    (tokens, connect, notify): (&Tokens, &Connect, &Notify),
     connectors: &Arc<Vec<manifest::Connector>>,
     base: &str,
 ) -> anyhow::Result<Worker> {
     let key = SigningKey::open(store, vault).await.context("links cannot be signed")?;
     // Runs that a job starts go through the queue: a job must not wait for a place.
-    let queued = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover)).at(base);
+    let apps = Apps { connectors: Arc::clone(connectors), tokens: tokens.clone(), connect: connect.clone() };
+    let queued = Ingest::new(store.clone(), vault.clone(), Arc::new(NoHandover)).at(base).with_apps(apps);
     let catalog = Catalog::new(Arc::clone(connectors));
     let permits = Permits::new(store.clone(), catalog.clone(), matches!(config.database, DatabaseUrl::Postgres { .. }));
     let looks = Arc::new(glue::Permits(permits.clone()));
@@ -130,7 +141,7 @@ async fn worker(
         connect: connect.clone(),
         catalog,
         permits,
-        handlers: glue::handlers(store, &queued, polls),
+        handlers: glue::handlers(store, &queued, polls, notify),
         links: Arc::new(Links(WaitLinks::new(key.clone(), base))),
         traces: Arc::new(Traces(triggers::Traces::new(key))),
     };

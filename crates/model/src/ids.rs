@@ -124,6 +124,8 @@ row_id! {
     AuditId = "aud";
     JobId = "job";
     FolderId = "fld";
+    AlertId = "alr";
+    ChannelId = "chn";
 }
 
 macro_rules! text_id {

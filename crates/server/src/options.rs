@@ -67,6 +67,8 @@ pub struct Services {
     pub connect: connect::Connect,
     pub connectors: Arc<Vec<manifest::Connector>>,
     pub live: Live,
+    /// Channels of alerts.
+    pub notify: notify::Notify,
     pub metrics: PrometheusHandle,
     /// Cancelled when the process is asked to stop: streams end, `/readyz` says no.
     pub shutdown: CancellationToken,

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use axum::{
-    Router,
+    Extension, Router,
     extract::Request,
     http::{Method, StatusCode},
     middleware::{self, Next},
@@ -17,9 +19,8 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, accounts, activity, apps, assets, bulk, connecting, connections, connectors, consent, events, export, groups,
-        health, hooks, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens,
-        values, wait, workflows,
+        account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events, export, form, groups, health, hooks,
+        inspector, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
 
@@ -28,12 +29,21 @@ pub fn router(options: Options, services: Services) -> Router {
     let app = App::new(options, services);
 
     // Thousands a second: no session, no layers; the handler itself does the little that is needed.
-    let hooks = Router::new().route("/hooks/{key}", any(hooks::live)).route("/hooks/{key}/test", any(hooks::test));
+    let hooks = Router::new().route("/hooks/{key}", any(hooks::live)).route("/hooks/{key}/test", any(hooks::test))
+        .route("/hooks/app/{connector}/{key}", any(hooks::app));
     // The link is the right: a session is only looked at by approvals of named people, in the handler.
     let waits = Router::new()
         .route("/wait/{run}/{path}/{signature}", any(wait::answer))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(log_wait));
+
+    // Anybody's: no session, no cookie.
+    let forms = Router::new()
+        .route("/forms/{key}", any(form::live))
+        .route("/forms/{key}/test", any(form::test))
+        .layer(Extension(Arc::new(form::Senders::default())))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(log_form));
 
     let api = api()
         .into_router()
@@ -57,7 +67,7 @@ pub fn router(options: Options, services: Services) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(log));
 
-    rest.merge(hooks).merge(waits).with_state(app)
+    rest.merge(hooks).merge(waits).merge(forms).with_state(app)
 }
 
 fn api() -> Api {
@@ -91,6 +101,10 @@ fn api() -> Api {
         .on(GetTriggerStates, polls::states)
         .on(TryTrigger, polls::try_out)
         .on(DecideTrigger, polls::decide)
+        .on(GetSubscription, inspector::subscription)
+        .on(RetrySubscription, inspector::retry)
+        .on(ListHookRequests, inspector::requests)
+        .on(SampleHookRequest, inspector::sample)
         .on(RunWorkflow, workflows::run)
         .on(TestWorkflow, workflows::test)
         .on(ListSamples, samples::list)
@@ -143,6 +157,16 @@ fn api() -> Api {
         .on(ListLanes, lanes::blocked)
         .on(ListBacklogs, lanes::backlogs)
         .on(ListActivity, activity::list)
+        .on(ListAlerts, alerts::list)
+        .on(CountAlerts, alerts::count)
+        .on(AcknowledgeAlert, alerts::acknowledge)
+        .on(SnoozeAlert, alerts::snooze)
+        .on(ListChannels, alerts::channels)
+        .on(CreateChannel, alerts::create)
+        .on(UpdateChannel, alerts::update)
+        .on(DeleteChannel, alerts::delete)
+        .on(TestChannel, alerts::test)
+        .on(GetDashboard, dashboard::get)
         .on_response(GetStream, stream::stream)
 }
 
@@ -169,6 +193,10 @@ async fn log(request: Request, next: Next) -> Response {
 /// The link is a secret.
 async fn log_wait(request: Request, next: Next) -> Response {
     logged("/wait".to_owned(), request, next).await
+}
+
+async fn log_form(request: Request, next: Next) -> Response {
+    logged("/forms".to_owned(), request, next).await
 }
 
 /// One line per request; never its query, headers or body.

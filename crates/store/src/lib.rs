@@ -5,15 +5,17 @@
 //! Every function that serves a person takes a [`Scope`] and sees only its workspace.
 
 mod activity;
+mod alerts;
 mod audit;
 mod background;
+mod backup;
 mod budget;
 mod bulk;
 mod cache;
 mod clock;
 mod connections;
-mod dialect;
 mod dashboard;
+mod dialect;
 mod doors;
 mod error;
 mod events;
@@ -23,9 +25,9 @@ mod groups;
 mod hooks;
 mod identity;
 mod ids;
+mod inspector;
 mod journal;
 mod kv;
-mod inspector;
 mod lanes;
 mod late;
 mod limits;
@@ -45,29 +47,34 @@ mod schema;
 mod scope;
 mod search;
 mod secrets;
-mod sql;
 #[cfg(feature = "seed")]
 pub mod seed;
+mod sql;
 mod stats;
 mod store;
+mod subscriptions;
 mod system;
 mod uses;
 mod values;
 mod watch;
 mod workflows;
-mod subscriptions;
 mod writer;
 
+pub use alerts::{
+    ChannelRow, ConnectionFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert, OverdueFact, Raised,
+};
+pub use backup::{Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{Account, ConnectionRow, NewConnection};
 pub use doors::WaitRow;
+pub use dashboard::DashboardSpan;
 pub use error::Error;
 pub use events::EventRow;
 pub use failures::FailureListener;
 pub use hooks::LiveHook;
 pub use identity::{Credentials, IssuedToken, NewOwner, SessionHandle};
-pub use dashboard::DashboardSpan;
+pub use inspector::{KEPT_BODY_BYTES, KeptRequest, NewDelivery};
 pub use kv::KvPage;
 pub use late::EndedRun;
 pub use oauth::{Consent, OAuthApp, Renewal};
@@ -77,16 +84,15 @@ pub use polls::{POLL, PollError, PollLook, PollPhase, PollRow, PollState, Told, 
 pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, FAILURE, Inbox, MOST_CLAIMS, NewJob, Signal, Work};
 pub use retention::WorkflowUsage;
 pub use samples::Origin;
-pub use inspector::{KEPT_BODY_BYTES, KeptRequest, NewDelivery};
 pub use scope::{Actor, Scope};
 pub use search::FoundEvent;
 pub use secrets::{KeyCheck, SealedSecret};
 pub use stats::Stats;
 pub use store::Store;
+pub use subscriptions::{AppHook, CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};
 pub use watch::{Reply, RunChange};
 pub use workflows::{HookRow, WorkflowRow};
 pub use writer::{
     Accepted, Append, Appended, CollectJoin, DedupeKey, Disposition, EventFile, KvWrite, Lease, NewChild, NewEvent, Snapshot,
     Then,
 };
-pub use subscriptions::{AppHook, CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};

@@ -6,13 +6,13 @@ use croner::Cron;
 use jiff::{Zoned, tz::TimeZone};
 use model::{
     Place, Problem, Severity, Timestamp, WorkflowDefinition,
-    api::WorkflowState,
+    api::{AlertKind, WorkflowState},
     definition::{LatePolicy, ScheduleTrigger, Trigger, TriggerKind},
     ids::TriggerId,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::{ClaimedJob, DedupeKey};
+use store::{ClaimedJob, DedupeKey, LiveHook, Raised};
 
 use crate::{
     Error, Ingest,
@@ -24,6 +24,12 @@ pub const JOB: &str = "schedule";
 
 /// A slot found so long after its time, in milliseconds, is late.
 const LATE_MS: i64 = 60_000;
+
+/// A slot that fires so long after its time, in milliseconds, or never, is told of.
+const TOLD_MS: i64 = 5 * 60_000;
+
+/// Begins the subjects of alerts about such slots.
+pub const LATE: &str = "late:";
 
 /// A fired slot is remembered for 40 days: longer than any schedule may be held up and still be wanted.
 const REMEMBER_MS: u64 = 40 * 24 * 3_600 * 1_000;
@@ -92,6 +98,21 @@ pub fn check(def: &WorkflowDefinition) -> Vec<Problem> {
             suggestion: None,
         });
     }
+    if let Some(expects) = &def.settings.expects {
+        let schedule = ScheduleTrigger { cron: expects.by.clone(), time_zone: None, late: LatePolicy::default() };
+        let wrong = match Plan::new(&schedule, &def.settings.time_zone) {
+            Err(message) => Some(("by", message)),
+            Ok(_) if expects.events == 0 => Some(("events", "Expect at least 1 event, or nothing at all.".to_owned())),
+            Ok(_) => None,
+        };
+        problems.extend(wrong.map(|(field, message)| Problem {
+            code: "definition.expects".into(),
+            severity: Severity::Error,
+            place: Place { field: Some(format!("settings.expects.{field}")), ..Place::default() },
+            message,
+            suggestion: None,
+        }));
+    }
     for (trigger, schedule) in schedules(def) {
         if let Err(message) = Plan::new(schedule, &def.settings.time_zone) {
             problems.push(Problem {
@@ -154,7 +175,11 @@ impl Ingest {
         };
         let now = self.store.now();
         let slot = job.body.get("slot").and_then(Value::as_i64).map_or(job.available_at, Timestamp);
-        if let Some(slot) = due(&plan, schedule.late, slot, now) {
+        let fires = due(&plan, schedule.late, slot, now);
+        if hook.state == WorkflowState::On && now.since(slot) > TOLD_MS {
+            self.late(&hook, slot, fires.is_some()).await?;
+        }
+        if let Some(slot) = fires {
             let payload = json!({
                 "method": "SCHEDULE",
                 "body": { "scheduled_for": slot.rfc3339(), "local": plan.local(slot), "late_ms": now.since(slot) },
@@ -171,11 +196,32 @@ impl Ingest {
         }
         Ok(plan.next(now.max(slot)))
     }
+
+    /// An alert: whoever counts on a schedule hears that it was late.
+    async fn late(&self, hook: &LiveHook, slot: Timestamp, fires: bool) -> Result<(), Error> {
+        let (workflow, trigger, name) = (hook.workflow, &hook.trigger, &hook.workflow_name);
+        let end = if fires { "It has started late." } else { "It was left out, as its schedule says of late ones." };
+        let raised = Raised {
+            kind: AlertKind::Missed,
+            subject: format!("{LATE}{workflow}:{trigger}:{}", slot.ms()),
+            title: format!("“{name}” missed its time"),
+            text: format!("Nothing could start it at {}, when its schedule was due. {end}", slot.rfc3339()),
+            workflow: Some(workflow),
+            connection: None,
+            run: None,
+            count: 1,
+            at: slot,
+        };
+        self.store.raise(hook.workspace, &raised).await?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use model::definition::Expectation;
+
     use super::*;
 
     fn plan(cron: &str, zone: &str) -> Plan {
@@ -242,5 +288,17 @@ mod tests {
         assert!(refused("every day", "UTC").contains("five parts"));
         assert!(refused("61 * * * *", "UTC").contains("61 * * * *"));
         assert!(refused("0 9 * * *", "Mars/Base").contains("Mars/Base"));
+    }
+
+    #[test]
+    fn what_is_expected_must_be_possible() {
+        let problems = |events, by: &str| {
+            let mut def = WorkflowDefinition::default();
+            def.settings.expects = Some(Expectation { events, by: by.into() });
+            check(&def).into_iter().filter_map(|problem| problem.place.field).collect::<Vec<_>>()
+        };
+        assert_eq!(problems(1, "0 10 * * 1-5"), [""; 0]);
+        assert_eq!(problems(0, "0 10 * * 1-5"), ["settings.expects.events"]);
+        assert_eq!(problems(1, "at ten"), ["settings.expects.by"]);
     }
 }

@@ -1,5 +1,6 @@
 //! What holds for the whole workflow.
 
+mod expected;
 mod kept;
 mod order;
 
@@ -74,6 +75,7 @@ fn Sections() -> impl IntoView {
             </Field>
             <Runs form/>
             <order::Order form/>
+            <expected::Expected form/>
             <kept::Kept form/>
         </fieldset>
     }

@@ -1,5 +1,6 @@
 //! One module per page.
 
+mod alerts;
 mod apps;
 pub mod connections;
 mod dashboard;
@@ -13,6 +14,7 @@ mod sign_in;
 mod unreachable;
 mod workflows;
 
+pub use alerts::AlertsPage;
 pub use apps::{AppPage, AppsPage};
 pub use connections::{ConnectionPage, ConnectionsPage};
 pub use dashboard::DashboardPage;

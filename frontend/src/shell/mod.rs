@@ -1,6 +1,7 @@
 //! The frame: the rail at the side (a bar at the bottom of a phone) and the bar on top of each page.
 
 mod account_menu;
+mod alert_count;
 mod live_chip;
 mod needs_you;
 mod page;

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 
-use super::{account_menu::AccountMenu, needs_you::NeedsYou};
+use super::{account_menu::AccountMenu, alert_count::AlertBadge, needs_you::NeedsYou};
 use crate::{
     text,
     ui::{Glyph, Icon, Logo},
@@ -17,6 +17,7 @@ pub fn Rail() -> impl IntoView {
             <RailLink href="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
             <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS badge=|| view! { <NeedsYou/> }/>
             <RailLink href="/events" glyph=Glyph::Inbox name=text::shell::EVENTS/>
+            <RailLink href="/alerts" glyph=Glyph::Siren name=text::alerts::TITLE badge=|| view! { <AlertBadge/> }/>
             <RailLink href="/connections" glyph=Glyph::Plug name=text::shell::CONNECTIONS/>
             <div class="rail-foot">
                 <RailLink href="/settings" glyph=Glyph::Settings name=text::shell::SETTINGS/>

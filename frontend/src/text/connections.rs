@@ -40,6 +40,11 @@ pub const NEEDS_REAUTH_BODY: &str =
 pub const SANDBOX_BODY: &str =
     "The simulated account refuses its credentials. Make it accept them again; waiting runs go on by themselves.";
 pub const SANDBOX_AGAIN: &str = "Accept again";
+pub const QUESTION_TITLE: &str = "One question is left";
+pub const QUESTION_FOR_MAKERS: &str =
+    "The account has several parts. Somebody with the maker role has to choose one before it can be used.";
+pub const CHOOSE: &str = "Use this one";
+pub const CHOSEN: &str = "Chosen.";
 pub const OVERVIEW: &str = "Account";
 pub const ACCOUNT: &str = "Account";
 pub const UNNAMED: &str = "The service does not say";
@@ -98,6 +103,15 @@ pub fn reconnect_title(label: &str) -> String {
 
 pub fn failed_test(message: &str) -> String {
     format!("It does not work: {}", super::sentence(message))
+}
+
+/// The vendor was not told that access ends.
+pub fn access_kept(label: &str, why: &str) -> String {
+    format!(
+        "{} is deleted, but the service could not be told: {} Take the access back there.",
+        quoted(label),
+        super::sentence(why)
+    )
 }
 
 pub fn deleted(label: &str) -> String {

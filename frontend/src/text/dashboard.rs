@@ -36,6 +36,7 @@ pub const ALL_WELL: &str = "Nothing waits for you";
 pub const ALL_WELL_ABOUT: &str = "No failure in the last hour, nothing late, nothing held.";
 pub const UNKNOWN: &str = "Your word";
 pub const RECONNECT: &str = "Reconnect";
+pub const DEAF: &str = "Trigger";
 pub const LATE: &str = "Late";
 pub const HELD: &str = "Held";
 pub const LIMITED: &str = "Slowed";
@@ -188,6 +189,14 @@ pub fn for_connection(n: u64) -> String {
 
 pub fn failed_last_hour(n: u64) -> String {
     format!("{} failed in the last hour", plural(n, "run", "runs"))
+}
+
+pub fn deaf(workflow: &str, why: &str) -> String {
+    format!("{} does not hear of new events: {}", quoted(workflow), super::sentence(why))
+}
+
+pub fn asks(workflow: &str, n: u64) -> String {
+    format!("{} asks whether {} should run", quoted(workflow), plural(n, "new item", "new items"))
 }
 
 pub fn backlog(n: u64, age_ms: i64) -> String {

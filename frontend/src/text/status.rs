@@ -76,6 +76,6 @@ pub fn connection(status: ConnectionStatus) -> &'static str {
     match status {
         ConnectionStatus::Active => "Works",
         ConnectionStatus::NeedsReauth => "Reconnect it",
-        ConnectionStatus::Disabled => "Switched off",
+        ConnectionStatus::Disabled => "Not ready",
     }
 }

@@ -1,3 +1,4 @@
+pub mod backup;
 pub mod doctor;
 pub mod key;
 pub mod owner;

@@ -1,9 +1,11 @@
 //! The binary as its users run it: processes, signals, files.
 #![allow(clippy::unwrap_used, clippy::large_futures)]
 
+mod backup;
 mod cluster;
 mod commands;
 mod crash;
 mod instance;
+mod stories;
 mod story;
 mod torture;

@@ -20,7 +20,7 @@ use crate::{
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use form::{FormError, fill_form};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
-pub use settings::{KeepPayloads, PausedEvents, Retention, Settings};
+pub use settings::{Expectation, KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{
     Ack, AppTrigger, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger,
     ReturnField, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,

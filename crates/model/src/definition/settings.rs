@@ -35,6 +35,20 @@ pub struct Settings {
     pub backlog_limit: Option<u32>,
     #[serde(skip_serializing_if = "Retention::is_default")]
     pub retention: Retention,
+    /// How many events should come by when: fewer are an alert. Absent: nothing is expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expects: Option<Expectation>,
+}
+
+/// Events that should come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// At least so many ...
+    pub events: u32,
+    /// ... from one of these times to the next: a cron expression of five fields in the workflow's time zone.
+    pub by: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
@@ -93,6 +107,7 @@ impl Default for Settings {
             max_per_minute: None,
             backlog_limit: None,
             retention: Retention::default(),
+            expects: None,
         }
     }
 }

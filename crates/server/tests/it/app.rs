@@ -60,10 +60,18 @@ impl TestApp {
         let connectors = Arc::new([manifest::builtin(), &[crate::vendor::connector(), crate::vendor::sites()]].concat());
         let tokens =
             vault::Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), Default::default());
+        let connect = connect::Connect::new(egress).with_connectors(Arc::clone(&connectors));
         let services = Services {
+            notify: notify::Notify::new(store.clone(), vault.clone(), tokens.clone(), connect.clone(), "http://127.0.0.1:8080"),
             tokens: tokens.clone(),
-            connect: connect::Connect::new(egress).with_connectors(Arc::clone(&connectors)),
-            ingest: triggers::Ingest::new(store.clone(), vault.clone(), Arc::new(triggers::NoHandover)),
+            connect: connect.clone(),
+            ingest: triggers::Ingest::new(store.clone(), vault.clone(), Arc::new(triggers::NoHandover))
+                .at("http://127.0.0.1:8080")
+                .with_apps(triggers::app_webhook::Apps {
+                    connectors: Arc::clone(&connectors),
+                    tokens: tokens.clone(),
+                    connect: connect.clone(),
+                }),
             store: store.clone(),
             vault,
             connectors,

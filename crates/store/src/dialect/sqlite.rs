@@ -17,7 +17,7 @@ use sea_orm::{
 use super::{Opened, Own as Kind};
 use crate::{Error, Options, sql};
 
-const FILE: &str = "patchbay.db";
+pub(crate) const FILE: &str = "patchbay.db";
 const LOCK: &str = "patchbay.lock";
 /// Beyond this many pages (64 MB) of log, writing waits until the log can start over.
 const MAX_LOG_PAGES: i64 = 16 * 1024;
@@ -86,7 +86,7 @@ fn connect_error(error: sea_orm::sqlx::Error) -> Error {
     }
 }
 
-fn lock(dir: &Path) -> Result<File, Error> {
+pub(crate) fn lock(dir: &Path) -> Result<File, Error> {
     let unusable = |e: std::io::Error| Error::Unavailable(format!("{}: {e}", dir.join(LOCK).display()));
     let mut file = File::options().create(true).truncate(false).read(true).write(true).open(dir.join(LOCK)).map_err(unusable)?;
     match file.try_lock() {

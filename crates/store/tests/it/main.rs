@@ -3,18 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod accept;
+mod alerts;
 mod append;
 mod audit;
 mod bulk;
 mod children;
 mod collect;
-mod database;
 mod dashboard;
+mod database;
 mod doubt;
 mod failures;
+mod inspector;
 mod isolation;
 mod kv;
-mod inspector;
 mod limits;
 mod migrate;
 mod people;
@@ -27,8 +28,8 @@ mod search;
 mod secrets;
 mod signals;
 mod snapshots;
+mod subscriptions;
 mod support;
 mod values;
-mod subscriptions;
 mod waits;
 mod workflows;

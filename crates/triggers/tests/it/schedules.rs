@@ -1,7 +1,7 @@
 //! Schedules through the table of jobs: claimed, fired, due again.
 
 use model::{
-    api::{EventState, WorkflowState},
+    api::{AlertKind, AlertsQuery, EventState, WorkflowState},
     definition::WorkflowDefinition,
     ids::WorkflowId,
 };
@@ -73,6 +73,26 @@ on_both! {
         assert_eq!(slots, ["2026-01-05T09:00Z", "2026-01-06T09:00Z", "2026-01-07T09:00Z"]);
         assert_eq!(world.events(hook.workflow, EventState::Duplicate).await.len(), 1);
         assert_eq!(world.runs(hook.workflow).await.len(), 3);
+    }
+
+    async fn a_slot_that_nothing_could_fire_in_time_is_told(world: World) {
+        world.db.clock.set(at("2026-01-05T08:30:00Z"));
+        let once = world.publish(&cron("0 9 * * *", "UTC", "run_once")).await;
+        let skips = world.publish(&cron("0 9 * * *", "UTC", "skip")).await;
+        world.at("2026-01-05T09:02:00Z").await;
+        let alerts = async || {
+            let scope = store::Scope::system(world.db.scope.workspace);
+            let alerts = world.db.store.alerts(&scope, &AlertsQuery::default()).await.unwrap().items;
+            alerts.into_iter().map(|alert| (alert.workflow, alert.kind, alert.text)).collect::<Vec<_>>()
+        };
+        assert_eq!(alerts().await, []);
+        world.at("2026-01-06T11:00:00Z").await;
+        let mut told = alerts().await;
+        told.sort_by_key(|(workflow, ..)| *workflow);
+        let words = "Nothing could start it at 2026-01-06T09:00:00.000Z, when its schedule was due.";
+        assert_eq!(told[0], (Some(once.workflow), AlertKind::Missed, format!("{words} It has started late.")));
+        assert_eq!(told[1], (Some(skips.workflow), AlertKind::Missed, format!("{words} It was left out, as its schedule says of late ones.")));
+        assert_eq!(told.len(), 2);
     }
 
     async fn daylight_saving_neither_skips_nor_doubles(world: World) {

@@ -17,11 +17,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vault", &["store", "connect", "egress", "manifest", "model", "expr"]),
     ("connect", &["manifest", "egress", "model", "expr"]),
     ("sandbox", &["connect", "manifest", "egress", "model", "expr"]),
-    ("notify", &["connect", "manifest", "egress", "model", "expr"]),
+    ("notify", &["store", "vault", "connect", "triggers", "model"]),
     ("script", &["model", "expr"]),
     ("triggers", &["store", "connect", "vault", "manifest", "model", "expr"]),
     ("worker", &["engine", "script", "store", "connect", "vault", "manifest", "model", "expr"]),
-    ("server", &["store", "vault", "manifest", "connect", "triggers", "model", "expr"]),
+    ("server", &["store", "vault", "manifest", "connect", "triggers", "notify", "model", "expr"]),
     ("frontend", &["model", "expr", "manifest", "layout"]),
     ("wasm-cases", &["expr"]),
 ];

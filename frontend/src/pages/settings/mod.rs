@@ -1,4 +1,5 @@
 mod apps;
+mod channels;
 mod end_all;
 mod look;
 mod new_token;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 
 use crate::{shell::Page, text::settings as t};
 use apps::AppsSection;
+use channels::ChannelsSection;
 use look::LookSection;
 use password::PasswordSection;
 use profile::ProfileSection;
@@ -27,6 +29,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <PasswordSection/>
                 <SessionsSection/>
                 <TokensSection/>
+                <ChannelsSection/>
                 <AppsSection/>
             </div>
         </Page>

@@ -52,6 +52,10 @@ pub fn add_typed(text: &str) -> String {
     format!("Add {}", quoted(text))
 }
 
+pub fn add_field_to(label: &str) -> String {
+    format!("Add to {label}")
+}
+
 pub fn add_name(text: &str) -> String {
     format!("Add a field named {}", quoted(text))
 }

@@ -67,6 +67,7 @@ const WAIT: &[Kind] = &[
 pub const TRIGGERS: &[(&str, &str, &str)] = &[
     ("webhook", "Webhook", "Another system sends an event to an address of this workflow"),
     ("schedule", "Schedule", "At set times: every hour, on weekdays at nine, on the first of the month"),
+    ("form", "Form", "People fill in a page that everybody who has its address can open"),
     ("manual", "By hand", "Somebody fills in a form and presses a button"),
     ("workflow", "Another workflow", "A step of another workflow starts this one, and gets back what it gives"),
     ("failure", "A failure", "A run of another workflow has failed"),

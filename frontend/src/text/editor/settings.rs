@@ -25,6 +25,11 @@ pub const PRIORITY_HINT: &str = "When many runs wait, those of workflows with a 
 pub const PRIORITIES: &[(i8, &str)] =
     &[(10, "Before all others"), (5, "High"), (0, "Normal"), (-5, "Low"), (-10, "After all others")];
 pub const KEEP_ORDER: &str = "Keep the order of events that belong together";
+pub const EXPECTED_SECTION: &str = "What should come";
+pub const EXPECT: &str = "Tell us when too few events come";
+pub const EXPECT_ABOUT: &str = "An alert, when fewer came between one of these times and the next.";
+pub const AT_LEAST: &str = "At least";
+pub const EVENTS_BY: &str = "events by each of these times:";
 pub const KEEP_ORDER_ABOUT: &str =
     "Events with the same value here run one after the other, in the order they came: all changes of one customer, say.";
 pub const ORDER_KEY: &str = "Belongs together by";

@@ -1,0 +1,6 @@
+//! Alerts from what the store holds to what arrives at the other side, with a clock that stands still until it is told to move.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod rules;
+mod sending;
+mod world;

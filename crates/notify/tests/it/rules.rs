@@ -1,0 +1,135 @@
+//! What becomes an alert, and when it is over.
+
+use model::{
+    api::{Alert, AlertKind, ChannelKind, Routing, WorkflowState},
+    definition::{Expectation, Settings},
+    run::RunStatus,
+};
+
+use crate::world::{MINUTE, START, World};
+
+impl World {
+    /// What did not come; the runs of this world wait for ever, which is another alert.
+    async fn missed(&self) -> Vec<Alert> {
+        self.alerts().await.into_iter().filter(|alert| alert.kind == AlertKind::Missed).collect()
+    }
+}
+
+#[tokio::test]
+async fn five_hundred_failures_are_one_message_and_one_recovery() {
+    let world = World::new().await;
+    world.channel(ChannelKind::Slack, None, Routing::default()).await;
+    let workflow = world.workflow("Lead to CRM", Settings::default()).await;
+    for _ in 0..500 {
+        world.event(workflow).await;
+    }
+    for n in 0..50 {
+        world.ends(workflow, RunStatus::Failed).await;
+        if n % 10 == 0 {
+            world.round().await;
+        }
+    }
+    world.round().await;
+    let alert = world.alerts().await.remove(0);
+    assert_eq!((alert.kind, alert.workflow, alert.title.as_str()), (AlertKind::Failing, Some(workflow), "“Lead to CRM” fails"));
+    assert!(alert.count >= 490, "{}", alert.count);
+    assert!(alert.run.is_some());
+    assert_eq!(world.upstream.calls().len(), 1);
+
+    // One that succeeds in between is no recovery yet.
+    world.after(1);
+    world.ends(workflow, RunStatus::Succeeded).await;
+    world.round().await;
+    assert_eq!(world.alerts().await[0].resolved_at, None);
+    world.after(3);
+    world.round().await;
+    let alert = world.alerts().await.remove(0);
+    assert!(alert.resolved_at.is_some(), "{alert:?}");
+    assert!(alert.text.contains("succeed again"), "{}", alert.text);
+    assert_eq!(world.upstream.calls().len(), 2);
+    let text = world.upstream.calls()[1].json()["text"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("*Over: “Lead to CRM” fails*"), "{text}");
+    world.round().await;
+    assert_eq!((world.alerts().await.len(), world.upstream.calls().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn what_fails_again_later_is_another_alert() {
+    let world = World::new().await;
+    let workflow = world.workflow("Lead", Settings::default()).await;
+    world.ends(workflow, RunStatus::Failed).await;
+    world.round().await;
+    world.after(1);
+    world.ends(workflow, RunStatus::Succeeded).await;
+    world.after(3);
+    world.round().await;
+    assert!(world.alerts().await[0].resolved_at.is_some());
+    world.after(1);
+    world.ends(workflow, RunStatus::Failed).await;
+    world.round().await;
+    let alerts = world.alerts().await;
+    assert_eq!((alerts.len(), alerts[0].count, alerts[0].resolved_at), (2, 1, None));
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_last_week() {
+    let world = World::new().await;
+    let workflow = world.workflow("Lead", Settings::default()).await;
+    world.ends(workflow, RunStatus::Failed).await;
+    world.after(60);
+    world.round().await;
+    assert!(world.alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn runs_that_wait_too_long_are_told_until_they_begin() {
+    let world = World::new().await;
+    let workflow = world.workflow("Lead", Settings::default()).await;
+    world.event(workflow).await;
+    world.after(9);
+    world.round().await;
+    assert!(world.alerts().await.is_empty());
+    world.after(2);
+    world.round().await;
+    let alert = world.alerts().await.remove(0);
+    assert_eq!(
+        (alert.kind, alert.text.as_str()),
+        (AlertKind::Backlog, "1 run waits for their turn, the oldest since 2026-01-01 00:00 UTC.")
+    );
+    world.ends(workflow, RunStatus::Succeeded).await;
+    world.round().await;
+    assert!(world.alerts().await[0].resolved_at.is_some());
+}
+
+#[tokio::test]
+async fn an_event_that_should_have_come_and_did_not_is_told_once() {
+    let world = World::new().await;
+    let expects = Some(Expectation { events: 1, by: "0 10 * * *".into() });
+    let settings = Settings { expects, time_zone: "UTC".into(), ..Settings::default() };
+    let workflow = world.workflow("Orders", settings).await;
+    // Until ten no whole day has passed; until ten of the next day one event came.
+    world.clock.set(START.plus_ms(11 * 60 * MINUTE));
+    world.round().await;
+    world.event(workflow).await;
+    world.clock.set(START.plus_ms(35 * 60 * MINUTE));
+    world.round().await;
+    assert!(world.missed().await.is_empty());
+    world.clock.set(START.plus_ms(58 * 60 * MINUTE + MINUTE));
+    world.round().await;
+    world.round().await;
+    let alerts = world.missed().await;
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].text, "No event came between 2026-01-02 10:00 UTC and 2026-01-03 10:00 UTC; at least 1 should have.");
+    // Late is better than never.
+    world.event(workflow).await;
+    world.after(1);
+    world.round().await;
+    assert!(world.missed().await[0].resolved_at.is_some());
+    world.round().await;
+    assert_eq!(world.missed().await.len(), 1);
+    // Nothing is expected of one that is off.
+    world.store.set_state(&world.scope, workflow, WorkflowState::Off, &[]).await.unwrap();
+    world.clock.set(START.plus_ms(200 * 60 * MINUTE));
+    world.round().await;
+    assert_eq!(world.missed().await.len(), 1);
+}

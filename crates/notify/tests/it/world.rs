@@ -1,0 +1,136 @@
+//! A database with a workflow that is on, and a service that messages go to.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use connect::Connect;
+use egress::Egress;
+use model::{
+    Role, Timestamp, WorkflowDefinition,
+    api::{Alert, AlertsQuery, ChannelKind, NewChannel, Routing},
+    definition::{ManualTrigger, Settings, Trigger, TriggerKind},
+    ids::{ChannelId, TriggerId, WorkflowId},
+    run::{RunEvent, RunEventKind, RunKind, RunState, RunStatus},
+};
+use notify::Notify;
+use serde_json::json;
+use store::{Actor, Append, DatabaseUrl, Disposition, ManualClock, NewEvent, NewOwner, Options, Scope, Store, Then};
+use testkit::Upstream;
+use vault::{Tokens, Vault};
+
+/// 2026-01-01T00:00:00Z, a Thursday.
+pub const START: Timestamp = Timestamp(1_767_225_600_000);
+pub const MINUTE: i64 = 60_000;
+
+pub struct World {
+    pub store: Store,
+    pub notify: Notify,
+    pub clock: Arc<ManualClock>,
+    pub scope: Scope,
+    pub upstream: Upstream,
+    _dir: tempfile::TempDir,
+}
+
+pub fn definition(settings: Settings) -> WorkflowDefinition {
+    let trigger = Trigger {
+        id: TriggerId::from("hand"),
+        label: "By hand".into(),
+        kind: TriggerKind::Manual(ManualTrigger::default()),
+        filter: None,
+        dedupe: None,
+        shape: None,
+    };
+    WorkflowDefinition { triggers: vec![trigger], settings, ..WorkflowDefinition::default() }
+}
+
+impl World {
+    pub async fn new() -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(START));
+        let options = Options::new(DatabaseUrl::Sqlite { dir: dir.path().join("data") });
+        let store = Store::open(options, clock.clone()).await.unwrap();
+        let owner = NewOwner {
+            email: "ada@example.com".into(),
+            name: "Ada".into(),
+            password_hash: "$hash".into(),
+            workspace: "Main".into(),
+            time_zone: "Europe/Berlin".into(),
+        };
+        let (user, workspace) = store.create_owner(owner).await.unwrap();
+        let actor = Actor::User { id: user.id, email: "ada@example.com".into() };
+        let scope = Scope { workspace: workspace.id, actor, role: Role::Owner };
+        let vault = Vault::open(store.clone(), &dir.path().join("patchbay.key")).await.unwrap();
+        let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
+        let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
+        let connectors = Arc::new(Vec::new());
+        let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), connectors, BTreeMap::new());
+        let notify = Notify::new(store.clone(), vault, tokens, Connect::new(egress), "https://patchbay.example/");
+        World { store, notify, clock, scope, upstream: Upstream::start().await, _dir: dir }
+    }
+
+    pub async fn workflow(&self, name: &str, settings: Settings) -> WorkflowId {
+        let id = self.store.create_workflow(&self.scope, name, &definition(settings)).await.unwrap().id;
+        self.store.publish(&self.scope, id, 1, "", true, &[]).await.unwrap();
+        id
+    }
+
+    /// An event, and a run that waits for its turn.
+    pub async fn event(&self, workflow: WorkflowId) {
+        let event = NewEvent {
+            workspace: self.scope.workspace,
+            workflow,
+            trigger: TriggerId::from("hand"),
+            version: 1,
+            kind: RunKind::Live,
+            dedupe: None,
+            files: Vec::new(),
+            payload: Arc::new(json!({ "body": 1 })),
+            received_at: self.store.now(),
+            order_key: None,
+            disposition: Disposition::Run,
+            definition: None,
+            given: Vec::new(),
+            lease_ms: None,
+            reply: false,
+        };
+        self.store.accept(event).await.unwrap();
+    }
+
+    /// A run that ends so now.
+    pub async fn ends(&self, workflow: WorkflowId, status: RunStatus) {
+        self.event(workflow).await;
+        let now = self.store.now();
+        for claimed in self.store.claim_runs(10, 30_000).await.unwrap() {
+            let event = |kind| RunEvent { at: now, kind };
+            let end = RunEventKind::RunFinished { status, error: None, message: None, by: None };
+            let events = vec![event(RunEventKind::RunStarted), event(end)];
+            let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
+            self.store.append(Append::new(claimed.lease, events, projection, Then::Done)).await.unwrap();
+        }
+    }
+
+    pub fn after(&self, minutes: i64) {
+        self.clock.advance_ms(minutes * MINUTE);
+    }
+
+    pub async fn alerts(&self) -> Vec<Alert> {
+        self.store.alerts(&self.scope, &AlertsQuery::default()).await.unwrap().items
+    }
+
+    /// Watches and tells, as the job does.
+    pub async fn round(&self) {
+        self.notify.watch().await.unwrap();
+        self.notify.tell().await.unwrap();
+    }
+
+    pub async fn channel(&self, kind: ChannelKind, secret: Option<&str>, routing: Routing) -> ChannelId {
+        let new = NewChannel {
+            name: kind.name().into(),
+            kind,
+            routing,
+            enabled: true,
+            url: Some(self.upstream.url("/services/T0/B0/hidden")),
+            secret: secret.map(str::to_owned),
+        };
+        self.notify.create_channel(&self.scope, new).await.unwrap().id
+    }
+}

@@ -1,0 +1,215 @@
+//! What alerts are made of, read from counts and indexes; none of it goes through runs.
+
+use model::{
+    Timestamp,
+    definition::{Expectation, Settings},
+    ids::{ConnectionId, RunId, WorkflowId, WorkspaceId},
+    run::Hold,
+};
+use sea_orm::Value;
+
+use crate::{Error, Store, ids, payload, sql};
+
+/// Begin of a minute's bucket.
+fn minute(at: Timestamp) -> Timestamp {
+    Timestamp(at.ms() - at.ms().rem_euclid(60_000))
+}
+
+/// How a workflow has fared lately, in buckets of a minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    /// Begin of the first and of the last minute in which a run failed.
+    pub first_failed: Timestamp,
+    pub last_failed: Timestamp,
+    /// Begin of the last minute in which a run succeeded.
+    pub last_succeeded: Option<Timestamp>,
+    pub failed: u64,
+}
+
+/// Runs that wait for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    pub runs: u64,
+    /// The one that waits longest.
+    pub run: RunId,
+}
+
+/// A connection whose credentials were refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionFact {
+    pub connection: ConnectionId,
+    pub label: String,
+    pub connector: String,
+    /// Runs that wait for it.
+    pub waiting: u64,
+}
+
+/// A schedule whose time has passed without an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    pub trigger: String,
+    pub due_at: Timestamp,
+}
+
+/// A workflow of which events are expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub workflow: WorkflowId,
+    pub name: String,
+    pub expects: Expectation,
+    pub time_zone: String,
+    /// When its live version was published.
+    pub since: Timestamp,
+}
+
+/// The last failed run of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRun {
+    pub run: RunId,
+    pub path: Option<String>,
+    pub message: Option<String>,
+}
+
+impl Store {
+    /// Workflows with failures since then.
+    pub async fn failures_since(&self, workspace: WorkspaceId, since: Timestamp) -> Result<Vec<FailureFact>, Error> {
+        self.failures_where(workspace, since, None).await
+    }
+
+    async fn failures_where(
+        &self,
+        workspace: WorkspaceId,
+        since: Timestamp,
+        workflow: Option<WorkflowId>,
+    ) -> Result<Vec<FailureFact>, Error> {
+        let only = if workflow.is_some() { " AND w.id = $3" } else { "" };
+        let sql = format!(
+            "SELECT w.id, w.name, MIN(CASE WHEN r.failed > 0 THEN r.bucket_at END), MAX(CASE WHEN r.failed > 0 THEN r.bucket_at END),
+             MAX(CASE WHEN r.succeeded > 0 THEN r.bucket_at END), CAST(SUM(r.failed) AS BIGINT)
+             FROM workflow w JOIN rollup r ON r.workflow_id = w.id AND r.width = 60000 AND r.bucket_at >= $2
+             WHERE w.workspace_id = $1 AND w.deleted_at IS NULL{only} GROUP BY w.id, w.name HAVING SUM(r.failed) > 0 ORDER BY w.id"
+        );
+        let mut values: Vec<Value> = vec![workspace.0.into(), minute(since).ms().into()];
+        values.extend(workflow.map(|workflow| workflow.0.into()));
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, values).await? {
+            facts.push(FailureFact {
+                workflow: WorkflowId(sql::get(&row, 0)?),
+                name: sql::get(&row, 1)?,
+                first_failed: Timestamp(sql::get(&row, 2)?),
+                last_failed: Timestamp(sql::get(&row, 3)?),
+                last_succeeded: sql::get::<Option<i64>>(&row, 4)?.map(Timestamp),
+                failed: sql::get::<i64>(&row, 5)?.unsigned_abs(),
+            });
+        }
+        Ok(facts)
+    }
+
+    /// How one workflow has fared since then; nothing when none of its runs has failed.
+    pub async fn failures_of(
+        &self,
+        workspace: WorkspaceId,
+        workflow: WorkflowId,
+        since: Timestamp,
+    ) -> Result<Option<FailureFact>, Error> {
+        Ok(self.failures_where(workspace, since, Some(workflow)).await?.pop())
+    }
+
+    /// What failed last in a workflow.
+    pub async fn last_failed_run(&self, workspace: WorkspaceId, workflow: WorkflowId) -> Result<Option<FailedRun>, Error> {
+        let sql =
+            "SELECT id, error_path, error_message FROM run WHERE workspace_id = $1 AND status = 'failed' AND workflow_id = $2
+                   AND kind <> 'test' ORDER BY id DESC LIMIT 1";
+        let row = sql::one(&self.shared.read, sql, vec![workspace.0.into(), workflow.0.into()]).await?;
+        row.map(|row| Ok(FailedRun { run: RunId(sql::get(&row, 0)?), path: sql::get(&row, 1)?, message: sql::get(&row, 2)? }))
+            .transpose()
+    }
+
+    /// Workflows with runs held for this reason.
+    pub async fn held_runs(&self, workspace: WorkspaceId, hold: Hold) -> Result<Vec<HeldFact>, Error> {
+        let sql = "SELECT r.workflow_id, w.name, COUNT(*), MIN(r.id) FROM run r JOIN workflow w ON w.id = r.workflow_id
+                   WHERE r.hold = $2 AND r.hold IS NOT NULL AND r.workspace_id = $1 AND r.kind <> 'test'
+                   GROUP BY r.workflow_id, w.name ORDER BY r.workflow_id";
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into(), hold.as_str().into()]).await? {
+            facts.push(HeldFact {
+                workflow: WorkflowId(sql::get(&row, 0)?),
+                name: sql::get(&row, 1)?,
+                runs: sql::get::<i64>(&row, 2)?.unsigned_abs(),
+                run: RunId(sql::get(&row, 3)?),
+            });
+        }
+        Ok(facts)
+    }
+
+    /// Connections that have to be reconnected.
+    pub async fn refused_connections(&self, workspace: WorkspaceId) -> Result<Vec<ConnectionFact>, Error> {
+        let sql =
+            "SELECT c.id, c.label, c.connector, (SELECT COUNT(*) FROM run r WHERE r.hold = 'connection' AND r.hold_ref = c.id)
+                   FROM connection c WHERE c.workspace_id = $1 AND c.status = 'needs_reauth' ORDER BY c.id";
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into()]).await? {
+            facts.push(ConnectionFact {
+                connection: ConnectionId(sql::get(&row, 0)?),
+                label: sql::get(&row, 1)?,
+                connector: sql::get(&row, 2)?,
+                waiting: sql::get::<i64>(&row, 3)?.unsigned_abs(),
+            });
+        }
+        Ok(facts)
+    }
+
+    /// Workflows that are on and of which events are expected.
+    pub async fn expected(&self, workspace: WorkspaceId) -> Result<Vec<Expected>, Error> {
+        let sql = "SELECT w.id, w.name, w.live_settings, v.published_at FROM workflow w
+                   JOIN workflow_version v ON v.workflow_id = w.id AND v.version = w.live_version
+                   WHERE w.workspace_id = $1 AND w.state = 'on' AND w.deleted_at IS NULL AND w.live_settings IS NOT NULL ORDER BY w.id";
+        let mut expected = Vec::new();
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into()]).await? {
+            let settings: Vec<u8> = sql::get(&row, 2)?;
+            let settings: Settings = payload::from_json(&settings)?;
+            let Some(expects) = settings.expects else { continue };
+            expected.push(Expected {
+                workflow: WorkflowId(sql::get(&row, 0)?),
+                name: sql::get(&row, 1)?,
+                expects,
+                time_zone: settings.time_zone,
+                since: Timestamp(sql::get(&row, 3)?),
+            });
+        }
+        Ok(expected)
+    }
+
+    /// Events of a workflow that came in from `from` until `to`, tests and refused ones left out; counted up to `most`.
+    pub async fn events_between(&self, workflow: WorkflowId, from: Timestamp, to: Timestamp, most: u32) -> Result<u64, Error> {
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 AS one FROM event WHERE workflow_id = $1 AND id >= $2 AND id < $3 AND kind <> 'test'
+             AND state <> 'refused' LIMIT {most}) AS e"
+        );
+        let values = vec![workflow.0.into(), ids::first_at(from).into(), ids::first_at(to).into()];
+        let row = sql::one(&self.shared.read, sql, values).await?;
+        Ok(row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or_default().unsigned_abs())
+    }
+
+    /// Schedules whose slot came before then and that have not fired.
+    pub async fn overdue_schedules(&self, workspace: WorkspaceId, before: Timestamp) -> Result<Vec<OverdueFact>, Error> {
+        let sql = "SELECT j.workflow_id, w.name, j.key, j.available_at FROM job j JOIN workflow w ON w.id = j.workflow_id
+                   WHERE j.queue = 'schedule' AND j.blocked = 0 AND j.available_at < $2 AND j.workspace_id = $1 AND w.state <> 'off'
+                   ORDER BY j.available_at LIMIT 100";
+        let values: Vec<Value> = vec![workspace.0.into(), before.ms().into()];
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, values).await? {
+            let key: Option<String> = sql::get(&row, 2)?;
+            let trigger = key.as_deref().and_then(|key| key.rsplit_once(':')).map_or("", |(_, trigger)| trigger).to_owned();
+            let due_at = Timestamp(sql::get(&row, 3)?);
+            facts.push(OverdueFact { workflow: WorkflowId(sql::get(&row, 0)?), name: sql::get(&row, 1)?, trigger, due_at });
+        }
+        Ok(facts)
+    }
+}
