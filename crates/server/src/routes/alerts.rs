@@ -1,4 +1,4 @@
-use model::{Timestamp, api::*};
+use model::api::*;
 use notify::ChannelError;
 
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
@@ -19,11 +19,12 @@ pub(crate) async fn acknowledge(app: App, caller: Member, input: Input<Acknowled
 }
 
 pub(crate) async fn snooze(app: App, caller: Member, input: Input<SnoozeAlert>) -> Result<Alert, ApiError> {
+    app.store.alert(&caller.scope, input.path.0).await?;
     let (until, now) = (input.body.until, app.store.now());
     if until <= now || until.since(now) > LONGEST_MS {
         return Err(ApiError::field("until", "Choose a time that is still to come, at most 90 days ahead."));
     }
-    Ok(app.store.snooze_alert(&caller.scope, input.path.0, Timestamp(until.ms())).await?)
+    Ok(app.store.snooze_alert(&caller.scope, input.path.0, until).await?)
 }
 
 pub(crate) async fn channels(app: App, caller: Member, _: Input<ListChannels>) -> Result<Channels, ApiError> {
@@ -39,11 +40,8 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateChannel>
 }
 
 pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteChannel>) -> Result<Empty, ApiError> {
-    match app.store.delete_channel(&caller.scope, input.path.0).await {
-        // What was asked for holds already.
-        Ok(()) | Err(store::Error::NotFound(_)) => Ok(Empty {}),
-        Err(error) => Err(error.into()),
-    }
+    app.store.delete_channel(&caller.scope, input.path.0).await?;
+    Ok(Empty {})
 }
 
 pub(crate) async fn test(app: App, caller: Member, input: Input<TestChannel>) -> Result<ChannelTest, ApiError> {

@@ -74,6 +74,8 @@ struct Fixture {
     token: String,
     session: String,
     bulk: String,
+    alert: String,
+    channel: String,
     rev: i64,
 }
 
@@ -100,6 +102,10 @@ impl Fixture {
         app.put("/api/v1/values/one?key=walked").owner().json(value).send().await.ok();
         let bulk = json!({ "action": "cancel", "filter": { "workflow": workflow } });
         let bulk = app.post("/api/v1/bulk").owner().json(bulk).send().await.ok();
+        crate::alerts::raise(app).await;
+        let alerts = app.get("/api/v1/alerts").owner().send().await.ok();
+        let channel = json!({ "name": "Walked", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/walked" });
+        let channel = app.post("/api/v1/channels").owner().json(channel).send().await.ok();
         let sessions = app.get("/api/v1/sessions").owner().send().await.ok();
         Fixture {
             workflow,
@@ -110,6 +116,8 @@ impl Fixture {
             token: text(&token["token"]["id"]),
             session: text(&sessions["items"][0]["id"]),
             bulk: text(&bulk["id"]),
+            alert: text(&alerts["items"][0]["id"]),
+            channel: text(&channel["id"]),
             rev,
         }
     }
@@ -123,6 +131,8 @@ impl Fixture {
             "tokens" => &self.token,
             "sessions" => &self.session,
             "bulk" => &self.bulk,
+            "alerts" => &self.alert,
+            "channels" => &self.channel,
             _ => "",
         };
         let file = hex::encode(sha2::Sha256::digest("Ada"));
@@ -132,6 +142,7 @@ impl Fixture {
             .replace("{sha256}", &file)
             .replace("{version}", "1")
             .replace("{trigger}", "hook")
+            .replace("{request}", &self.event.replace("evt_", "req_"))
             .replace("{sample}", &self.sample);
         assert!(!filled.contains('{'), "a placeholder nobody fills: {filled}");
         filled
@@ -161,6 +172,8 @@ impl Fixture {
                 "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": { "token": "x" },
             }),
             "UpdateConnection" => json!({ "label": "y" }),
+            "SnoozeAlert" => json!({ "until": 4_000_000_000_000_i64 }),
+            "CreateChannel" | "UpdateChannel" => json!({ "name": "x", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/" }),
             "PutApp" => json!({ "client_id": "walked", "client_secret": "x" }),
             "ListOptions" | "ListFields" => json!({ "form": "request", "field": "url" }),
             _ => json!({}),
@@ -170,7 +183,7 @@ impl Fixture {
     /// Whether an answer tells of something of this workspace.
     fn leaks(&self, answer: &TestResponse) -> bool {
         let text = answer.text();
-        let ids = [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token];
+        let ids = [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token, &self.alert, &self.channel];
         ids.iter().any(|id| text.contains(*id)) || text.contains("walked value")
     }
 }
