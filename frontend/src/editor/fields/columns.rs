@@ -198,7 +198,7 @@ pub fn ColumnsField(form: Form, field: &'static Field) -> impl IntoView {
                         />
                     </div>
                     <Combobox
-                        label=t::add_to(&name.get_value())
+                        label=t::add_field_to(&name.get_value())
                         shown=""
                         options=rest
                         said

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, reactive::graph::Observer, task::spawn_local};
 use manifest::Field;
 use model::{
     api::{AccountOptions, AccountQuestion, Empty, ListFields, ListOptions},
@@ -98,7 +98,10 @@ pub fn forgive() {
 
 /// What a value is called in the account, as far as that was seen.
 pub fn label(connection: ConnectionId, form: &str, field: &str, value: &str) -> Option<String> {
-    LEARNED.with(|learned| learned.track());
+    // Also asked by what nobody draws again.
+    if Observer::get().is_some() {
+        LEARNED.with(Track::track);
+    }
     let named = (connection, form.to_owned(), field.to_owned(), value.to_owned());
     LABELS.with_borrow(|labels| labels.get(&named).cloned())
 }

@@ -26,6 +26,8 @@ pub struct Offered {
     searched: RwSignal<String>,
     /// Counts keystrokes: only the last one asks.
     turn: StoredValue<u32>,
+    /// Rises when somebody asks anew: the answer may be another one than the refusal that was shown.
+    anew: RwSignal<u32>,
     pub searches: bool,
 }
 
@@ -35,13 +37,15 @@ impl Offered {
         loads::forgive();
         let sight = use_sight();
         let ready = Memo::new(move |_| ready(form, field, what, &sight.seen.get().0));
-        let (wanted, searched) = (RwSignal::new(at_once), RwSignal::new(String::new()));
+        let (wanted, searched, anew) = (RwSignal::new(at_once), RwSignal::new(String::new()), RwSignal::new(0_u32));
         let base = Memo::new(move |_| {
+            anew.track();
             let question = ready.with(|ready| ready.question().cloned())?;
             wanted.get().then(|| loads::ask(&question).get())
         });
         let searches = field.options_from.as_ref().is_some_and(|from| from.searches);
         let found = Memo::new(move |_| {
+            anew.track();
             let search = searched.get();
             if search.trim().is_empty() {
                 return base.get();
@@ -49,7 +53,7 @@ impl Offered {
             let question = ready.with(|ready| ready.question().cloned())?;
             Some(loads::ask(&with_search(&question, &search)).get())
         });
-        Offered { ready, base, found, wanted, searched, turn: StoredValue::new(0), searches }
+        Offered { ready, base, found, wanted, searched, turn: StoredValue::new(0), anew, searches }
     }
 
     pub fn want(self) {
@@ -86,6 +90,7 @@ impl Offered {
             if !search.trim().is_empty() {
                 loads::again(&with_search(&question, &search));
             }
+            self.anew.update(|count| *count = count.wrapping_add(1));
         }
     }
 
