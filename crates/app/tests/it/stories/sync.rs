@@ -1,0 +1,56 @@
+//! Files and records that go from one system to another.
+
+use serde_json::json;
+
+use super::world::{Story, step};
+
+#[tokio::test]
+async fn attachments_and_mails_are_kept() {
+    let story = Story::of("mail_to_drive").await;
+    let mut mail = story.samples[0].clone();
+    story.behave("gmail", json!({ "kind": "unavailable" }), Some(1)).await;
+    story.succeeds(&mail).await;
+    let files = story.holds("google_drive", "files").await;
+    assert_eq!(
+        (files.len(), &files[0]["name"], &files[0]["mimeType"]),
+        (1, &json!("invoice-march.pdf"), &json!("application/pdf"))
+    );
+    assert_eq!(story.calls("gmail").await, 2, "the file was fetched again after the failure");
+    let pages = story.holds("notion", "pages").await;
+    assert!(pages[0].to_string().contains("Invoice for March"), "{pages:?}");
+
+    // A mail without files makes a page all the same.
+    mail["attachments"] = json!([]);
+    story.succeeds(&mail).await;
+    assert_eq!((story.holds("google_drive", "files").await.len(), story.holds("notion", "pages").await.len()), (1, 2));
+
+    // Drive takes the file, and its answer is lost: a second one is not made by itself.
+    let with_file = &story.samples[0];
+    story.behave("google_drive", json!({ "kind": "dropped" }), Some(1)).await;
+    let receipt = story.send(with_file).await;
+    let run = receipt["run"].as_str().unwrap();
+    story.held(run, "unknown").await;
+    assert_eq!(story.holds("google_drive", "files").await.len(), 2);
+    story.settle(run, "files[0].upload", json!({ "happened": {} })).await;
+    assert_eq!(story.ended(run).await["run"]["status"], "succeeded");
+    assert_eq!(story.holds("google_drive", "files").await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_changed_is_synced_once() {
+    let story = Story::of("nightly_sync").await;
+    let night = &story.samples[0];
+    story.behave("mailchimp", json!({ "kind": "unavailable" }), Some(1)).await;
+    let detail = story.succeeds(night).await;
+    assert_eq!(step(&detail, "each_contact")["output"]["v"]["failed"], 0, "{detail:#}");
+    let members = story.holds("mailchimp", "members of a6b5").await;
+    assert_eq!(members.len(), 3, "{members:?}");
+    assert!(story.holds("slack", "messages").await[0]["text"].as_str().unwrap().contains("3 contacts, 0 failed"));
+    assert_eq!(story.holds("google_sheets", "Reports").await.len(), 2);
+
+    // The account's first contacts were made while the first sync ran; from the next one on nothing has changed.
+    story.succeeds(night).await;
+    story.succeeds(night).await;
+    assert!(story.holds("slack", "messages").await[0]["text"].as_str().unwrap().contains("0 contacts, 0 failed"));
+    assert_eq!(story.holds("mailchimp", "members of a6b5").await.len(), 3);
+}
