@@ -20,8 +20,12 @@ pub fn DeleteDialog(
         busy.set(true);
         spawn_local(async move {
             match call::<DeleteConnection>((id,), &Empty {}, &Empty {}).await {
-                Ok(_) => {
-                    toasts.done(label.try_with_value(|label| t::deleted(label)).unwrap_or_default());
+                Ok(gone) => {
+                    let label = label.try_get_value().unwrap_or_default();
+                    match gone.access_kept {
+                        Some(why) => toasts.warn(t::access_kept(&label, &why)),
+                        None => toasts.done(t::deleted(&label)),
+                    }
                     open.try_set(false);
                     on_changed();
                 }

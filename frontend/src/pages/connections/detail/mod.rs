@@ -4,6 +4,7 @@ mod account;
 mod allowed;
 mod health;
 mod manage;
+mod question;
 mod uses;
 
 use leptos::prelude::*;
@@ -14,7 +15,10 @@ use model::{
     ids::ConnectionId,
 };
 
-use self::{account::AccountSection, allowed::AllowedSection, health::HealthSection, manage::ManageSection, uses::UsesSection};
+use self::{
+    account::AccountSection, allowed::AllowedSection, health::HealthSection, manage::ManageSection, question::QuestionSection,
+    uses::UsesSection,
+};
 use super::{card::Marks, reconnect::Reconnect};
 use crate::{
     api::call,
@@ -110,6 +114,7 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
     });
     view! {
         {refused}
+        <QuestionSection connection=connection.clone() on_changed/>
         <AccountSection connection=connection.clone()/>
         <HealthSection connection=connection.clone() on_changed/>
         <AllowedSection connection=connection.clone() on_changed/>
