@@ -35,7 +35,17 @@ fn found(words: &str) -> Vec<&'static Connector> {
 pub fn Services(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let shown = Memo::new(move |_| words.with(|words| found(words).into_iter().map(|one| one.id.clone()).collect::<Vec<_>>()));
-    let grid = NodeRef::<html::Ul>::new();
+    let (place, grid) = (NodeRef::<html::Div>::new(), NodeRef::<html::Ul>::new());
+    // A dialog gives its focus to its first button; here somebody wants to type.
+    Effect::new(move |_| {
+        if let Some(place) = place.get() {
+            request_animation_frame(move || {
+                if let Some(input) = dom::all(&place, "input").first() {
+                    let _ = input.focus();
+                }
+            });
+        }
+    });
     let key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter"
             && dom::within(&event, "input")
@@ -52,7 +62,7 @@ pub fn Services(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
     };
     let all = move || connectors::all().iter().filter(|connector| !connector.auth.is_empty()).count();
     view! {
-        <div class="services-box" on:keydown=key>
+        <div class="services-box" node_ref=place on:keydown=key>
             <SearchInput value=words on_input=move |new| words.set(new) label=t::SEARCH/>
             <p class="sr-only" role="status">{move || t::service_count(shown.with(Vec::len), all())}</p>
             <Show when=move || shown.with(Vec::is_empty)>

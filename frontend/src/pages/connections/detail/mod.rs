@@ -81,7 +81,7 @@ fn Known(id: ConnectionId) -> impl IntoView {
                 view! {
                     <WithConnectors>
                         <Loaded loader let:detail>
-                            <div class="column">{move || view! { <Parts detail=detail.get() loader/> }}</div>
+                            <div class="column">{parts(detail, loader)}</div>
                         </Loaded>
                     </WithConnectors>
                 }
@@ -89,6 +89,12 @@ fn Known(id: ConnectionId) -> impl IntoView {
             }}
         </Page>
     }
+}
+
+/// Drawn anew only when something has changed: what a person is in the middle of, a consent say, stays through a mere reload.
+fn parts(detail: Signal<ConnectionDetail>, loader: Loader<ConnectionDetail>) -> impl IntoView {
+    let detail = Memo::new(move |_| detail.get());
+    move || view! { <Parts detail=detail.get() loader/> }
 }
 
 #[component]
