@@ -40,8 +40,11 @@ pub(crate) async fn import(app: App, caller: Member, input: Input<ImportWorkflow
         None
     };
     changed(&app, &caller, row.id);
-    let hook_url =
-        definition.triggers.iter().find_map(|t| row.hooks.iter().find(|h| h.trigger == t.id)).map(|h| hook(&app, h).url);
+    let hook_url = definition
+        .triggers
+        .iter()
+        .find_map(|t| row.hooks.iter().find(|h| h.trigger == t.id))
+        .map(|h| hook(&app, &definition, h).url);
     Ok(Import { workflow_id: row.id, version, hook_url, problems })
 }
 
@@ -69,7 +72,7 @@ pub(crate) async fn save_draft(app: App, caller: Member, input: Input<SaveDraft>
     let problems = checked(&app, &caller, Some(input.path.0), &definition, Purpose::Draft).await?;
     let row = app.store.save_draft(&caller.scope, input.path.0, rev, &definition).await?;
     changed(&app, &caller, row.id);
-    let hooks = row.hooks.iter().map(|h| hook(&app, h)).collect();
+    let hooks = row.hooks.iter().map(|h| hook(&app, &row.draft, h)).collect();
     Ok(SavedDraft { rev: row.draft_rev, draft_changed: row.draft_changed, hooks, problems })
 }
 
@@ -155,7 +158,7 @@ pub(super) fn changed(app: &App, caller: &Member, workflow: WorkflowId) {
 pub(super) async fn shown(app: &App, caller: &Member, row: WorkflowRow) -> Result<Workflow, ApiError> {
     Ok(Workflow {
         problems: list_problems(&app.store, &caller.scope, &app.connectors, Some(row.id), &row.draft).await?,
-        hooks: row.hooks.iter().map(|h| hook(app, h)).collect(),
+        hooks: row.hooks.iter().map(|h| hook(app, &row.draft, h)).collect(),
         id: row.id,
         name: row.name,
         state: row.state,
@@ -169,7 +172,8 @@ pub(super) async fn shown(app: &App, caller: &Member, row: WorkflowRow) -> Resul
     })
 }
 
-fn hook(app: &App, row: &HookRow) -> Hook {
-    let url = format!("{}/hooks/{}", app.base_url, row.key);
+fn hook(app: &App, definition: &WorkflowDefinition, row: &HookRow) -> Hook {
+    let is_form = definition.trigger(&row.trigger).is_some_and(|trigger| matches!(trigger.kind, TriggerKind::Form(_)));
+    let url = format!("{}/{}/{}", app.base_url, if is_form { "forms" } else { "hooks" }, row.key);
     Hook { trigger: row.trigger.clone(), test_url: format!("{url}/test"), url, has_secret: row.secret.is_some() }
 }

@@ -4,7 +4,7 @@
 mod approval;
 mod callback;
 pub(crate) mod html;
-mod page;
+pub(crate) mod page;
 mod stage;
 
 use std::sync::Arc;

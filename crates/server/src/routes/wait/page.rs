@@ -1,4 +1,4 @@
-//! The pages of an approval: written by the server, without any script.
+//! The pages of an approval, and what all pages of strangers have: written by the server, without any script.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -20,7 +20,7 @@ const TITLE: usize = 80;
 
 /// A mark before the headline: its class and what is drawn.
 #[derive(Clone, Copy)]
-enum Mark {
+pub(crate) enum Mark {
     Yes,
     No,
     Time,
@@ -144,25 +144,34 @@ fn from(door: &Door) -> String {
 }
 
 /// One sentence, what it means, and what can be done; `rest` is HTML.
-fn message(app: &App, status: StatusCode, mark: Mark, title: &str, lead: &str, rest: &str) -> Response {
+pub(crate) fn message(app: &App, status: StatusCode, mark: Mark, title: &str, lead: &str, rest: &str) -> Response {
+    message_with(app, status, mark, title, "", &format!("<p class=\"lead\">{}</p>{rest}", html::text(lead)))
+}
+
+/// The same with styles of one's own; all below the headline is HTML.
+pub(crate) fn message_with(app: &App, status: StatusCode, mark: Mark, title: &str, style: &str, rest: &str) -> Response {
     let (class, drawn) = mark.svg();
     let body = format!(
         "<span class=\"mark {class}\"><svg viewBox=\"0 0 24 24\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\" \
-         stroke-width=\"2.2\" aria-hidden=\"true\">{drawn}</svg></span><h1>{}</h1><p class=\"lead\">{}</p>{rest}",
+         stroke-width=\"2.2\" aria-hidden=\"true\">{drawn}</svg></span><h1>{}</h1>{rest}",
         html::text(title),
-        html::text(lead)
     );
-    document(app, status, title, &body)
+    written(app, status, title, style, &body)
 }
 
 fn document(app: &App, status: StatusCode, title: &str, body: &str) -> Response {
+    written(app, status, title, "", body)
+}
+
+/// A whole page; `style` comes after the styles that all pages share.
+pub(crate) fn written(app: &App, status: StatusCode, title: &str, style: &str, body: &str) -> Response {
     // Nothing of the page's own but its style: even markup that got in would neither run, load nor send anything.
     let nonce = hex::encode(rand::random::<[u8; 16]>());
     let title: String = title.chars().take(TITLE).collect();
     let page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex, nofollow\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{} · Patchbay</title><style nonce=\"{nonce}\">{STYLE}</style></head>\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{} · Patchbay</title><style nonce=\"{nonce}\">{STYLE}{style}</style></head>\
          <body><main><p class=\"brand\">{LOGO}<span>Patchbay</span></p><article>{body}</article></main></body></html>",
         html::text(&title)
     );
