@@ -1,7 +1,10 @@
 //! Work other than runs.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,7 +39,57 @@ impl JobHandler for Stubborn {
     }
 }
 
+/// Takes its time, and notes how many do so at once.
+struct Slow {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    done: AtomicUsize,
+}
+
+#[async_trait]
+impl JobHandler for Slow {
+    async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        self.done.fetch_add(1, Ordering::SeqCst);
+        Ok(After::Done)
+    }
+
+    fn at_once(&self) -> Option<usize> {
+        Some(2)
+    }
+}
+
 on_both! {
+    async fn a_kind_with_places_is_done_only_so_often_at_once(world: World) {
+        let mut world = world;
+        world.halt().await;
+        let slow = Arc::new(Slow { now: AtomicUsize::new(0), most: AtomicUsize::new(0), done: AtomicUsize::new(0) });
+        for n in 0..9 {
+            let job = NewJob {
+                workspace: world.db.scope.workspace,
+                workflow: None,
+                kind: "slow".into(),
+                key: n.to_string(),
+                available_at: START,
+                body: Value::Null,
+            };
+            world.db.store.put_job(job).await.unwrap();
+        }
+        let handlers = Handlers::from([("slow", Arc::clone(&slow) as Arc<dyn JobHandler>)]);
+        let worker = world.start_on(&world.db.store, options(), handlers);
+        for _ in 0..1000 {
+            if slow.done.load(Ordering::SeqCst) == 9 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!((slow.done.load(Ordering::SeqCst), slow.most.load(Ordering::SeqCst)), (9, 2), "all, and two at a time");
+        worker.stop().await;
+    }
+
     async fn a_failed_job_backs_off_and_a_place_is_not_needed(world: World) {
         let mut world = world;
         world.halt().await;
