@@ -39,6 +39,11 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
     let mut kinds: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
     for (place, connector, id) in used {
         match known.iter().find(|known| known.id == *id) {
+            // A trigger looks on its own: nobody is there to see that it asks the wrong service.
+            Some(known) if place.trigger.is_some() && known.connector != *connector => {
+                let message = format!("“{}” is a connection of another service. Choose one that fits the trigger.", known.label);
+                problems.push(problem("other_connection", Severity::Error, place, message));
+            }
             Some(known) => _ = kinds.entry(connector).or_default().insert(known.sandbox),
             None => {
                 let what = if place.trigger.is_some() { "trigger" } else { "step" };
@@ -98,5 +103,19 @@ mod tests {
         assert_eq!(codes(&[("slack", 1), ("hubspot", 2)], &known), [], "of different services");
         let gone = ("definition.unknown_connection".to_owned(), Severity::Error);
         assert_eq!(codes(&[("slack", 1), ("slack", 9)], &known), [gone]);
+    }
+
+    #[test]
+    fn a_trigger_has_a_connection_of_its_own_service() {
+        let with = |connector: &str, id: i64| {
+            let kind = json!({ "type": "app", "connector": connector, "version": 1, "trigger": "x", "connection": ConnectionId(id) });
+            let definition = json!({ "schema": 1, "triggers": [{ "id": "t", "label": "T", "kind": kind }] });
+            let definition = serde_json::from_value(definition).expect("a definition");
+            let problems = check(&used(&definition), &[connection(1, false)]);
+            problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>()
+        };
+        assert!(with("slack", 1).is_empty());
+        assert_eq!(with("hubspot", 1), ["definition.other_connection"]);
+        assert_eq!(with("slack", 9), ["definition.unknown_connection"]);
     }
 }
