@@ -8,7 +8,7 @@ use model::run::ErrorClass;
 use url::{Host, Url};
 
 use crate::CallError;
-use crate::redact::Secrets;
+use crate::redact::{Secrets, forms};
 
 /// How a connection proves who is calling.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -110,22 +110,19 @@ impl Credential {
     pub(crate) fn secrets(&self) -> Secrets {
         let shown = |key: &str| matches!((&self.method, key), (AuthMethod::Basic, "username") | (AuthMethod::Header, "name"));
         let values = self.values.iter().filter(|(key, _)| !shown(key)).map(|(_, value)| value.trim());
-        // The same value as it stands inside JSON, and both parts of basic authentication together.
-        let quoted = values.clone().filter_map(|value| serde_json::to_string(value).ok());
-        let quoted = quoted.map(|text| text.trim_matches('"').to_owned());
+        // Both parts of basic authentication stand together.
         let encoded = (self.method == AuthMethod::Basic).then(|| self.pair()).map(|pair| STANDARD.encode(pair));
-        Secrets::new(values.clone().map(str::to_owned).chain(quoted).chain(encoded))
+        Secrets::new(values.flat_map(forms).chain(encoded))
     }
 
     /// The same for a connector that is data, whose manifest says which values may be seen.
     pub(crate) fn secrets_except(&self, is_shown: &dyn Fn(&str) -> bool) -> Secrets {
         let values = || self.values.iter().filter(|(key, _)| !is_shown(key)).map(|(_, value)| value.trim());
-        let quoted = values().filter_map(|value| serde_json::to_string(value).ok()).map(|text| text.trim_matches('"').to_owned());
         // As user name or password of basic authentication.
         let pairs = values().flat_map(|value| [format!("{value}:"), format!(":{value}")]);
         let both = self.values.contains_key("username").then(|| self.pair());
         let encoded = pairs.chain(both).map(|pair| STANDARD.encode(pair));
-        Secrets::new(values().map(str::to_owned).chain(quoted).chain(encoded))
+        Secrets::new(values().flat_map(forms).chain(encoded))
     }
 
     fn basic(&self) -> Result<String, CallError> {

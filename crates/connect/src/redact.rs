@@ -9,6 +9,17 @@ pub(crate) const MASK: &str = "•••";
 /// Shorter values occur by chance, and masking them would spoil answers.
 const SHORTEST: usize = 6;
 
+/// A value, and how it looks inside JSON and inside an address or a form: servers send back the request they were sent.
+pub(crate) fn forms(value: &str) -> Vec<String> {
+    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let strict = form.replace('+', "%20");
+    let mut forms = vec![value.to_owned(), value.replace('/', "\\/"), form.to_lowercase(), strict.to_lowercase(), form, strict];
+    forms.extend(serde_json::to_string(value).ok().map(|text| text.trim_matches('"').to_owned()));
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
 /// Values that must not be recorded.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<String>);
@@ -78,6 +89,15 @@ mod tests {
         let masked = secrets.bytes(Bytes::from_static(b"hunter22 abc hunter22-long hunter2"));
         assert_eq!(masked, "••• abc ••• hunter2".as_bytes());
         assert_eq!(secrets.text("x=hunter22".to_owned()), "x=•••");
+    }
+
+    #[test]
+    fn a_request_that_is_sent_back_is_masked_in_every_spelling() {
+        let secrets = Secrets::new(forms("pa/ss+w\"rd &1"));
+        for told in ["pa/ss+w\"rd &1", "pa/ss+w\\\"rd &1", "pa%2Fss%2Bw%22rd+%261", "pa%2fss%2bw%22rd%20%261", "pa\\/ss+w\"rd &1"]
+        {
+            assert_eq!(secrets.text(format!("key={told};")), "key=•••;", "{told}");
+        }
     }
 
     #[test]

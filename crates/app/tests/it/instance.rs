@@ -18,6 +18,8 @@ const START: Duration = Duration::from_secs(30);
 pub struct Instance {
     pub folder: TempDir,
     pub address: SocketAddr,
+    /// What the next start logs.
+    pub log: String,
     token: String,
     egress: Egress,
     process: Option<Child>,
@@ -44,7 +46,8 @@ impl Instance {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let mut instance = Instance { folder, address, token: String::new(), egress, process: None, database };
+        let mut instance =
+            Instance { folder, address, log: "warn".to_owned(), token: String::new(), egress, process: None, database };
         let created = instance.command(&["owner", "create", "--email", EMAIL, "--password-stdin"], Some("a long password\n"));
         assert!(created.status.success(), "{created:?}");
         let token = instance.command(&["token", "create", "--email", EMAIL, "--name", "test"], None);
@@ -61,7 +64,7 @@ impl Instance {
             .env("PATCHBAY_URL", format!("http://{}", self.address))
             .env("PATCHBAY_TOKEN", &self.token)
             .env("PATCHBAY_EGRESS_ALLOW", "127.0.0.0/8")
-            .env("PATCHBAY_LOG", "warn");
+            .env("PATCHBAY_LOG", &self.log);
         if let Some(database) = &self.database {
             command.env("PATCHBAY_DATABASE_URL", database);
         }
@@ -142,6 +145,23 @@ impl Instance {
         }
         let limits = SendLimits { timeout: Duration::from_secs(40), max_response_bytes: 64 << 20, max_redirects: 0 };
         self.egress.send(request, &limits).await
+    }
+
+    /// With further headers, and everything that came back.
+    pub async fn raw(&self, method: Method, path: &str, headers: &[(&'static str, &str)], body: Option<&Value>) -> Response {
+        let mut request = Request::new(method, format!("http://{}{path}", self.address).parse().unwrap());
+        for (name, value) in headers {
+            request.headers.insert(*name, HeaderValue::try_from(*value).unwrap());
+        }
+        if path.starts_with("/api/") && headers.is_empty() {
+            request.headers.insert(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {}", self.token)).unwrap());
+        }
+        if let Some(body) = body {
+            request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request.body = serde_json::to_vec(body).unwrap().into();
+        }
+        let limits = SendLimits { timeout: Duration::from_secs(40), max_response_bytes: 64 << 20, max_redirects: 0 };
+        self.egress.send(request, &limits).await.unwrap_or_else(|error| panic!("{path}: {error:?}: {}", self.said()))
     }
 
     /// The answer's status and JSON.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::large_futures)]
 
 mod backup;
+mod canary;
 mod cluster;
 mod commands;
 mod crash;
