@@ -87,6 +87,8 @@ impl Glyph {
             "webhook" => Glyph::Hook,
             "schedule" => Glyph::Calendar,
             "manual" => Glyph::Hand,
+            "form" => Glyph::Edit,
+            "email" => Glyph::Send,
             "filter" => Glyph::Filter,
             "branch" => Glyph::Split,
             "delay" => Glyph::Hourglass,

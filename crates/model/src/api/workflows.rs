@@ -110,7 +110,7 @@ pub struct Workflow {
     /// Rises with every save.
     pub draft_rev: i64,
     pub draft_changed: bool,
-    /// Webhooks of the draft's triggers.
+    /// Addresses of the draft's webhooks and forms.
     pub hooks: Vec<Hook>,
     pub problems: Vec<Problem>,
     /// Events held while paused.
@@ -123,7 +123,7 @@ pub struct Workflow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hook {
     pub trigger: TriggerId,
-    /// Where events are sent.
+    /// Where events are sent; of a form, its page.
     pub url: String,
     /// Where events are only captured as samples.
     pub test_url: String,

@@ -7,8 +7,8 @@ use manifest::{Field, FieldKind};
 use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{
-        AppTrigger, FailureTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind, WebhookTrigger,
-        WorkflowTrigger, free_slug,
+        AppTrigger, FailureTrigger, FormTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind,
+        WebhookTrigger, WorkflowTrigger, free_slug,
     },
     ids::{ArmId, StepId, TriggerId, WorkflowId},
     step::{
@@ -276,6 +276,7 @@ pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
             TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() })
         }
         "manual" => TriggerKind::Manual(ManualTrigger::default()),
+        "form" => TriggerKind::Form(FormTrigger::default()),
         "workflow" => TriggerKind::Workflow(WorkflowTrigger::default()),
         "failure" => TriggerKind::Failure(FailureTrigger::default()),
         other => {

@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, Choice, Glyph, IconButton, Select, Switch},
 };
 
-const KINDS: [(FormFieldKind, &str); 7] = [
+const KINDS: [(FormFieldKind, &str); 8] = [
     (FormFieldKind::Text, "text"),
     (FormFieldKind::LongText, "long_text"),
     (FormFieldKind::Number, "number"),
@@ -17,6 +17,7 @@ const KINDS: [(FormFieldKind, &str); 7] = [
     (FormFieldKind::Choice, "choice"),
     (FormFieldKind::Date, "date"),
     (FormFieldKind::Email, "email"),
+    (FormFieldKind::File, "file"),
 ];
 
 fn name_of(kind: FormFieldKind) -> &'static str {
@@ -27,7 +28,13 @@ fn name_of(kind: FormFieldKind) -> &'static str {
 pub type Change = dyn Fn(String, &dyn Fn(&mut Vec<FormField>)) + Send + Sync;
 
 #[component]
-pub fn Fields(fields: Memo<Vec<FormField>>, on_change: std::sync::Arc<Change>) -> impl IntoView {
+pub fn Fields(
+    fields: Memo<Vec<FormField>>,
+    on_change: std::sync::Arc<Change>,
+    /// They stand on a page of their own: with help, and files among them.
+    #[prop(optional)]
+    hosted: bool,
+) -> impl IntoView {
     let on_change = StoredValue::new(on_change);
     let change = move |key: String, edit: &dyn Fn(&mut Vec<FormField>)| on_change.get_value()(key, edit);
     let count = Memo::new(move |_| fields.with(Vec::len));
@@ -55,7 +62,12 @@ pub fn Fields(fields: Memo<Vec<FormField>>, on_change: std::sync::Arc<Change>) -
                 field.label = new.clone();
             });
         };
-        let kinds = KINDS.iter().map(|(_, name)| Choice::new(*name, t::form_kind(name))).collect::<Vec<_>>();
+        let help = Signal::derive(move || field.get().map(|field| field.help).unwrap_or_default());
+        let kinds = KINDS
+            .iter()
+            .filter(|(kind, _)| hosted || *kind != FormFieldKind::File)
+            .map(|(_, name)| Choice::new(*name, t::form_kind(name)))
+            .collect::<Vec<_>>();
         view! {
             <div class="set-row" role="group" aria-label=label>
                 <div class="set-head">
@@ -106,6 +118,18 @@ pub fn Fields(fields: Memo<Vec<FormField>>, on_change: std::sync::Arc<Change>) -
                         }
                     ></textarea>
                 </Show>
+                {hosted.then(|| view! {
+                    <input
+                        class="input"
+                        aria-label=t::FIELD_HELP
+                        placeholder=t::FIELD_HELP_EXAMPLE
+                        prop:value=help
+                        on:input=move |event| {
+                            let new = event_target_value(&event);
+                            edit("help", &|field| field.help.clone_from(&new));
+                        }
+                    />
+                })}
                 <FieldProblems at=format!("fields[{at}]")/>
             </div>
         }

@@ -4,6 +4,7 @@ pub mod app;
 mod capture;
 mod failure;
 mod fields;
+mod form;
 mod gate;
 mod manual;
 pub mod requests;
@@ -51,6 +52,7 @@ pub fn TriggerForm(id: TriggerId) -> impl IntoView {
             Some("webhook") => view! { <webhook::WebhookForm id/> }.into_any(),
             Some("app") => view! { <app::AppForm id/> }.into_any(),
             Some("schedule") => view! { <schedule::ScheduleForm id/> }.into_any(),
+            Some("form") => view! { <form::HostedForm id/> }.into_any(),
             Some("manual") => view! { <manual::ManualForm id/> }.into_any(),
             Some("workflow") => view! { <workflow::WorkflowForm id/> }.into_any(),
             Some("failure") => view! { <failure::FailureForm id/> }.into_any(),
