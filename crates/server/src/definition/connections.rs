@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn a_trigger_has_a_connection_of_its_own_service() {
         let with = |connector: &str, id: i64| {
-            let kind = json!({ "type": "app", "connector": connector, "version": 1, "trigger": "x", "connection": ConnectionId(id) });
+            let kind =
+                json!({ "type": "app", "connector": connector, "version": 1, "trigger": "x", "connection": ConnectionId(id) });
             let definition = json!({ "schema": 1, "triggers": [{ "id": "t", "label": "T", "kind": kind }] });
             let definition = serde_json::from_value(definition).expect("a definition");
             let problems = check(&used(&definition), &[connection(1, false)]);
