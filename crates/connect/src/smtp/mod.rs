@@ -1,5 +1,5 @@
 //! E-mail by SMTP: the native operation of the connector `email`. Messages are made by `lettre`, the conversation is held here (why:
-//! `docs/adr/0005-smtp.md`), over connections of `egress` only.
+//! `docs/adr/0007-mail.md`), over connections of `egress` only.
 
 mod account;
 mod mail;

@@ -43,7 +43,8 @@ fn send<'a>(app: &'a TestApp, path: &str, token: &str, parts: &[(&str, &str)]) -
     for (name, value) in [("token", token), ("homepage", "")].iter().chain(parts) {
         body.push_str(&format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
     }
-    let file = "Content-Disposition: form-data; name=\"field.cv\"; filename=\"../cv.txt\"\r\nContent-Type: text/plain\r\n\r\nhello";
+    let file =
+        "Content-Disposition: form-data; name=\"field.cv\"; filename=\"../cv.txt\"\r\nContent-Type: text/plain\r\n\r\nhello";
     body.push_str(&format!("--X\r\n{file}\r\n--X--\r\n"));
     app.post(path).header("content-type", "multipart/form-data; boundary=X").body(body)
 }

@@ -54,7 +54,9 @@ pub(super) fn html(at: usize, field: &FormField, mistakes: Option<&Mistakes>) ->
 
 /// Where the cursor goes when the page is shown again.
 fn is_first(field: &FormField, mistakes: Option<&Mistakes>) -> bool {
-    mistakes.is_some_and(|mistakes| mistakes.whole.is_none() && mistakes.fields.len() == 1 && mistakes.fields.contains_key(&field.key))
+    mistakes.is_some_and(|mistakes| {
+        mistakes.whole.is_none() && mistakes.fields.len() == 1 && mistakes.fields.contains_key(&field.key)
+    })
 }
 
 fn default(value: &Value) -> String {
@@ -92,11 +94,9 @@ impl Drawn<'_> {
             // Writing to a String cannot fail.
             let _ = write!(out, " aria-describedby=\"{}\"", told.join(" "));
         }
-        for (holds, word) in [
-            (self.error.is_some(), " aria-invalid=\"true\""),
-            (self.field.required, " required"),
-            (self.is_first, " autofocus"),
-        ] {
+        for (holds, word) in
+            [(self.error.is_some(), " aria-invalid=\"true\""), (self.field.required, " required"), (self.is_first, " autofocus")]
+        {
             out.push_str(if holds { word } else { "" });
         }
         out
@@ -107,7 +107,9 @@ impl Drawn<'_> {
         let value = text(&self.typed);
         let plain = |kind: &str, more: &str| format!("<input id=\"f{at}\" type=\"{kind}\"{more}{attributes} value=\"{value}\">");
         match self.field.kind {
-            FormFieldKind::LongText => format!("<textarea id=\"f{at}\" rows=\"5\" maxlength=\"20000\"{attributes}>\n{value}</textarea>"),
+            FormFieldKind::LongText => {
+                format!("<textarea id=\"f{at}\" rows=\"5\" maxlength=\"20000\"{attributes}>\n{value}</textarea>")
+            }
             FormFieldKind::Choice => self.menu(&attributes),
             FormFieldKind::File => format!("<input id=\"f{at}\" type=\"file\"{attributes}>"),
             // A number's own input shows nothing of what does not fit, and so nothing could be said about it.

@@ -56,7 +56,8 @@ async fn take(app: &App, senders: &Senders, key: Key, test: bool, request: Reque
         Method::GET | Method::HEAD => Ok(opened(app, &open, own, request.uri().query().unwrap_or_default())),
         Method::POST => sent(app, senders, &open, own, &key, request).await,
         _ => {
-            let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "A form is opened and sent, nothing else.");
+            let error =
+                ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "A form is opened and sent, nothing else.");
             let mut response = refused(app, error);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
             Ok(response)
@@ -139,7 +140,9 @@ async fn sent(
 fn too_often(wait_ms: i64) -> String {
     let minutes = wait_ms.max(0).cast_unsigned().div_ceil(60_000).max(1);
     let unit = if minutes == 1 { "minute" } else { "minutes" };
-    format!("From your address this form was sent too often. Wait {minutes} {unit}, then send it again; what you typed is still here.")
+    format!(
+        "From your address this form was sent too often. Wait {minutes} {unit}, then send it again; what you typed is still here."
+    )
 }
 
 /// A page of its own says thank you, so that loading it again sends nothing.

@@ -62,7 +62,8 @@ pub(super) fn thanks(app: &App, open: &OpenForm, own: &str, held: bool) -> Respo
 }
 
 pub(super) fn closed(app: &App, open: &OpenForm) -> Response {
-    let lead = "<p class=\"lead\">This form takes nothing at the moment. Ask whoever gave you the address when it opens again.</p>";
+    let lead =
+        "<p class=\"lead\">This form takes nothing at the moment. Ask whoever gave you the address when it opens again.</p>";
     message_with(app, StatusCode::GONE, Mark::Off, &format!("“{}” is closed", titled(open)), STYLE, lead)
 }
 
