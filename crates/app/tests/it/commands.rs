@@ -78,3 +78,33 @@ async fn the_owner_is_created_once_and_can_be_rescued() {
     let reset = patchbay.command(&["owner", "reset-password", "--email", EMAIL, "--password-stdin"], Some("a better password"));
     assert!(reset.status.success(), "{}", text(&reset.stderr));
 }
+
+#[tokio::test]
+async fn the_key_is_changed_while_the_server_is_stopped() {
+    let mut patchbay = Instance::new();
+    patchbay.start().await;
+    let values = json!({ "token": "hunter22" });
+    let body = json!({ "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": values });
+    patchbay.post("/api/v1/connections", &body).await;
+    let busy = patchbay.command(&["key", "rotate"], None);
+    assert!(!busy.status.success() && text(&busy.stderr).contains("in use"), "{}", text(&busy.stderr));
+    patchbay.stop().await;
+    let file = patchbay.folder.path().join("data/patchbay.key");
+    let before = std::fs::read_to_string(&file).unwrap();
+    let prepared = patchbay.command(&["key", "rotate", "--prepare"], None);
+    assert!(prepared.status.success(), "{}", text(&prepared.stderr));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
+    let rotated = patchbay.command(&["key", "rotate"], None);
+    assert!(rotated.status.success(), "{}", text(&rotated.stderr));
+    let after = std::fs::read_to_string(&file).unwrap();
+    assert!(after.lines().count() == 1 && after != before);
+    for said in [&prepared, &rotated] {
+        let said = text(&said.stdout) + &text(&said.stderr);
+        assert!(!said.contains(before.trim()) && !said.contains(after.trim()), "keys are not printed: {said}");
+    }
+    patchbay.start().await;
+    assert_eq!(patchbay.get("/api/v1/connections").await["items"].as_array().unwrap().len(), 1);
+    patchbay.stop().await;
+    std::fs::write(&file, before).unwrap();
+    assert!(!patchbay.command(&["serve"], None).status.success(), "the former key opens nothing any more");
+}
