@@ -77,7 +77,7 @@ test('a viewer finds nothing to press', async ({ signedIn: owner, browser, serve
 });
 
 test('what works on a simulated account is marked', async ({ signedIn: page, api }) => {
-  const made = await api.post('/api/v1/connections', { data: { connector: 'slack', method: '', label: 'Slack to try', sandbox: true } });
+  const made = await api.post('/api/v1/connections', { data: { connector: 'slack', method: 'bot_token', label: 'Slack to try', sandbox: true } });
   expect(made.status(), await made.text()).toBeLessThan(300);
   const { id: connection } = await made.json();
   const kind = { type: 'action', connector: 'slack', version: 1, operation: 'send_message', connection, input: {} };

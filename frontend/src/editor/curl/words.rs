@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(words(r#"curl 'a b' "c \"d\" \$x \n" e\ f"#), ["curl", "a b", r#"c "d" $x \n"#, "e f"]);
         assert_eq!(words("curl \\\n  -d x \\\r\n  -H y"), ["curl", "-d", "x", "-H", "y"]);
         assert_eq!(words("a''b \"\" ''"), ["ab", "", ""]);
-        assert_eq!(words(r"-d '{"n":"O'\''Hara"}'"), ["-d", r#"{"n":"O'Hara"}"#]);
+        assert_eq!(words(r#"-d '{"n":"O'\''Hara"}'"#), ["-d", r#"{"n":"O'Hara"}"#]);
     }
 
     #[test]
