@@ -22,6 +22,39 @@ pub(crate) async fn test(State(app): State<App>, key: Key, request: Request) -> 
     answer(app, key, true, request).await
 }
 
+/// The address of the owner's app at a vendor: connector and key.
+pub(crate) async fn app(
+    State(app): State<App>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Response {
+    let mut response = match take_app(&app, path, request).await {
+        Ok(reply) => response_of(reply),
+        Err(error) => error.into_response(),
+    };
+    headers::sandbox(response.headers_mut());
+    response
+}
+
+async fn take_app(
+    app: &App,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Result<HookReply, ApiError> {
+    gate::check(app).await?;
+    let Ok(Path((connector, key))) = path else { return Err(ApiError::not_found("The webhook")) };
+    let request = read(app, key, false, request).await?;
+    Ok(Box::pin(app.ingest.app_delivery(&connector, request)).await)
+}
+
+/// Under the limit of all bodies.
+async fn read(app: &App, key: String, test: bool, request: Request) -> Result<HookRequest, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = input::read(&parts.headers, body, app.options.max_body_bytes).await?;
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    Ok(HookRequest { key, test, method: parts.method, headers: parts.headers, query, body })
+}
+
 async fn answer(app: App, key: Key, test: bool, request: Request) -> Response {
     let mut response = match take(&app, key, test, request).await {
         Ok(reply) => response_of(reply),
@@ -34,10 +67,7 @@ async fn answer(app: App, key: Key, test: bool, request: Request) -> Response {
 async fn take(app: &App, key: Key, test: bool, request: Request) -> Result<HookReply, ApiError> {
     gate::check(app).await?;
     let Ok(Path(key)) = key else { return Err(ApiError::not_found("The webhook")) };
-    let (parts, body) = request.into_parts();
-    let body = input::read(&parts.headers, body, app.options.max_body_bytes).await?;
-    let query = parts.uri.query().unwrap_or_default().to_owned();
-    let request = HookRequest { key, test, method: parts.method, headers: parts.headers, query, body };
+    let request = read(app, key, test, request).await?;
     let reply = Box::pin(app.ingest.webhook(request)).await;
     if let Some(captured) = &reply.captured {
         // An open editor waits for the event.

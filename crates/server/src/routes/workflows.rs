@@ -1,6 +1,6 @@
 use model::{Problem, Role, WorkflowDefinition, api::*, definition::TriggerKind, ids::WorkflowId};
 use store::{HookRow, WorkflowRow};
-use triggers::schedule::first_slots;
+use triggers::{app_webhook::SecretHolder, schedule::first_slots};
 
 use crate::{
     app::App,
@@ -114,13 +114,22 @@ pub(crate) async fn version(app: App, caller: Member, input: Input<GetVersion>) 
 pub(crate) async fn set_trigger_secret(app: App, caller: Member, input: Input<SetTriggerSecret>) -> Result<Empty, ApiError> {
     let (workflow, trigger) = input.path;
     let row = app.store.workflow(&caller.scope, workflow).await?;
+    let secret = input.body.secret.filter(|secret| !secret.is_empty());
+    let workspace = caller.scope.workspace;
     match row.draft.trigger(&trigger).map(|t| &t.kind) {
         Some(TriggerKind::Webhook(_)) => {}
+        Some(TriggerKind::App(of)) => match app.ingest.secret_holder(of) {
+            Some(SecretHolder::Trigger) => {}
+            Some(SecretHolder::App) => {
+                set_app_secret(&app, &caller, &of.connector, secret.as_deref()).await?;
+                changed(&app, &caller, workflow);
+                return Ok(Empty {});
+            }
+            None => return Err(ApiError::field("trigger", "This trigger has no secret that a person enters.")),
+        },
         Some(_) => return Err(ApiError::field("trigger", "Only a webhook has a secret.")),
         None => return Err(ApiError::not_found("The trigger")),
     }
-    let secret = input.body.secret.filter(|secret| !secret.is_empty());
-    let workspace = caller.scope.workspace;
     let sealed = match secret {
         Some(secret) => Some(app.vault.put_secret(workspace, &format!("hook {workflow} {trigger}"), "secret", &secret).await?),
         None => None,
@@ -130,6 +139,20 @@ pub(crate) async fn set_trigger_secret(app: App, caller: Member, input: Input<Se
     }
     changed(&app, &caller, workflow);
     Ok(Empty {})
+}
+
+/// What an app registered at a vendor signs with: shared by every trigger that listens to it, so it is its owner's.
+async fn set_app_secret(app: &App, caller: &Member, connector: &str, secret: Option<&str>) -> Result<(), ApiError> {
+    caller.require(Role::Owner)?;
+    let workspace = caller.scope.workspace;
+    let sealed = match secret {
+        Some(secret) => Some(app.vault.put_secret(workspace, &format!("app {connector}"), "signing_secret", secret).await?),
+        None => None,
+    };
+    if let Some(old) = app.store.set_app_hook_secret(&caller.scope, connector, sealed).await? {
+        app.store.delete_secret(workspace, old).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn run(app: App, caller: Member, input: Input<RunWorkflow>) -> Result<Receipt, ApiError> {
