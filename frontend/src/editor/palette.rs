@@ -69,7 +69,7 @@ pub fn sections(of: Of, query: &str, app: Option<&str>, recent: &[String]) -> Ve
     if !query.trim().is_empty() {
         let mut rows: Vec<(i32, Row)> = apps(of)
             .filter_map(|connector| {
-                Some((fuzzy::score(query, &connector.name).filter(|points| *points > 900)? + 400, app_row(of, connector)))
+                Some((fuzzy::score(query, &connector.name).filter(|points| *points > 900)? + 600, app_row(of, connector)))
             })
             .collect();
         rows.extend(scored(all, query, |choice| &choice.label));

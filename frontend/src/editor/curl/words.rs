@@ -240,7 +240,7 @@ mod tests {
         let text = "curl ^\"https://a.example/?x=1^&y=2^\" ^\r\n  -H ^\"accept: */*^\" ^\r\n  --data-raw ^\"^{^\\^\"a^\\^\":^\\^\"b c^\\^\"^}^\"";
         assert_eq!(words(text), ["curl", "https://a.example/?x=1&y=2", "-H", "accept: */*", "--data-raw", r#"{"a":"b c"}"#]);
         assert_eq!(words("curl ^\"a^\n\nb^\""), ["curl", "a\nb"]);
-        assert_eq!(words("curl \"a\" ^\n -d \"{\\\"x\\\":\\\"c:\\\\dir\\\"}\""), ["curl", "a", "-d", r#"{"x":"c:\dir"}"#]);
+        assert_eq!(words("curl \"a\" ^\n -d \"{\\\"x\\\":\\\"c:\\\\dir\\\"}\""), ["curl", "a", "-d", r#"{"x":"c:\\dir"}"#]);
     }
 
     #[test]
