@@ -48,7 +48,7 @@ pub fn Bars(#[prop(into)] bars: Signal<Vec<Bar>>, label: &'static str) -> impl I
     let columns = move || {
         let end = end.get();
         bars.with(|bars| {
-            let (count, shown) = (bars.len(), labelled(bars.len(), 6));
+            let (count, shown) = (bars.len(), labelled(bars.len(), 4));
             bars.iter()
                 .enumerate()
                 .map(|(at, bar)| column(bar, end, at + 1 == count, shown(at) && at + count / 12 < count))

@@ -48,7 +48,7 @@ pub fn Lines(
         })
     };
     let columns = move || {
-        let shown = labelled(count.get(), 6);
+        let shown = labelled(count.get(), 4);
         ticks.with(|ticks| {
             tips.with(|tips| {
                 ticks

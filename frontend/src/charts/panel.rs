@@ -31,7 +31,7 @@ pub fn ChartPanel(
             return children.with_value(|children| children()).into_any();
         }
         view! {
-            <div class="chart-table" tabindex="0" role="region" aria-label=title>
+            <div class="chart-table" tabindex="0" role="group" aria-label=title>
                 <table class="figures">
                     <thead>
                         <tr>{columns.get_value().into_iter().map(|column| view! { <th scope="col">{column}</th> }).collect_view()}</tr>
@@ -55,8 +55,8 @@ pub fn ChartPanel(
         .into_any()
     };
     view! {
-        <section class="card panel" aria-labelledby=named>
-            <header class="panel-head">
+        <section class="card dash-panel" aria-labelledby=named>
+            <header class="dash-panel-head">
                 <h2 id=heading>{title}</h2>
                 <span class="grow"></span>
                 {move || {

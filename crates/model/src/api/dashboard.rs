@@ -156,6 +156,24 @@ pub struct DashboardNow {
     /// Events of paused workflows that have no run yet.
     pub held_events: u64,
     pub failed_last_hour: u64,
+    /// Triggers of workflows that are on, which do not hear of events as they should: at most 20.
+    #[serde(default)]
+    pub deaf: Vec<DeafTrigger>,
+}
+
+/// A trigger that does not hear of events as it should.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeafTrigger {
+    pub workflow: WorkflowId,
+    pub workflow_name: String,
+    pub trigger: TriggerId,
+    /// Looks at its list, or calls about its webhook at the vendor, that failed one after the other.
+    pub failures: u64,
+    /// New items of its list that wait for a person's word.
+    pub waiting: u64,
+    /// Why it failed last; empty where nothing failed.
+    pub message: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

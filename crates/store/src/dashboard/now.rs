@@ -2,17 +2,18 @@
 
 use model::{
     Timestamp,
-    api::{ConnectionName, DashboardNow, DashboardStorage, ScheduleSlot},
+    api::{ConnectionName, DashboardNow, DashboardStorage, DeafTrigger, ScheduleSlot},
     ids::{ConnectionId, TriggerId, WorkflowId},
     run::{Hold, RunStatus},
 };
-use sea_orm::{DatabaseTransaction, DbBackend, Value as Bound};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value as Bound};
 use serde_json::Value;
 
-use crate::{Error, payload, sql};
+use crate::{Error, payload, search::indexed, sql};
 
 /// Live runs of a kind are counted up to here.
 const MOST: u64 = 20_000;
+const MOST_DEAF: usize = 20;
 /// Entries of a list.
 const SLOTS: usize = 5;
 /// A schedule whose time passed so long ago, in milliseconds, is late: it is looked at more often than that.
@@ -32,18 +33,20 @@ pub(super) async fn read(
     let mut now = DashboardNow::default();
     let own = || -> Vec<Bound> { vec![workspace.into()] };
     let only_runs = only(workflow, "r");
+    let backend = tx.get_database_backend();
+    let (by_status, held) = (indexed(backend, "run_by_status"), indexed(backend, "run_held"));
     for (status, count) in
         [(RunStatus::Queued, &mut now.queued), (RunStatus::Running, &mut now.running), (RunStatus::Waiting, &mut now.waiting)]
     {
         let sql = format!(
-            "SELECT COUNT(*) FROM (SELECT r.id FROM run r WHERE r.workspace_id = $1 AND r.status = '{}' AND r.kind <> 'test'{only_runs}
+            "SELECT COUNT(*) FROM (SELECT r.id FROM run r{by_status} WHERE r.workspace_id = $1 AND r.status = '{}' AND r.kind <> 'test'{only_runs}
              LIMIT {MOST}) AS live",
             status.as_str()
         );
         *count = number(tx, sql, own()).await?;
     }
     let sql = format!(
-        "SELECT live.hold, COUNT(*) FROM (SELECT r.hold FROM run r WHERE r.workspace_id = $1 AND r.hold IS NOT NULL AND r.kind <> 'test'{only_runs}
+        "SELECT live.hold, COUNT(*) FROM (SELECT r.hold FROM run r{held} WHERE r.workspace_id = $1 AND r.hold IS NOT NULL AND r.kind <> 'test'{only_runs}
          LIMIT {MOST}) AS live GROUP BY live.hold"
     );
     for row in sql::all(tx, sql, own()).await? {
@@ -76,7 +79,31 @@ pub(super) async fn read(
             connector: sql::get(&row, 2)?,
         });
     }
+    now.deaf = deaf(tx, workspace, workflow).await?;
     Ok(now)
+}
+
+/// Triggers whose looks or webhooks fail, or that wait for a word.
+async fn deaf(tx: &DatabaseTransaction, workspace: i64, workflow: Option<WorkflowId>) -> Result<Vec<DeafTrigger>, Error> {
+    let on = format!("w.state = 'on' AND w.deleted_at IS NULL{}", only(workflow, "t"));
+    let sql = format!(
+        "SELECT t.workflow_id, w.name, t.trigger_id, t.failures, t.waiting, t.error_message FROM poll t JOIN workflow w ON w.id = t.workflow_id
+         WHERE t.workspace_id = $1 AND (t.failures > 0 OR t.waiting > 0) AND {on}
+         UNION ALL SELECT t.workflow_id, w.name, t.trigger_id, t.failures, CAST(0 AS BIGINT), t.error FROM subscription t JOIN workflow w ON w.id = t.workflow_id
+         WHERE t.workspace_id = $1 AND t.failures > 0 AND {on} ORDER BY 4 DESC, 1 LIMIT {MOST_DEAF}"
+    );
+    let mut deaf = Vec::new();
+    for row in sql::all(tx, sql, vec![workspace.into()]).await? {
+        deaf.push(DeafTrigger {
+            workflow: WorkflowId(sql::get(&row, 0)?),
+            workflow_name: sql::get(&row, 1)?,
+            trigger: TriggerId::from(sql::get::<String>(&row, 2)?.as_str()),
+            failures: sql::get::<i64>(&row, 3)?.max(0).unsigned_abs(),
+            waiting: sql::get::<i64>(&row, 4)?.max(0).unsigned_abs(),
+            message: sql::get::<Option<String>>(&row, 5)?.unwrap_or_default(),
+        });
+    }
+    Ok(deaf)
 }
 
 /// Runs that could be claimed, and for how many milliseconds the first one could.
@@ -145,7 +172,7 @@ pub(super) async fn storage(
 ) -> Result<DashboardStorage, Error> {
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(r.succeeded + r.failed + r.filtered + r.cancelled), 0) AS BIGINT), CAST(COALESCE(SUM(r.bytes), 0) AS BIGINT)
-         FROM rollup r WHERE r.width = 0 AND r.workspace_id = $1{}",
+         FROM rollup r WHERE r.width = 0 AND r.workflow_id IN (SELECT w.id FROM workflow w WHERE w.workspace_id = $1){}",
         only(workflow, "r")
     );
     let mut storage = DashboardStorage::default();

@@ -162,6 +162,9 @@ async fn random_history(db: &Db, seed: u64) {
         holds(db, down(now - 24 * HOUR, 15 * MINUTE), 15 * MINUTE, None).await;
         holds(db, down(now - 3 * DAY, HOUR), 2 * HOUR, Some(other)).await;
         holds(db, down(now - 30 * DAY, DAY), DAY, None).await;
+        // As in Kathmandu: days begin a quarter past an hour.
+        holds(db, down(now - 4 * DAY, DAY) + 18 * HOUR + 15 * MINUTE, DAY, None).await;
+        holds(db, down(now - 2 * DAY, DAY) + 30 * MINUTE, 2 * HOUR, None).await;
         holds(db, down(now - HOUR, MINUTE), MINUTE, Some(db.workflow)).await;
         db.store.gather_figures().await.unwrap();
     }
@@ -318,6 +321,26 @@ on_both! {
         db.store.set_state(&db.scope, db.workflow, WorkflowState::Paused, &[]).await.unwrap();
         let seen = dashboard(&db, since - since.rem_euclid(HOUR), HOUR).await;
         assert!(seen.quiet.is_empty() && seen.next.is_empty(), "a paused one is meant to be quiet");
+    }
+
+    async fn triggers_that_hear_of_nothing_are_told(db: Db) {
+        let since = START.ms();
+        assert!(dashboard(&db, since, MINUTE).await.now.deaf.is_empty());
+        let raw = db.raw().await;
+        let (of, workspace) = (db.workflow.0, db.scope.workspace.0);
+        let poll = format!(
+            "INSERT INTO poll (workflow_id, trigger_id, workspace_id, seq, phase, fingerprint, is_whole, found, waiting, left_out, error_message, failures)
+             VALUES ({of}, 'list', {workspace}, 1, 'x', 'x', 0, 0, 0, 0, 'The list is gone', 3), ({of}, 'fine', {workspace}, 1, 'x', 'x', 0, 0, 0, 0, NULL, 0),
+                    ({of}, 'asks', {workspace}, 1, 'x', 'x', 0, 0, 120, 0, NULL, 0)"
+        );
+        raw.execute_unprepared(&poll).await.unwrap();
+        let deaf = dashboard(&db, since, MINUTE).await.now.deaf;
+        let told: Vec<_> = deaf.iter().map(|deaf| (deaf.trigger.as_str(), deaf.failures, deaf.waiting, deaf.message.as_str())).collect();
+        assert_eq!(told, [("list", 3, 0, "The list is gone"), ("asks", 0, 120, "")]);
+        let stranger = db.stranger().await;
+        assert!(db.store.dashboard(&stranger, span(&db, since, MINUTE, None)).await.unwrap().now.deaf.is_empty());
+        db.store.set_state(&db.scope, db.workflow, WorkflowState::Off, &[]).await.unwrap();
+        assert!(dashboard(&db, since, MINUTE).await.now.deaf.is_empty(), "one that is off is meant to be deaf");
     }
 
     async fn a_bar_leads_to_the_runs_that_ended_in_it(db: Db) {

@@ -25,12 +25,12 @@ struct Item {
 pub fn Attention(shown: Signal<Dashboard>, place: Memo<Place>) -> impl IntoView {
     let items = move || shown.with(|shown| items(shown, place.get()));
     view! {
-        <section class="card panel" aria-labelledby="attention">
-            <header class="panel-head"><h2 id="attention">{t::NOW_TITLE}</h2></header>
+        <section class="card dash-panel" aria-labelledby="attention">
+            <header class="dash-panel-head"><h2 id="attention">{t::NOW_TITLE}</h2></header>
             <Show when=move || shown.with(is_well)>
                 <p class="all-well"><Icon glyph=Glyph::Check/><span><b>{t::ALL_WELL}</b><br/>{t::ALL_WELL_ABOUT}</span></p>
             </Show>
-            <ul class="attention">
+            <ul class="attention-list">
                 {move || {
                     items()
                         .into_iter()
@@ -52,7 +52,7 @@ pub fn Attention(shown: Signal<Dashboard>, place: Memo<Place>) -> impl IntoView 
 /// How many things only a person can mend.
 pub fn needs_you(shown: &Dashboard) -> u64 {
     let now = &shown.now;
-    now.unknown + now.reconnect.len() as u64 + now.stopped + now.failed_last_hour + shown.late.len() as u64
+    now.unknown + now.reconnect.len() as u64 + now.stopped + now.failed_last_hour + (shown.late.len() + now.deaf.len()) as u64
 }
 
 /// The most pressing of them.
@@ -102,6 +102,14 @@ fn urgent(shown: &Dashboard, place: Place) -> Vec<Item> {
     }
     if now.failed_last_hour > 0 {
         items.push(bad(t::FAILED, t::failed_last_hour(now.failed_last_hour), place.runs("status=failed&range=1h")));
+    }
+    for deaf in &now.deaf {
+        let says = if deaf.failures > 0 {
+            t::deaf(&deaf.workflow_name, &deaf.message)
+        } else {
+            t::asks(&deaf.workflow_name, deaf.waiting)
+        };
+        items.push(bad(t::DEAF, says, format!("/workflows/{}", deaf.workflow)));
     }
     for slot in &shown.late {
         items.push(bad(t::LATE, t::late(&slot.workflow_name, slot.at), format!("/workflows/{}", slot.workflow)));

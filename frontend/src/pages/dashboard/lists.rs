@@ -20,12 +20,12 @@ fn Entries(title: &'static str, nothing: &'static str, #[prop(into)] entries: Si
     let heading = fresh_id("list");
     let named = heading.clone();
     view! {
-        <section class="card panel" aria-labelledby=named>
-            <header class="panel-head"><h2 id=heading>{title}</h2></header>
+        <section class="card dash-panel" aria-labelledby=named>
+            <header class="dash-panel-head"><h2 id=heading>{title}</h2></header>
             {move || {
                 let entries = entries.get();
                 if entries.is_empty() {
-                    return view! { <p class="panel-none small muted">{nothing}</p> }.into_any();
+                    return view! { <p class="dash-panel-none small muted">{nothing}</p> }.into_any();
                 }
                 let rows = entries.into_iter().map(row).collect_view();
                 view! { <ul class="entries">{rows}</ul> }.into_any()

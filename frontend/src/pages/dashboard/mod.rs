@@ -165,8 +165,8 @@ fn Waiting() -> impl IntoView {
         <div role="status" aria-label=crate::text::ui::LOADING class="dashboard-waiting">
             <div class="tiles">{tiles}</div>
             <div class="dashboard-pair">
-                <div class="card panel"><Skeleton height=220/></div>
-                <div class="card panel"><Skeleton height=220/></div>
+                <div class="card dash-panel"><Skeleton height=220/></div>
+                <div class="card dash-panel"><Skeleton height=220/></div>
             </div>
         </div>
     }
