@@ -41,7 +41,7 @@ pub fn Lines(
             lines
                 .iter()
                 .map(|line| {
-                    let class = format!("line {}", line.look);
+                    let class = format!("chart-line {}", line.look);
                     view! { <path class=class d=path(&line.values, end) vector-effect="non-scaling-stroke"></path> }
                 })
                 .collect_view()
@@ -72,7 +72,7 @@ pub fn Lines(
     view! {
         <div class="chart">
             <div class="chart-axis" aria-hidden="true"><span>{most}</span><span>{t::ZERO}</span></div>
-            <div class="lines" role="img" aria-label=summary>
+            <div class="chart-lines" role="img" aria-label=summary>
                 <svg viewBox=move || format!("0 0 {} 100", count.get().max(1)) preserveAspectRatio="none" aria-hidden="true">{paths}</svg>
                 <div class="lines-columns" aria-hidden="true">{columns}</div>
             </div>
