@@ -25,10 +25,12 @@ pub(crate) struct Narrowed {
     /// The others; empty: there are none.
     pub rest: String,
     pub values: Vec<Value>,
-    /// The near ones leave few rows: nothing is gained by windows.
+    /// The near ones leave few rows, or the others nearly all of them: nothing is gained by windows.
     pub few: bool,
     /// The page begins before this id.
     pub before: i64,
+    /// The one that serves the near ones best.
+    pub index: &'static str,
 }
 
 impl Narrowed {
@@ -40,6 +42,7 @@ impl Narrowed {
             values: super::own(workspace),
             few: false,
             before,
+            index: "",
         }
     }
 
@@ -85,7 +88,20 @@ impl Narrowed {
     ) -> Result<Self, Error> {
         let mut narrowed =
             Narrowed::new(workspace, "r.workspace_id", before(query.cursor.as_ref(), sooner(query.until, query.finished_until))?);
-        narrowed.few = query.hold.is_some() || query.held == Some(true) || query.parent.is_some();
+        let slow = query.longer_than_ms.is_some_and(|ms| ms >= SLOW_MS) && all_ended(statuses);
+        narrowed.index = match query {
+            RunsQuery { parent: Some(_), .. } => "run_by_parent",
+            RunsQuery { hold: Some(_), .. } | RunsQuery { held: Some(true), .. } => "run_held",
+            RunsQuery { error_class: Some(_), .. } => "run_by_error",
+            RunsQuery { workflow: Some(_), version: Some(_), .. } => "run_by_version",
+            _ if slow => "run_slow",
+            RunsQuery { workflow: Some(_), trigger: Some(_), .. } => "run_by_trigger",
+            RunsQuery { workflow: Some(_), .. } => "run_by_workflow",
+            _ if statuses.len() == 1 => "run_by_status",
+            _ => "run_by_workspace",
+        };
+        narrowed.few =
+            query.hold.is_some() || query.held == Some(true) || query.parent.is_some() || slow || !is_picky(query, statuses);
         if let Some(parent) = query.parent {
             narrowed.near("r.parent_run_id =", parent.0);
         }
@@ -108,7 +124,7 @@ impl Narrowed {
         if let Some(since) = query.since {
             narrowed.near("r.id >=", ids::first_at(Timestamp(since).plus_ms(-OVERLAP_MS)));
         }
-        if query.longer_than_ms.is_some_and(|ms| ms >= SLOW_MS) && all_ended(statuses) {
+        if slow {
             narrowed.near_text("r.finished_at - COALESCE(r.started_at, r.created_at) >= 10000");
         }
         match statuses {
@@ -126,7 +142,7 @@ impl Narrowed {
             Some(other) => return Err(Error::Invalid(format!("`{other}` is no kind of run: live, test or all"))),
         }
         match query.held {
-            Some(true) => narrowed.rest_text("r.hold IS NOT NULL"),
+            Some(true) => narrowed.near_text("r.hold IS NOT NULL"),
             Some(false) => narrowed.rest_text("r.hold IS NULL"),
             None => {}
         }
@@ -201,6 +217,20 @@ impl Narrowed {
 /// The earlier one of two ends.
 fn sooner(one: Option<i64>, other: Option<i64>) -> Option<i64> {
     [one, other].into_iter().flatten().min()
+}
+
+/// Whether a condition no index knows may leave out most of what the indexes find.
+fn is_picky(query: &RunsQuery, statuses: &[RunStatus]) -> bool {
+    let RunsQuery { workflow, status, version, trigger, error_class, since, until, cursor, limit, .. } = query.clone();
+    let known =
+        RunsQuery { workflow, status, version, trigger, error_class, since, until, cursor, limit, ..RunsQuery::default() };
+    let by_workflow = [query.workflow.is_some(), query.error_class.is_some()].into_iter().filter(|set| *set).count();
+    known != *query
+        || statuses.len() > 1
+        || !statuses.is_empty() && by_workflow > 0
+        || by_workflow > 1
+        || query.version.is_some() && query.trigger.is_some()
+        || query.workflow.is_none() && (query.version.is_some() || query.trigger.is_some())
 }
 
 /// Whether only runs that have ended are asked for.

@@ -6,23 +6,24 @@ use std::sync::Arc;
 
 use model::{
     api::RunsQuery,
-    ids::{TriggerId, WorkflowId, WorkspaceId},
+    ids::{RunId, TriggerId, WorkflowId, WorkspaceId},
     run::{ErrorClass, Hold, RunStatus},
 };
 
-use super::{Narrowed, WINDOW};
+use super::{Narrowed, WINDOW, indexed};
 use crate::{DatabaseUrl, Options, Store, SystemClock, sql};
 
 /// The plan of the search for a page, and of the look for the end of its window.
 async fn plan(store: &Store, query: &RunsQuery, statuses: &[RunStatus]) -> String {
     let shared = &store.shared;
     let narrowed = Narrowed::runs(WorkspaceId(1), query, statuses, shared.now(), shared.backend).unwrap();
+    let table = format!("run r{}", indexed(shared.backend, narrowed.index));
     let page = format!(
-        "EXPLAIN QUERY PLAN SELECT r.id FROM run r WHERE {} AND r.id < 9 AND r.id >= 1{} ORDER BY r.id DESC LIMIT 51",
+        "EXPLAIN QUERY PLAN SELECT r.id FROM {table} WHERE {} AND r.id < 9 AND r.id >= 1{} ORDER BY r.id DESC LIMIT 51",
         narrowed.near, narrowed.rest
     );
     let window = format!(
-        "EXPLAIN QUERY PLAN SELECT r.id FROM run r WHERE {} AND r.id < 9 ORDER BY r.id DESC LIMIT 1 OFFSET {WINDOW}",
+        "EXPLAIN QUERY PLAN SELECT r.id FROM {table} WHERE {} AND r.id < 9 ORDER BY r.id DESC LIMIT 1 OFFSET {WINDOW}",
         narrowed.near
     );
     let mut plan = String::new();
@@ -54,14 +55,23 @@ async fn every_filter_has_an_index_and_none_sorts() {
         (RunsQuery { error_class: Some(ErrorClass::Auth), ..of() }, &[], "run_by_error"),
         (RunsQuery { error_class: Some(ErrorClass::Auth), workflow, ..of() }, &[], "run_by_error"),
         (RunsQuery { longer_than_ms: Some(60_000), ..of() }, &all, "run_slow"),
+        (RunsQuery { longer_than_ms: Some(60_000), workflow, ..of() }, &all, "run_slow"),
+        (RunsQuery { longer_than_ms: Some(60_000), workflow, version: Some(1), ..of() }, &[], "run_by_version"),
     ];
     for (query, statuses, index) in cases {
         let plan = plan(&store, &query, statuses).await;
         assert_eq!(plan.matches(&format!("INDEX {index} ")).count(), 2, "{query:?}:\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{query:?}:\n{plan}");
     }
-    // Few rows wait, so that these may be sorted.
-    let held = plan(&store, &RunsQuery { hold: Some(Hold::Connection), ..of() }, &[]).await;
-    assert!(held.contains("run_held") || held.contains("run_by_hold"), "{held}");
+    // Few rows wait or have a parent: these may be sorted.
+    for (query, index) in [
+        (RunsQuery { hold: Some(Hold::Connection), ..of() }, "run_held"),
+        (RunsQuery { hold: Some(Hold::Connection), workflow, ..of() }, "run_held"),
+        (RunsQuery { held: Some(true), ..of() }, "run_held"),
+        (RunsQuery { parent: Some(RunId(1)), ..of() }, "run_by_parent"),
+    ] {
+        let plan = plan(&store, &query, &[]).await;
+        assert!(plan.contains(&format!("INDEX {index} ")), "{query:?}:\n{plan}");
+    }
     store.close().await;
 }

@@ -8,9 +8,11 @@ use model::{
 };
 use sea_orm::DbBackend;
 
-use super::{Narrowed, SLOW_MS, WINDOW, WINDOWS};
+use super::{Narrowed, SLOW_MS, WINDOW, WINDOWS, indexed};
 use crate::{Error, Scope, Store, ids, page, sql};
 
+/// Most runs that end within some time began at most so long before it, in milliseconds.
+const HOUR_MS: i64 = 3_600_000;
 /// Parts a query may be taken apart into.
 const MOST_PARTS: usize = 64;
 /// After so long what was found is answered, with a cursor to go on.
@@ -102,17 +104,20 @@ impl Store {
         let shared = &self.shared;
         let narrowed = Narrowed::runs(scope.workspace, &part.query, &part.statuses, shared.now(), shared.backend)?;
         // What ended in a stretch of time mostly began in it as well: what is older is looked for when somebody asks for more.
-        let enough = part.query.finished_since.map_or(i64::MIN, |since| ids::first_at(Timestamp(since)));
+        let enough = part.query.finished_since.map_or(i64::MIN, |since| ids::first_at(Timestamp(since).plus_ms(-HOUR_MS)));
+        let table = format!("run r{}", indexed(shared.backend, narrowed.index));
         let mut found: Vec<RunId> = Vec::new();
         let mut before = narrowed.before;
         for _ in 0..WINDOWS {
             let floor = if narrowed.few {
                 None
+            } else if before > enough && enough > i64::MIN {
+                Some(enough)
             } else {
-                shared.window("run r", &narrowed.near, narrowed.near_values(), before, WINDOW).await?
+                shared.window(&table, &narrowed.near, narrowed.near_values(), before, WINDOW).await?
             };
             let sql = format!(
-                "SELECT r.id FROM run r WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY r.id DESC LIMIT {}",
+                "SELECT r.id FROM {table} WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY r.id DESC LIMIT {}",
                 narrowed.near,
                 floor.unwrap_or(i64::MIN + 1),
                 narrowed.rest,
@@ -128,7 +133,7 @@ impl Store {
                 Some(floor) => before = floor,
                 None => return Ok(Page { items: found, next: None }),
             }
-            if before < enough || started.elapsed() > PATIENCE {
+            if before <= enough || started.elapsed() > PATIENCE {
                 break;
             }
         }
@@ -157,10 +162,10 @@ fn merge(pages: Vec<Page<RunId>>, limit: usize) -> Page<RunId> {
     Page { items, next: looked.map(|looked| Cursor(looked.to_string())) }
 }
 
-/// Whether indexes know every condition.
+/// Whether everything is asked for, newest first.
 fn is_plain(query: &RunsQuery) -> bool {
-    let RunsQuery { workflow, status, hold, kind, since, until, cursor, limit, .. } = query.clone();
-    *query == RunsQuery { workflow, status, hold, kind, since, until, cursor, limit, ..RunsQuery::default() }
+    let RunsQuery { kind, cursor, limit, .. } = query.clone();
+    *query == RunsQuery { kind, cursor, limit, ..RunsQuery::default() }
 }
 
 /// `failed,waiting`.

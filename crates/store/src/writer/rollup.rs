@@ -16,6 +16,8 @@ use crate::{
 const KEPT: i64 = 0;
 /// Minutes beside it tell alerts at once what failed lately.
 const LATELY: i64 = 60_000;
+/// They are kept so long, in milliseconds.
+const LATELY_FOR: i64 = 48 * 3_600_000;
 
 const ROLLUP: Bulk = Bulk {
     head: "WITH v (v_workflow, v_width, v_bucket, v_node, v_workspace, v_succeeded, v_failed, v_filtered, v_cancelled, v_duration, v_bytes) AS (VALUES ",
@@ -94,11 +96,12 @@ pub(crate) async fn subtract(tx: &impl ConnectionTrait, shared: &Shared, gone: &
 
 pub(crate) async fn keep(tx: &impl ConnectionTrait, shared: &Shared, runs: &[Ended], sign: i64) -> Result<(), Error> {
     let mut sums: BTreeMap<(i64, i64, i64), (i64, [i64; 6])> = BTreeMap::new();
+    let late = shared.now().ms() - LATELY_FOR;
     for run in runs {
         let lately = (LATELY, minute_of(run.finished_at));
         for (width, bucket) in [(KEPT, 0), lately] {
             // Charts of the past stay as they are, and tests are in none.
-            if width == LATELY && !(run.counts && sign > 0) {
+            if width == LATELY && !(run.counts && sign > 0 && run.finished_at > late) {
                 continue;
             }
             let (_, sum) = sums.entry((run.workflow, width, bucket)).or_insert((run.workspace, [0; 6]));

@@ -350,8 +350,17 @@ on_both! {
         }
         let at = db.store.now().ms();
         let query = |since, until| RunsQuery { finished_since: Some(since), finished_until: Some(until), status: Some("failed".into()), ..RunsQuery::default() };
-        let found = async |query: RunsQuery| -> Vec<RunId> {
-            db.store.find_runs(&db.scope, &query).await.unwrap().items.iter().map(|run| run.id).collect()
+        // Those that began long before are on a later page.
+        let found = async |mut query: RunsQuery| -> Vec<RunId> {
+            let mut all = Vec::new();
+            loop {
+                let page = db.store.find_runs(&db.scope, &query).await.unwrap();
+                all.extend(page.items.iter().map(|run| run.id));
+                match page.next {
+                    Some(next) => query.cursor = Some(next),
+                    None => return all,
+                }
+            }
         };
         assert_eq!(found(query(START.ms(), START.ms() + HOUR)).await, [ended[0]]);
         assert_eq!(found(query(at - HOUR, at + 1)).await, [ended[2], ended[1]], "also one that began long before");
