@@ -19,6 +19,9 @@ struct Arguments {
     /// The same number makes the same history
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Instead: measure how long reading takes, without a server
+    #[arg(long)]
+    read: bool,
 }
 
 fn main() -> std::process::ExitCode {
@@ -37,5 +40,8 @@ async fn fill(arguments: Arguments) -> Result<()> {
         (_, Some(url)) => DatabaseUrl::Postgres { url },
         (dir, None) => DatabaseUrl::Sqlite { dir: dir.context("--data-dir or --database-url says where to")? },
     };
+    if arguments.read {
+        return bench::seed::read(url).await;
+    }
     bench::seed::fill(url, arguments.runs, arguments.seed).await
 }

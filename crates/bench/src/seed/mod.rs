@@ -3,6 +3,7 @@
 mod dice;
 mod history;
 mod journal;
+mod measure;
 mod site;
 
 use anyhow::{Context, Result, bail};
@@ -37,9 +38,10 @@ pub async fn fill(url: DatabaseUrl, runs: u64, seed: u64) -> Result<()> {
         history::event(&mut dice, &site, &seeder, at, now, &mut batch);
         if batch.len() >= BATCH {
             seeder.write(&batch).await?;
+            let before = written;
             written += batch.len() as u64;
             batch.clear();
-            if written.is_multiple_of(50_000) {
+            if written / 50_000 > before / 50_000 {
                 print!("\r    {written} runs, {:.0} a second ", written as f64 / started.elapsed().as_secs_f64());
                 std::io::stdout().flush()?;
             }
@@ -51,6 +53,15 @@ pub async fn fill(url: DatabaseUrl, runs: u64, seed: u64) -> Result<()> {
     let rows = seeder.finish().await.context("cannot write the figures")?;
     println!("\r    {written} runs and {rows} rows of figures in {:.0} s", started.elapsed().as_secs_f64());
     check(&store, &scope, now).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Reads what is there, and prints how long that took.
+pub async fn read(url: DatabaseUrl) -> Result<()> {
+    let store = Store::open(Options::new(url), Arc::new(SystemClock)).await.context("cannot open the database")?;
+    let workspace = store.workspaces().await?.into_iter().next().context("the database has no owner yet")?;
+    measure::measure(&store, &Scope::system(workspace.id)).await?;
     store.close().await;
     Ok(())
 }
