@@ -157,7 +157,9 @@ impl Ingest {
             refused("too_large");
             return Err(Ended::refused(413, "hook.too_large", &format!("This webhook takes at most {MOST_BYTES} bytes.")));
         }
-        asked(handshake::open(known, secret, request))?;
+        if let Some(ended) = asked(handshake::open(known, secret, request)) {
+            return Err(ended);
+        }
         if request.method != Method::POST {
             let mut ended = Ended::refused(405, "hook.method", "This webhook takes POST only.");
             ended.reply.headers.push((header::ALLOW, HeaderValue::from_static("POST")));
@@ -183,8 +185,10 @@ impl Ingest {
             refused("malformed");
             return Err(Ended::refused(400, "hook.malformed", &error.to_string()));
         }
-        asked(handshake::in_body(known, secret, &value.value))?;
-        Ok(value.value)
+        match asked(handshake::in_body(known, secret, &value.value)) {
+            Some(ended) => Err(ended),
+            None => Ok(value.value),
+        }
     }
 
     /// A vendor's secret that came with its first request; the first one stands.
@@ -279,16 +283,17 @@ impl Ingest {
     }
 }
 
-fn asked(asked: Asked) -> Result<(), Ended> {
+/// How a request ends that is a question.
+fn asked(asked: Asked) -> Option<Ended> {
     match asked {
-        Asked::No => Ok(()),
-        Asked::Answered(reply) => Err(Ended::handshake(reply, "The vendor's question was answered.")),
+        Asked::No => None,
+        Asked::Answered(reply) => Some(Ended::handshake(reply, "The vendor's question was answered.")),
         Asked::Secret(secret, reply) => {
-            Err(Ended { secret: Some(secret), ..Ended::handshake(reply, "The vendor's secret was kept.") })
+            Some(Ended { secret: Some(secret), ..Ended::handshake(reply, "The vendor's secret was kept.") })
         }
         Asked::Refused(reason) => {
             refused("handshake");
-            Err(Ended::refused(403, "hook.handshake", reason))
+            Some(Ended::refused(403, "hook.handshake", reason))
         }
     }
 }

@@ -39,9 +39,12 @@ pub(crate) struct Seen<'a> {
     pub secret_headers: Vec<String>,
 }
 
+/// By hook: since when, and how many.
+type Counts = HashMap<(WorkspaceId, String), (Timestamp, u32)>;
+
 /// How many requests of each hook were kept lately.
 #[derive(Clone, Default)]
-pub(crate) struct Pace(Arc<Mutex<HashMap<(WorkspaceId, String), (Timestamp, u32)>>>);
+pub(crate) struct Pace(Arc<Mutex<Counts>>);
 
 impl Pace {
     fn allows(&self, workspace: WorkspaceId, hook: &str, now: Timestamp) -> bool {
