@@ -2,7 +2,7 @@
 
 use model::{
     Timestamp,
-    api::{AlertKind, Channel, ChannelKind, Telling, Told, ToldState, Urgency},
+    api::{AlertKind, Channel, ChannelKind, Telling, Told, ToldState},
 };
 
 use super::{plural, quoted};
@@ -20,11 +20,9 @@ pub const NOBODY: &str = "Nobody outside this page will be told.";
 pub const NOBODY_ABOUT: &str = "Add a channel and send a test, so that failures reach you wherever you are.";
 pub const ADD_CHANNEL: &str = "Add a channel";
 pub const ACKNOWLEDGE: &str = "I look after it";
-pub const SNOOZE: &str = "Snooze";
 pub const SNOOZE_HOUR: &str = "For an hour";
 pub const SNOOZE_DAY: &str = "Until tomorrow";
 pub const SNOOZE_WEEK: &str = "For a week";
-pub const LOOK: &str = "Look";
 pub const OLDER: &str = "Show older";
 pub const TOLD_NOBODY: &str = "Nobody was told: no channel takes it.";
 pub const SINCE: &str = "since";
@@ -94,13 +92,6 @@ pub fn kind(kind: AlertKind) -> &'static str {
         AlertKind::Trigger => "Trigger",
         AlertKind::Storage => "Disk",
         AlertKind::Undelivered => "Undelivered",
-    }
-}
-
-pub fn urgency(urgency: Urgency) -> &'static str {
-    match urgency {
-        Urgency::Notice => LEAST_ALL,
-        Urgency::Urgent => LEAST_URGENT,
     }
 }
 

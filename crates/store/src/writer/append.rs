@@ -332,18 +332,18 @@ async fn finish_runs(
             counts: won.counts,
             status: projection.status,
             created_at: won.created_at,
-            finished_at: projection.finished_at.unwrap_or(prepared.at).ms(),
             started_at: projection.started_at.map(|at| at.ms()),
-            bytes: won.bytes,
+            finished_at: projection.finished_at.unwrap_or(prepared.at).ms(),
             retries: i64::from(projection.retries),
+            bytes: won.bytes,
         });
         if prepared.heard && won.counts {
             failed.push(*prepared);
         }
-        if won.has_snapshot {
         if projection.status == RunStatus::Succeeded {
             replayed.extend(won.of_run);
         }
+        if won.has_snapshot {
             snapshots.push(lease.run.0);
         }
     }
@@ -361,8 +361,8 @@ pub(super) fn finish(
     done: Result<Done, Error>,
     unleased: &mut bool,
 ) -> Result<Appended, Error> {
-    let done = done?;
     shared.calls.follow(&prepared.append, done.is_ok());
+    let done = done?;
     let append = prepared.append;
     let lease = Lease { seq: append.lease.seq + 1, ..append.lease };
     let reply = match &done.placed {
