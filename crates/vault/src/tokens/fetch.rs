@@ -43,7 +43,7 @@ impl Tokens {
                 let vendor = oauth::Vendor { egress: &self.egress, connector, oauth, app: &app, now: self.store.now() };
                 oauth::refresh(&vendor, before).await
             }
-            Some(source) => self.from_values(workspace, connector, method, source, before, &connection.scopes).await,
+            Some(source) => self.grant_of(workspace, connector, method, source, before, &connection.scopes).await,
             None => Err(OAuthError::NotOAuth),
         }
     }
@@ -60,11 +60,11 @@ impl Tokens {
         let resolved = self.resolve(connector, method, values.clone())?;
         let (connector, method) = self.method(connector, method)?;
         let Some(source) = Source::of(method) else { return Ok(None) };
-        let granted = self.from_values(workspace, connector, method, source, &resolved, scopes).await?;
+        let granted = self.grant_of(workspace, connector, method, source, &resolved, scopes).await?;
         Ok(Some(Granted { values: with_references(&granted.values, values), ..granted }))
     }
 
-    async fn from_values(
+    async fn grant_of(
         &self,
         workspace: WorkspaceId,
         connector: &Connector,
