@@ -66,13 +66,13 @@ test('choices come from the account: labels are shown, ids are kept', async ({ a
   const board = editor.inspector.getByRole('combobox', { name: 'Board', exact: true });
   await board.click();
   await expect(editor.inspector.locator('.combo-said')).toContainText('Choose the connection first');
-  expect(crm.calls).toEqual([]);
+  expect(crm.calls.filter((call) => call !== 'GET /me')).toEqual([]);
   await board.press('Escape');
   await expect(editor.inspector).toBeVisible();
 
   await editor.inspector.getByRole('combobox', { name: 'Connection' }).selectOption({ label: 'Boardly of Acme' });
   await board.click();
-  await expect(editor.inspector.getByRole('option')).toHaveCount(2);
+  await expect(editor.inspector.locator('.combo-list').getByRole('option')).toHaveCount(2);
   await new Shots(page).everyLook('loaded-choices');
   await noObstacles(page, 'open list of choices');
   await board.fill('supp');
@@ -93,9 +93,9 @@ test('choices come from the account: labels are shown, ids are kept', async ({ a
   // The other side searches for what is typed.
   const owner = editor.inspector.getByRole('combobox', { name: 'Owner' });
   await owner.click();
-  await expect(editor.inspector.getByRole('option')).toHaveCount(3);
+  await expect(editor.inspector.locator('.combo-list').getByRole('option')).toHaveCount(3);
   await owner.fill('hopp');
-  await expect(editor.inspector.getByRole('option').first()).toContainText('Grace Hopper');
+  await expect(editor.inspector.locator('.combo-list').getByRole('option').first()).toContainText('Grace Hopper');
   expect(crm.calls.some((call) => call.includes('/people?q=hopp'))).toBe(true);
   await owner.press('Enter');
   await expect(owner).toHaveValue('Grace Hopper');
@@ -114,7 +114,7 @@ test('a value that is gone is said and kept, and errors say what to do', async (
   await new Shots(page).everyLook('loaded-choices-failed');
   crm.fails = undefined;
   await said.getByRole('button', { name: 'Try again' }).click();
-  await expect(editor.inspector.getByRole('option').first()).toBeVisible();
+  await expect(editor.inspector.locator('.combo-list').getByRole('option').first()).toBeVisible();
   await board.press('Escape');
   await expect(editor.inspector.getByText('“b9” is not in the account any more')).toBeVisible();
   await noObstacles(page, 'a choice that is gone');
@@ -139,7 +139,7 @@ test('columns of the account are fields, and unknown ones are kept', async ({ ac
   await expect(editor.inspector.getByText('Fill in “Board” first')).toBeVisible();
   const board = editor.inspector.getByRole('combobox', { name: 'Board', exact: true });
   await board.click();
-  await editor.inspector.getByRole('option', { name: /Sales/ }).click();
+  await editor.inspector.locator('.combo-list').getByRole('option', { name: /Sales/ }).click();
   await expect(columns.getByRole('textbox', { name: 'Title' })).toBeVisible();
   await columns.getByRole('textbox', { name: 'Title' }).fill('Big deal');
   await columns.getByRole('textbox', { name: 'Amount' }).fill('4200');
@@ -158,7 +158,7 @@ test('columns of the account are fields, and unknown ones are kept', async ({ ac
 
   // Another board has other columns; what is filled in stays.
   await board.click();
-  await editor.inspector.getByRole('option', { name: /Support/ }).click();
+  await editor.inspector.locator('.combo-list').getByRole('option', { name: /Support/ }).click();
   await expect(columns.getByRole('textbox', { name: 'Subject' })).toBeVisible();
   await expect(columns.getByRole('combobox', { name: 'Urgent' })).toBeVisible();
   await expect(columns.getByRole('textbox', { name: 'title', exact: true })).toHaveValue('Big deal');
@@ -172,7 +172,7 @@ test('several values and moments', async ({ account }) => {
   await expect(tokens.getByRole('listitem')).toHaveText([/^Hot$/, /l7.*not in the account/]);
   const box = editor.inspector.getByRole('combobox', { name: 'Labels' });
   await box.click();
-  await editor.inspector.getByRole('option', { name: /Cold/ }).click();
+  await editor.inspector.locator('.combo-list').getByRole('option', { name: /Cold/ }).click();
   await tokens.getByRole('button', { name: 'Remove “l7”' }).click();
   await expect(tokens.getByRole('listitem')).toHaveText([/Hot/, /Cold/]);
   expect((await saved(account, editor)).labels).toEqual({ literal: ['l1', 'l2'] });
@@ -211,7 +211,7 @@ test('a trigger of an app: picked, filled in, tried', async ({ account }) => {
   await editor.inspector.getByRole('combobox', { name: 'Connection' }).selectOption({ label: 'Boardly of Acme' });
   const board = editor.inspector.getByRole('combobox', { name: 'Board', exact: true });
   await board.click();
-  await editor.inspector.getByRole('option', { name: /Sales/ }).click();
+  await editor.inspector.locator('.combo-list').getByRole('option', { name: /Sales/ }).click();
   await expect(editor.card('New card')).toContainText('Boardly · New card in Sales');
   await editor.inspector.getByRole('switch', { name: 'Also what is there already' }).click();
   await new Shots(page).everyLook('app-trigger');
@@ -231,7 +231,7 @@ test('a trigger of an app: picked, filled in, tried', async ({ account }) => {
   await new Shots(page).everyLook('app-trigger-tried');
   await noObstacles(page, 'what a trigger would catch');
   await board.click();
-  await editor.inspector.getByRole('option', { name: /Support/ }).click();
+  await editor.inspector.locator('.combo-list').getByRole('option', { name: /Support/ }).click();
   await editor.inspector.getByRole('tab', { name: 'Samples' }).click();
   await expect(editor.inspector.locator('.sample')).toHaveCount(2);
 });

@@ -90,7 +90,7 @@ test('what works on a simulated account is marked', async ({ signedIn: page, api
   // Its choices come from the simulated account.
   const channel = editor.inspector.getByRole('combobox', { name: 'Channel' });
   await channel.click();
-  await expect(editor.inspector.getByRole('option').first()).toBeVisible();
+  await expect(editor.inspector.locator('.combo-list').getByRole('option').first()).toBeVisible();
   await new Shots(page).everyLook('sandbox-mark');
   await noObstacles(page, 'a step in the sandbox');
 });

@@ -146,11 +146,7 @@ fn without_carets(text: &str) -> String {
     while let Some(c) = rest.next() {
         match c {
             '^' => match rest.next() {
-                Some('\n') => {
-                    if rest.next_if_eq(&'\n').is_some() {
-                        out.push('\n');
-                    }
-                }
+                Some('\n') => out.extend(rest.next_if_eq(&'\n')),
                 Some(c) => out.push(c),
                 None => {}
             },
