@@ -226,7 +226,7 @@ test('a trigger of an app: picked, filled in, tried', async ({ account }) => {
   const tried = page.getByTestId('try-it');
   await tried.getByRole('button', { name: 'Look now' }).click();
   await expect(tried.getByRole('status')).toContainText('It would catch 2 events');
-  await tried.locator('summary').filter({ hasText: 'First' }).getByRole('button', { name: 'Use as sample' }).click();
+  await tried.locator('summary').last().getByRole('button', { name: 'Use as sample' }).click();
   await expect(tried.getByText('In use')).toBeVisible();
   await new Shots(page).everyLook('app-trigger-tried');
   await noObstacles(page, 'what a trigger would catch');

@@ -122,7 +122,7 @@ fn Shown(id: TriggerId, found: Signal<Subscription>, on_change: Callback<()>) ->
                 view! {
                     <div>
                         <p class="ed-label">{t::ADDRESS_FOR_VENDOR}</p>
-                        <p class="copy-line" data-testid="app-hook-url"><code>{shown}</code><CopyButton value=Signal::stored(url) label=t::COPY_URL/></p>
+                        <p class="copy-line" data-testid="app-hook-url"><code tabindex="0">{shown}</code><CopyButton value=Signal::stored(url) label=t::COPY_URL/></p>
                     </div>
                 }.into_any()
             }
