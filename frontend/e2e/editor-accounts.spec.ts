@@ -82,9 +82,10 @@ test('choices come from the account: labels are shown, ids are kept', async ({ a
 
   // Asked once for the session, until somebody wants it anew.
   const asked = () => crm.calls.filter((call) => call.startsWith('GET /boards') && !call.includes('columns')).length;
-  await page.keyboard.press('Escape');
-  await editor.card('New event').click();
-  await editor.card('Create a card').click();
+  for (const card of ['New event', 'Create a card']) {
+    await editor.card(card).focus();
+    await page.keyboard.press('Enter');
+  }
   await expect(board).toHaveValue('Support');
   await board.click();
   expect(asked()).toBe(1);
