@@ -36,7 +36,7 @@ test('no more is asked for than was ticked', async ({ desk: page, calls }) => {
 
 test('somebody who says no is told so, and may try again', async ({ desk: page }) => {
   await openForm(page);
-  await page.getByLabel('Name', { exact: true }).fill('Orders of Ada');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Orders of Ada');
   const popup = await press(page, 'Connect Orderly');
   await deny(popup);
   await expect(page.getByRole('alert').filter({ hasText: 'the access was not granted' })).toBeVisible();
@@ -50,7 +50,7 @@ test('without a window this tab goes to the vendor and comes back with what was 
   const page = await browserOfOwner.newPage();
   await page.addInitScript(() => (window.open = () => null));
   await openForm(page);
-  await page.getByLabel('Name', { exact: true }).fill('Orders of Ada');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Orders of Ada');
   await page.getByRole('checkbox', { name: /Read orders/ }).uncheck();
   await page.getByRole('button', { name: 'Connect Orderly' }).click();
   await page.waitForURL(/127\.0\.0\.2/);
@@ -59,7 +59,7 @@ test('without a window this tab goes to the vendor and comes back with what was 
   await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
   await page.getByRole('link', { name: 'Back to Patchbay' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'the access was not granted' })).toBeVisible();
-  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Orders of Ada');
+  await expect(page.getByRole('textbox', { name: /^Name/ })).toHaveValue('Orders of Ada');
   await expect(page.getByRole('checkbox', { name: /Read orders/ })).not.toBeChecked();
 
   await page.getByRole('button', { name: 'Connect Orderly' }).click();
