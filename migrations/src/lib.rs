@@ -22,6 +22,13 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_polls::Migration), Box::new(m0003_subscriptions::Migration), Box::new(m0004_dashboard::Migration), Box::new(m0005_alerts::Migration), Box::new(m0006_sandbox::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_polls::Migration),
+            Box::new(m0003_subscriptions::Migration),
+            Box::new(m0004_dashboard::Migration),
+            Box::new(m0005_alerts::Migration),
+            Box::new(m0006_sandbox::Migration),
+        ]
     }
 }

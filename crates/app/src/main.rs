@@ -49,9 +49,7 @@ enum Command {
         file: PathBuf,
     },
     /// Put a backup in the place of the built-in database; stop the server first.
-    Restore {
-        file: PathBuf,
-    },
+    Restore { file: PathBuf },
     /// Check configuration, database, key, egress and clock, and say how to mend what is wrong.
     Doctor,
     /// Print every setting with its default.

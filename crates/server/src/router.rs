@@ -19,8 +19,9 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events, export, form, groups, health, hooks,
-        inspector, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
+        account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
+        export, form, groups, health, hooks, inspector, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes,
+        search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
 
@@ -29,7 +30,9 @@ pub fn router(options: Options, services: Services) -> Router {
     let app = App::new(options, services);
 
     // Thousands a second: no session, no layers; the handler itself does the little that is needed.
-    let hooks = Router::new().route("/hooks/{key}", any(hooks::live)).route("/hooks/{key}/test", any(hooks::test))
+    let hooks = Router::new()
+        .route("/hooks/{key}", any(hooks::live))
+        .route("/hooks/{key}/test", any(hooks::test))
         .route("/hooks/app/{connector}/{key}", any(hooks::app));
     // The link is the right: a session is only looked at by approvals of named people, in the handler.
     let waits = Router::new()

@@ -61,14 +61,15 @@ mod workflows;
 mod writer;
 
 pub use alerts::{
-    ChannelRow, ConnectionFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert, OverdueFact, Raised,
+    ChannelRow, ConnectionFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert, OverdueFact,
+    Raised,
 };
 pub use backup::{Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{Account, ConnectionRow, NewConnection};
-pub use doors::WaitRow;
 pub use dashboard::DashboardSpan;
+pub use doors::WaitRow;
 pub use error::Error;
 pub use events::EventRow;
 pub use failures::FailureListener;

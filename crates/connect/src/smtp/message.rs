@@ -89,7 +89,7 @@ fn attached(file: &Attachment) -> SinglePart {
     let attachment = lettre::message::Attachment::new(file.name.clone());
     // In base64 whatever it holds: the bytes arrive as they are. This encoding takes every content.
     let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64);
-    let body = body.unwrap_or_else(|bytes| Body::new(bytes));
+    let body = body.unwrap_or_else(Body::new);
     attachment.body(body, kind.or_else(octets).unwrap_or(ContentType::TEXT_PLAIN))
 }
 

@@ -173,7 +173,9 @@ impl Fixture {
             }),
             "UpdateConnection" => json!({ "label": "y" }),
             "SnoozeAlert" => json!({ "until": 4_000_000_000_000_i64 }),
-            "CreateChannel" | "UpdateChannel" => json!({ "name": "x", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/" }),
+            "CreateChannel" | "UpdateChannel" => {
+                json!({ "name": "x", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/" })
+            }
             "PutApp" => json!({ "client_id": "walked", "client_secret": "x" }),
             "ListOptions" | "ListFields" => json!({ "form": "request", "field": "url" }),
             _ => json!({}),
@@ -183,7 +185,8 @@ impl Fixture {
     /// Whether an answer tells of something of this workspace.
     fn leaks(&self, answer: &TestResponse) -> bool {
         let text = answer.text();
-        let ids = [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token, &self.alert, &self.channel];
+        let ids =
+            [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token, &self.alert, &self.channel];
         ids.iter().any(|id| text.contains(*id)) || text.contains("walked value")
     }
 }

@@ -19,7 +19,9 @@ async fn what_ended_is_counted_at_once_in_the_zone_that_was_asked_for() {
         if fails { runner.fail("send", "http.status", "no").await } else { runner.finish().await }
     }
     start(&app, &hook).await;
-    for query in ["", "?window=90d&zone=Asia/Kathmandu", "?window=1h&zone=America/New_York", &format!("?window=7d&workflow={workflow}")] {
+    for query in
+        ["", "?window=90d&zone=Asia/Kathmandu", "?window=1h&zone=America/New_York", &format!("?window=7d&workflow={workflow}")]
+    {
         let seen = read(&app, query).await;
         let counts = seen.totals.counts;
         assert_eq!((counts.succeeded, counts.failed, counts.all()), (1, 1, 2), "{query}");

@@ -6,7 +6,9 @@ use model::{
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Summary, WorkflowRow, has_key, hooks, read, row};
-use crate::{Error, Scope, Store, audit, dialect::for_update, payload, polls, queue::cancel_runs, sql, store::Shared, subscriptions};
+use crate::{
+    Error, Scope, Store, audit, dialect::for_update, payload, polls, queue::cancel_runs, sql, store::Shared, subscriptions,
+};
 
 const LONGEST_NAME: usize = 200;
 

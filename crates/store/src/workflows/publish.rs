@@ -8,7 +8,9 @@ use model::{
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, keeps_key, row, state};
-use crate::{Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared, subscriptions};
+use crate::{
+    Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared, subscriptions,
+};
 
 impl Store {
     /// Makes the draft of revision `rev` the live version, all or nothing: version, webhooks, schedules, state.

@@ -276,12 +276,7 @@ impl Store {
         self.hand_in(new, None, Some(Box::new(look))).await
     }
 
-    async fn hand_in(
-        &self,
-        new: Vec<NewEvent>,
-        by: Option<String>,
-        look: Option<Box<PollLook>>,
-    ) -> Result<Vec<Accepted>, Error> {
+    async fn hand_in(&self, new: Vec<NewEvent>, by: Option<String>, look: Option<Box<PollLook>>) -> Result<Vec<Accepted>, Error> {
         let mut events = Vec::with_capacity(new.len());
         for new in new {
             let limits = self.shared.limits(new.workflow).await?;

@@ -40,9 +40,9 @@ on_both! {
         let both = db.store.hook_requests(&db.scope, db.workflow, &trigger, &[hook.clone(), "app:slack".into()]).await.unwrap();
         assert_eq!(both.len(), 20, "together, too");
         let other = store::Scope { workspace: WorkspaceId(99), ..db.scope.clone() };
-        assert!(db.store.hook_requests(&other, db.workflow, &trigger, &[hook.clone()]).await.unwrap().is_empty());
-        assert!(db.store.hook_request(&other, &[hook.clone()], shown[0].id).await.unwrap().is_none());
-        assert_eq!(db.store.hook_request(&db.scope, &[hook.clone()], shown[0].id).await.unwrap().unwrap().1.len(), 49);
+        assert!(db.store.hook_requests(&other, db.workflow, &trigger, std::slice::from_ref(&hook)).await.unwrap().is_empty());
+        assert!(db.store.hook_request(&other, std::slice::from_ref(&hook), shown[0].id).await.unwrap().is_none());
+        assert_eq!(db.store.hook_request(&db.scope, std::slice::from_ref(&hook), shown[0].id).await.unwrap().unwrap().1.len(), 49);
         db.store.delete_workflow(&db.scope, db.workflow).await.unwrap();
         assert!(db.store.hook_requests(&db.scope, db.workflow, &trigger, &[hook]).await.unwrap().is_empty(), "gone with it");
     }

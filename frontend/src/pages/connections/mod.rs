@@ -47,12 +47,11 @@ pub fn ConnectionsPage() -> impl IntoView {
         navigate.try_with_value(|navigate| navigate(&format!("/connections/{id}"), Default::default()));
     });
     // This tab was at the vendor: it worked, or the form is there again with what was filled in.
-    match returned.with_value(|returned| returned.as_ref().map(|returned| returned.end.clone())) {
-        Some(end) => match end.connection {
+    if let Some(end) = returned.with_value(|returned| returned.as_ref().map(|returned| returned.end.clone())) {
+        match end.connection {
             Some(id) => on_done.run((id, end.message)),
             None => adding.set(true),
-        },
-        None => {}
+        }
     }
     let may = move || session.may(Role::Maker);
     let add = move || {

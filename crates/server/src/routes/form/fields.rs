@@ -88,7 +88,8 @@ impl Drawn<'_> {
         let mut out = format!(" name=\"{FIELD}{}\"", text(&self.field.key));
         let told: Vec<String> = [(!self.field.help.trim().is_empty(), "help"), (self.error.is_some(), "error")]
             .into_iter()
-            .filter_map(|(is_there, what)| is_there.then(|| format!("f{at}-{what}")))
+            .filter(|(is_there, _)| *is_there)
+            .map(|(_, what)| format!("f{at}-{what}"))
             .collect();
         if !told.is_empty() {
             // Writing to a String cannot fail.
