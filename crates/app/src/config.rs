@@ -354,7 +354,7 @@ mod tests {
             ("PATCHBAY_EGRESS_CA", "/nowhere/ca.pem", "cannot be read"),
             ("PATCHBAY_EGRESS_CA", "/dev/null", "not understood"),
             ("PATCHBAY_LOG_FORMAT", "xml", "text or json"),
-            ("PATCHBAY_SECRET_FILES", "secrets", "whole path"),
+            ("PATCHBAY_SECRET_FILES", "folder", "whole path"),
             ("PATCHBAY_SECRET_FILES", "/run/x,/", "whole path"),
         ] {
             let error = format!("{:#}", load(&[(name, value)], "").err().unwrap());

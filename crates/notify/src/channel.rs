@@ -77,7 +77,7 @@ impl Notify {
         workspace: WorkspaceId,
         id: ChannelId,
         new: NewChannel,
-        secret: Secret,
+        mut secret: Secret,
         is_new: bool,
     ) -> Result<NewChannelRow, ChannelError> {
         let name = new.name.trim().to_owned();
@@ -94,7 +94,11 @@ impl Notify {
             }
             _ => Some(host(secret.url.as_deref())?),
         };
-        let is_signed = matches!(new.kind, ChannelKind::Webhook) && secret.secret.is_some();
+        // The services know nothing of our signatures.
+        if !matches!(new.kind, ChannelKind::Webhook) {
+            secret.secret = None;
+        }
+        let is_signed = secret.secret.is_some();
         if secret.secret.as_ref().is_some_and(|secret| secret.len() > LONGEST || secret.chars().any(char::is_control)) {
             return Err(field("secret", "The secret must be one line."));
         }

@@ -154,7 +154,7 @@ fn a_wait_takes_its_link_along() {
     let set = json!({ "type": "set", "fields": [{ "name": "url", "value": { "expr": links } }] });
     let mut def: WorkflowDefinition = serde_json::from_value(json!({
         "schema": 1, "body": ["tell", "ask"],
-        "steps": { "tell": step("tell", set), "ask": step("ask", json!({ "type": "wait", "for": { "callback": {} } })) },
+        "steps": { "tell": step("tell", set), "ask": step("ask", json!({ "type": "wait", "until": { "type": "callback" } })) },
     }))
     .unwrap();
     let before = def.clone();

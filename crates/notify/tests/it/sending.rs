@@ -135,7 +135,7 @@ async fn channels_are_checked_and_addresses_never_repeated() {
         ("url", NewChannel { url: Some("file:///etc/hidden".into()), ..base.clone() }),
         ("url", NewChannel { url: Some("https://user:hidden@example.com/".into()), ..base.clone() }),
         ("url", NewChannel { url: Some(format!("https://example.com/{long}")), ..base.clone() }),
-        ("secret", NewChannel { secret: Some("a\nb".into()), ..base.clone() }),
+        ("secret", NewChannel { kind: ChannelKind::Webhook, secret: Some("a\nb".into()), ..base.clone() }),
         (
             "kind.connection",
             NewChannel {

@@ -176,6 +176,7 @@ impl Fixture {
             "CreateChannel" | "UpdateChannel" => {
                 json!({ "name": "x", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/" })
             }
+            "AnswerConnectionQuestion" => json!({ "choice": "x" }),
             "PutApp" => json!({ "client_id": "walked", "client_secret": "x" }),
             "ListOptions" | "ListFields" => json!({ "form": "request", "field": "url" }),
             _ => json!({}),

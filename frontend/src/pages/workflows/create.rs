@@ -5,12 +5,15 @@ use model::{
     api::{CreateWorkflow, Empty, NewWorkflow},
 };
 
-use super::starters::{STARTERS, Starter};
+use super::{
+    starters::{STARTERS, Starter},
+    templates::TemplatesDialog,
+};
 use crate::{
     api::call,
     moment::browser_zone,
     text::workflows as t,
-    ui::{Button, Glyph, Icon, MenuItem, MenuNote, Popover, StepTile, Tone, use_toasts},
+    ui::{Button, Glyph, Icon, MenuItem, MenuNote, MenuRule, Popover, StepTile, Tone, use_toasts},
 };
 
 /// The time zone a new workflow begins with: the maker's own.
@@ -46,6 +49,7 @@ fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDefinit
 pub fn NewButton() -> impl IntoView {
     let (busy, create) = use_create();
     let arrow = || view! { <Icon glyph=Glyph::ChevronDown/> };
+    let templates = RwSignal::new(false);
     view! {
         <span class="split-btn">
             <Button tone=Tone::Primary icon=Glyph::Plus busy on:click=move |_| create(t::UNTITLED, None)>{t::NEW}</Button>
@@ -62,7 +66,10 @@ pub fn NewButton() -> impl IntoView {
                         }
                     })
                     .collect_view()}
+                <MenuRule/>
+                <MenuItem glyph=Glyph::Sparkles about=t::TEMPLATES_ABOUT on_choose=move |()| templates.set(true)>{t::TEMPLATES}</MenuItem>
             </Popover>
+            <TemplatesDialog open=templates/>
         </span>
     }
 }
@@ -89,5 +96,12 @@ pub fn StarterCards() -> impl IntoView {
             </li>
         }
     };
-    view! { <ul class="starters">{STARTERS.iter().map(card).collect_view()}</ul> }
+    let templates = RwSignal::new(false);
+    view! {
+        <ul class="starters">{STARTERS.iter().map(card).collect_view()}</ul>
+        <div class="starters-more">
+            <Button icon=Glyph::Sparkles on:click=move |_| templates.set(true)>{t::TEMPLATES_MORE}</Button>
+        </div>
+        <TemplatesDialog open=templates/>
+    }
 }

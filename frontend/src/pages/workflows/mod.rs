@@ -6,6 +6,7 @@ mod rename;
 mod row;
 mod starters;
 mod state_switch;
+mod templates;
 
 use std::time::Duration;
 
