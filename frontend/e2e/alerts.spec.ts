@@ -18,7 +18,7 @@ test('a burst of failures is told once, outside as well, and somebody looks afte
   await expect(dialog.getByText('Give it a name.')).toBeVisible();
   await expect(dialog.getByText('Enter the address.')).toBeVisible();
   await dialog.getByLabel('Name', { exact: true }).fill('On call');
-  await dialog.getByLabel('How').selectOption('webhook');
+  await dialog.getByLabel('How', { exact: true }).selectOption('webhook');
   await dialog.getByLabel('Address', { exact: true }).fill(`${upstream.url}/on-call`);
   await dialog.getByLabel('Signing secret').fill('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
   await noObstacles(page, 'new channel');

@@ -128,7 +128,7 @@ test('keys that a person types in, and what is wrong with them', async ({ desk: 
   await page.getByRole('button', { name: 'Add connection' }).last().click();
   await expect(page.getByText('This is needed.').first()).toBeVisible();
   await page.getByRole('textbox', { name: 'Server' }).fill(vendor.issuer);
-  await page.getByRole('textbox', { name: 'Access token' }).fill('not-a-token');
+  await page.locator('input[type=password]').first().fill('not-a-token');
   await page.getByRole('button', { name: 'Add connection' }).last().click();
   await expect(page.getByRole('alert').filter({ hasText: 'Orderly does not accept this' })).toBeVisible();
   await noObstacles(page, 'typed');

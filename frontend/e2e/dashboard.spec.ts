@@ -66,7 +66,7 @@ test('a failing run appears on the dashboard, and its bar leads to it', async ({
     await expect(page.getByRole('row').filter({ hasText: 'Watched orders' })).toHaveCount(1);
     await expect(page.getByRole('button', { name: /^Ended / })).toBeVisible();
     await page.getByRole('button', { name: /^Ended / }).click();
-    await expect(page).toHaveURL(/status=failed$/);
+    await expect(page).toHaveURL(/\/runs\?status=failed&workflow=wf_\w+$/);
   });
 });
 

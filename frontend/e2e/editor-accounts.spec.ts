@@ -227,7 +227,8 @@ test('a trigger of an app: picked, filled in, tried', async ({ account }) => {
   const tried = page.getByTestId('try-it');
   await tried.getByRole('button', { name: 'Look now' }).click();
   await expect(tried.getByRole('status')).toContainText('It would catch 2 events');
-  await tried.locator('summary').last().getByRole('button', { name: 'Use as sample' }).click();
+  await tried.locator('summary').last().click();
+  await tried.locator('details').last().getByRole('button', { name: 'Use as sample' }).click();
   await expect(tried.getByText('In use')).toBeVisible();
   await new Shots(page).everyLook('app-trigger-tried');
   await noObstacles(page, 'what a trigger would catch');

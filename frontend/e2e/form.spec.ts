@@ -31,7 +31,8 @@ test('a form is built, published, filled in without scripts, and starts a run', 
   const { id } = await create(api, 'Tour', { schema: 1, triggers: [], steps: step, body: ['note'] });
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
-  await page.locator('[data-choice="form"]').click();
+  await page.getByRole('treeitem', { name: /^Choose what starts it/ }).click();
+  await page.locator('[data-choice="form"]').first().click();
   await editor.inspector.getByRole('textbox', { name: 'Title' }).fill('Join the tour');
   await editor.inspector.getByRole('button', { name: 'Add a field' }).click();
   await editor.inspector.getByRole('textbox', { name: 'Label' }).fill('Email');

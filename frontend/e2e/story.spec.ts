@@ -70,7 +70,7 @@ test('from nothing to a workflow that runs', async ({ signedIn: page, upstream }
     await editor.testStep('Filter');
     await expect(editor.inspector.getByText('The sample passes.')).toBeVisible();
     await editor.testStep('Set fields');
-    await expect(editor.inspector.getByText('Succeeded')).toBeVisible();
+    await expect(editor.inspector.getByText('Succeeded').first()).toBeVisible();
     await expect(editor.inspector.getByText(ADA.email).first()).toBeVisible();
     await editor.testStep('HTTP request');
     const asked = page.getByRole('dialog', { name: 'This will really be sent' });

@@ -12,7 +12,7 @@ test('a template is tried with simulated services', async ({ signedIn: page }) =
   await shots.everyLook('templates');
   await dialog.getByRole('button', { name: /^Try it/ }).first().click();
   await expect(page).toHaveURL(/\/workflows\/wf_/);
-  await expect(page.getByRole('tree')).toBeVisible();
+  await expect(page.getByRole('treeitem').first()).toBeVisible();
   await page.goto('/connections');
   await expect(page.getByText('Sandbox', { exact: true }).first()).toBeVisible();
   await shots.everyLook('connections');

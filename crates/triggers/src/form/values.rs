@@ -42,7 +42,7 @@ pub(super) fn fill(form: &FormTrigger, parts: Parts) -> Result<Filled, Mistakes>
     }
     for (key, part) in &sent {
         if let Part::Text(text) = part {
-            mistakes.typed.insert(key.clone(), text.chars().take(LONGEST_TEXT).collect());
+            mistakes.typed.insert(key.clone(), text.replace("\r\n", "\n").chars().take(LONGEST_TEXT).collect());
         }
     }
     let (mut body, mut files) = (Map::new(), Vec::new());

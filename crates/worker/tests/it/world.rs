@@ -188,7 +188,7 @@ impl World {
 
     /// Waits until the run is as expected.
     pub async fn until(&self, run: RunId, what: &str, wanted: impl Fn(&RunSummary) -> bool) -> RunSummary {
-        for _ in 0..1000 {
+        for _ in 0..4000 {
             let summary = self.summary(run).await;
             if wanted(&summary) {
                 return summary;
@@ -196,7 +196,7 @@ impl World {
             assert!(!summary.status.is_final(), "it ended instead of {what}: {summary:#?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("not {what} within 10 s: {:#?}", self.journal(run).await);
+        panic!("not {what} within 40 s: {:#?}", self.journal(run).await);
     }
 
     pub async fn parked(&self, run: RunId) -> RunSummary {

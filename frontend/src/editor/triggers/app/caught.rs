@@ -81,6 +81,8 @@ fn Caught(id: TriggerId, event: Value) -> impl IntoView {
         <details class="hook-request">
             <summary>
                 <span class="hook-line"><code>{about}</code></span>
+            </summary>
+            <div class="ed-more">
                 {move || if in_use() {
                     view! { <span class="row"><Icon glyph=Glyph::Check/>{t::IN_USE}</span> }.into_any()
                 } else {
@@ -88,17 +90,13 @@ fn Caught(id: TriggerId, event: Value) -> impl IntoView {
                         <Button
                             small=true
                             disabled=Signal::derive(move || sample.get().is_none())
-                            on:click=move |event| {
-                                // The line stays as it is.
-                                event.prevent_default();
-                                editor.chosen.set(sample.get_untracked());
-                            }
+                            on:click=move |_| editor.chosen.set(sample.get_untracked())
                         >
                             {t::USE_AS_SAMPLE}
                         </Button>
                     }.into_any()
                 }}
-            </summary>
+            </div>
             <JsonTree value=Signal::stored(shown) root="event"/>
         </details>
     }
