@@ -32,7 +32,7 @@ pub(crate) async fn test(app: App, caller: Member, input: Input<TestConnection>)
     let row = app.store.connection(&caller.scope, id).await?;
     let connector = app.connectors.iter().find(|connector| connector.id == row.connection.connector);
     let method = connector.and_then(|connector| connector.auth_method(&row.connection.method));
-    if method.is_none_or(|method| method.test.is_none() && method.identity.is_none()) {
+    if method.is_none_or(|method| method.test.is_none() && method.identity.is_none() && method.native.is_none()) {
         let message = "This kind of connection has no call to try it with; test a step that uses it.";
         return Err(ApiError::field("id", message));
     }

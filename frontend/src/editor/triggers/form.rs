@@ -130,7 +130,7 @@ fn Addresses(id: TriggerId) -> impl IntoView {
         let shown = url.clone();
         view! {
             <p class="copy-line" data-testid=testid>
-                <code>{shown}</code>
+                <code tabindex="0">{shown}</code>
                 <a class="icon-btn" href=url.clone() target="_blank" rel="noopener" aria-label=open data-tip=open><Icon glyph=Glyph::Link/></a>
                 <CopyButton value=Signal::stored(url) label=t::COPY_URL/>
             </p>

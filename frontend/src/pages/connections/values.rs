@@ -68,7 +68,8 @@ pub fn ValueFields(method: &'static AuthMethod, values: Values) -> impl IntoView
         let set = move |text: String| values.typed.update(|typed| _ = typed.insert(field.key.clone(), text));
         let hint = (!field.help.is_empty()).then(|| field.help.clone());
         let placeholder = field.placeholder.clone();
-        let input = match &field.kind {
+        // Made inside of its field, whose label it finds in the context.
+        let input = move || match &field.kind {
             FieldKind::Choice { options } => {
                 let choices: Vec<Choice> = options.iter().map(|one| Choice::new(&one.value, &one.label)).collect();
                 view! { <Select value on_change=set choices=Signal::stored(choices)/> }.into_any()
@@ -79,7 +80,7 @@ pub fn ValueFields(method: &'static AuthMethod, values: Values) -> impl IntoView
             _ if field.secret => view! { <PasswordInput value on_input=set autocomplete="off" placeholder/> }.into_any(),
             _ => view! { <TextInput value on_input=set placeholder/> }.into_any(),
         };
-        view! { <Field label=field.label.clone() hint error optional=!field.required>{input}</Field> }
+        view! { <Field label=field.label.clone() hint error optional=!field.required>{input()}</Field> }
     };
     let steps = (!method.steps.is_empty()).then(|| {
         view! {
