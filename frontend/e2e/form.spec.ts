@@ -55,7 +55,7 @@ test('a form is built, published, filled in without scripts, and starts a run', 
     .poll(async () => (await (await api.get(`/api/v1/runs?workflow=${id}`)).json()).items.map((run: { status: string }) => run.status))
     .toEqual(['succeeded']);
   await page.goto('/runs');
-  await expect(page.getByText('Tour').first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Tour', exact: true }).first()).toBeVisible();
   await stranger.context().close();
 });
 
