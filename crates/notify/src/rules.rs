@@ -19,6 +19,8 @@ const LATE_RUN_MS: i64 = 10 * 60_000;
 const LATE_SLOT_MS: i64 = 2 * MINUTE_MS;
 /// What happened once is open for so long, in milliseconds.
 const ONCE_MS: i64 = 24 * 60 * MINUTE_MS;
+/// Tries in a row that fail before a trigger counts as deaf: vendors have their moments.
+const DEAF: u32 = 3;
 /// Share of the disk that is free, in percent: below the first it is an alert, above the second it is over.
 const DISK_LOW: u64 = 5;
 const DISK_WELL: u64 = 8;
@@ -33,6 +35,7 @@ impl Notify {
             self.held(workspace, AlertKind::Held, Hold::System).await?;
             self.connections(workspace).await?;
             self.backlogs(workspace).await?;
+            self.triggers(workspace).await?;
             self.schedules(workspace).await?;
             expect::check(self, workspace).await?;
             self.disk(workspace).await?;
@@ -171,6 +174,26 @@ impl Notify {
             at: backlog.oldest_at,
         });
         self.settle(workspace, AlertKind::Backlog, raised.collect(), "Nothing waits longer than it should any more.").await
+    }
+
+    async fn triggers(&self, workspace: WorkspaceId) -> Result<(), Error> {
+        let now = self.store.now();
+        let raised = self.store.deaf_triggers(workspace, DEAF).await?.into_iter().map(|fact| Raised {
+            kind: AlertKind::Trigger,
+            subject: format!("{}:{}", fact.workflow, fact.trigger),
+            title: format!("“{}” gets no events", fact.name),
+            text: format!(
+                "Its trigger has failed {} times in a row and is tried again by itself. The last time: {}.",
+                fact.failures,
+                fact.message.trim_end_matches('.')
+            ),
+            workflow: Some(fact.workflow),
+            connection: None,
+            run: None,
+            count: fact.failures,
+            at: now,
+        });
+        self.settle(workspace, AlertKind::Trigger, raised.collect(), "The trigger gets events again.").await
     }
 
     async fn schedules(&self, workspace: WorkspaceId) -> Result<(), Error> {

@@ -61,8 +61,8 @@ mod workflows;
 mod writer;
 
 pub use alerts::{
-    ChannelRow, ConnectionFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert, OverdueFact,
-    Raised,
+    ChannelRow, ConnectionFact, DeafFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert,
+    OverdueFact, Raised,
 };
 pub use backup::{Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece};

@@ -57,6 +57,17 @@ pub struct OverdueFact {
     pub due_at: Timestamp,
 }
 
+/// A trigger of a connector that gets no events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeafFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    pub trigger: String,
+    /// Looks, or calls to the vendor, in a row that failed.
+    pub failures: u64,
+    pub message: String,
+}
+
 /// A workflow of which events are expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
@@ -195,6 +206,30 @@ impl Store {
         let values = vec![workflow.0.into(), ids::first_at(from).into(), ids::first_at(to).into()];
         let row = sql::one(&self.shared.read, sql, values).await?;
         Ok(row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or_default().unsigned_abs())
+    }
+
+    /// Triggers whose list cannot be read, or whose webhook cannot be made at the vendor, for so many tries in a row.
+    pub async fn deaf_triggers(&self, workspace: WorkspaceId, failures: u32) -> Result<Vec<DeafFact>, Error> {
+        let sql = "SELECT d.workflow_id, w.name, d.trigger_id, MAX(d.failures), MAX(d.message) FROM (
+                       SELECT workflow_id, trigger_id, failures, COALESCE(error_message, '') AS message FROM poll
+                       WHERE workspace_id = $1 AND failures >= $2
+                       UNION ALL SELECT workflow_id, trigger_id, failures, COALESCE(error, '') FROM subscription
+                       WHERE workspace_id = $1 AND failures >= $2
+                   ) AS d JOIN workflow w ON w.id = d.workflow_id
+                   WHERE w.state <> 'off' AND w.deleted_at IS NULL
+                   GROUP BY d.workflow_id, w.name, d.trigger_id ORDER BY d.workflow_id, d.trigger_id";
+        let values: Vec<Value> = vec![workspace.0.into(), i64::from(failures).into()];
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, values).await? {
+            facts.push(DeafFact {
+                workflow: WorkflowId(sql::get(&row, 0)?),
+                name: sql::get(&row, 1)?,
+                trigger: sql::get(&row, 2)?,
+                failures: sql::get::<i64>(&row, 3)?.unsigned_abs(),
+                message: sql::get(&row, 4)?,
+            });
+        }
+        Ok(facts)
     }
 
     /// Schedules whose slot came before then and that have not fired.

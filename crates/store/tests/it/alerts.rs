@@ -1,6 +1,6 @@
 use model::{
     Role, Timestamp,
-    api::{AlertKind, AlertsQuery, ChannelKind, ConnectionStatus, Routing, Telling, ToldState, Urgency},
+    api::{AlertKind, AlertsQuery, ChannelKind, ConnectionStatus, Routing, Telling, ToldState, Urgency, WorkflowState},
     definition::{Expectation, Settings},
     ids::{ChannelId, ConnectionId, SecretId, WorkflowId},
     run::{Hold, RunStatus},
@@ -241,6 +241,25 @@ on_both! {
         db.store.set_connection_status(&db.scope, id, ConnectionStatus::NeedsReauth).await.unwrap();
         let facts = db.store.refused_connections(db.scope.workspace).await.unwrap();
         assert_eq!(facts.iter().map(|fact| (fact.label.as_str(), fact.waiting)).collect::<Vec<_>>(), [("CRM", 0)]);
+    }
+
+    async fn triggers_that_fail_again_and_again_are_named(db: Db) {
+        use sea_orm::ConnectionTrait;
+        let deaf = async |failures| db.store.deaf_triggers(db.scope.workspace, failures).await.unwrap();
+        assert_eq!(deaf(1).await, []);
+        let raw = db.raw().await;
+        let row = format!(
+            "INSERT INTO poll (workflow_id, trigger_id, workspace_id, seq, phase, fingerprint, is_whole, found, waiting, left_out,
+             error_message, failures) VALUES ({}, 'list', {}, 1, 'looking', 'f', 0, 0, 0, 0, 'It said no.', 3)",
+            db.workflow.0, db.scope.workspace.0
+        );
+        raw.execute_unprepared(&row).await.unwrap();
+        assert_eq!(deaf(4).await, []);
+        let facts = deaf(3).await;
+        assert_eq!(facts.len(), 1);
+        assert_eq!((facts[0].trigger.as_str(), facts[0].message.as_str(), facts[0].failures), ("list", "It said no.", 3));
+        db.state(WorkflowState::Off).await;
+        assert_eq!(deaf(3).await, []);
     }
 
     async fn what_is_expected_is_read_from_live_versions(db: Db) {
