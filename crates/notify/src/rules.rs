@@ -24,6 +24,8 @@ const DEAF: u32 = 3;
 /// Share of the disk that is free, in percent: below the first it is an alert, above the second it is over.
 const DISK_LOW: u64 = 5;
 const DISK_WELL: u64 = 8;
+/// With so many bytes free a disk is well, however large it is.
+const DISK_PLENTY: u64 = 10_000_000_000;
 
 impl Notify {
     /// Looks at everything once.
@@ -230,7 +232,9 @@ impl Notify {
         let Ok(disk) = rustix::fs::statvfs(dir.as_path()) else { return Ok(()) };
         let free = (disk.f_bavail * 100).checked_div(disk.f_blocks).unwrap_or(100);
         let is_open = !self.store.open_alerts(workspace, AlertKind::Storage).await?.is_empty();
-        let raised = (free < if is_open { DISK_WELL } else { DISK_LOW }).then(|| Raised {
+        let is_low = free < if is_open { DISK_WELL } else { DISK_LOW };
+        let has_plenty = disk.f_bavail.saturating_mul(disk.f_frsize) >= DISK_PLENTY;
+        let raised = (is_low && !has_plenty).then(|| Raised {
             kind: AlertKind::Storage,
             subject: "disk".into(),
             title: "The disk is nearly full".into(),
