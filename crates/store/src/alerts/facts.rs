@@ -8,12 +8,7 @@ use model::{
 };
 use sea_orm::Value;
 
-use crate::{Error, Store, ids, payload, sql};
-
-/// Begin of a minute's bucket.
-fn minute(at: Timestamp) -> Timestamp {
-    Timestamp(at.ms() - at.ms().rem_euclid(60_000))
-}
+use crate::{Error, Store, dashboard::minute_of, ids, payload, sql};
 
 /// How a workflow has fared lately, in buckets of a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +94,19 @@ impl Store {
         since: Timestamp,
         workflow: Option<WorkflowId>,
     ) -> Result<Vec<FailureFact>, Error> {
-        let only = if workflow.is_some() { " AND w.id = $3" } else { "" };
+        let only = if workflow.is_some() { " AND workflow_id = $3" } else { " AND workflow_id <> 0" };
         let sql = format!(
             "SELECT w.id, w.name, MIN(CASE WHEN r.failed > 0 THEN r.bucket_at END), MAX(CASE WHEN r.failed > 0 THEN r.bucket_at END),
              MAX(CASE WHEN r.succeeded > 0 THEN r.bucket_at END), CAST(SUM(r.failed) AS BIGINT)
-             FROM workflow w JOIN rollup r ON r.workflow_id = w.id AND r.width = 60000 AND r.bucket_at >= $2
-             WHERE w.workspace_id = $1 AND w.deleted_at IS NULL{only} GROUP BY w.id, w.name HAVING SUM(r.failed) > 0 ORDER BY w.id"
+             FROM (
+                 SELECT workflow_id, bucket_at, succeeded, failed FROM tally
+                 WHERE workspace_id = $1 AND width = 60000 AND bucket_at >= $2{only}
+                 UNION ALL SELECT workflow_id, minute, succeeded, failed FROM tally_new
+                 WHERE workspace_id = $1 AND minute >= $2{only}
+             ) AS r JOIN workflow w ON w.id = r.workflow_id
+             WHERE w.deleted_at IS NULL GROUP BY w.id, w.name HAVING SUM(r.failed) > 0 ORDER BY w.id"
         );
-        let mut values: Vec<Value> = vec![workspace.0.into(), minute(since).ms().into()];
+        let mut values: Vec<Value> = vec![workspace.0.into(), minute_of(since.ms()).into()];
         values.extend(workflow.map(|workflow| workflow.0.into()));
         let mut facts = Vec::new();
         for row in sql::all(&self.shared.read, sql, values).await? {

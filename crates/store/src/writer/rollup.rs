@@ -14,10 +14,6 @@ use crate::{
 
 /// The one bucket of what is still kept has this width.
 const KEPT: i64 = 0;
-/// Minutes beside it tell alerts at once what failed lately.
-const LATELY: i64 = 60_000;
-/// They are kept so long, in milliseconds.
-const LATELY_FOR: i64 = 48 * 3_600_000;
 
 const ROLLUP: Bulk = Bulk {
     head: "WITH v (v_workflow, v_width, v_bucket, v_node, v_workspace, v_succeeded, v_failed, v_filtered, v_cancelled, v_duration, v_bytes) AS (VALUES ",
@@ -94,35 +90,26 @@ pub(crate) async fn subtract(tx: &impl ConnectionTrait, shared: &Shared, gone: &
     keep(tx, shared, gone, -1).await
 }
 
+/// Adds runs to what is kept, or takes them out of it (`sign` -1). Of tests only the bytes count.
 pub(crate) async fn keep(tx: &impl ConnectionTrait, shared: &Shared, runs: &[Ended], sign: i64) -> Result<(), Error> {
-    let mut sums: BTreeMap<(i64, i64, i64), (i64, [i64; 6])> = BTreeMap::new();
-    let late = shared.now().ms() - LATELY_FOR;
+    let mut sums: BTreeMap<i64, (i64, [i64; 6])> = BTreeMap::new();
     for run in runs {
-        let lately = (LATELY, minute_of(run.finished_at));
-        for (width, bucket) in [(KEPT, 0), lately] {
-            // Charts of the past stay as they are, and tests are in none.
-            if width == LATELY && !(run.counts && sign > 0 && run.finished_at > late) {
-                continue;
-            }
-            let (_, sum) = sums.entry((run.workflow, width, bucket)).or_insert((run.workspace, [0; 6]));
-            if run.counts {
-                let column = match run.status {
-                    RunStatus::Succeeded => 0,
-                    RunStatus::Failed => 1,
-                    RunStatus::Filtered => 2,
-                    _ => 3,
-                };
-                sum[column] += sign;
-                sum[4] += sign * run.duration_ms();
-            }
-            if width == KEPT {
-                sum[5] += sign * run.bytes;
-            }
+        let (_, sum) = sums.entry(run.workflow).or_insert((run.workspace, [0; 6]));
+        if run.counts {
+            let column = match run.status {
+                RunStatus::Succeeded => 0,
+                RunStatus::Failed => 1,
+                RunStatus::Filtered => 2,
+                _ => 3,
+            };
+            sum[column] += sign;
+            sum[4] += sign * run.duration_ms();
         }
+        sum[5] += sign * run.bytes;
     }
-    let rows = sums.into_iter().flat_map(|((workflow, width, bucket), (workspace, sum))| {
+    let rows = sums.into_iter().flat_map(|(workflow, (workspace, sum))| {
         let [succeeded, failed, filtered, cancelled, duration, bytes] = sum;
-        [workflow, width, bucket, shared.node.number, workspace, succeeded, failed, filtered, cancelled, duration, bytes]
+        [workflow, KEPT, 0, shared.node.number, workspace, succeeded, failed, filtered, cancelled, duration, bytes]
             .map(Value::from)
     });
     ROLLUP.exec(tx, rows.collect()).await
