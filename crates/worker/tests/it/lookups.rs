@@ -8,40 +8,12 @@ use model::{
 };
 use serde_json::{Value, json};
 use store::NewConnection;
-use testkit::Behaviour;
+use testkit::{Behaviour, CONNECTOR};
 
 use crate::{
     on_both,
     world::{World, options, with, workflow},
 };
-
-const CONNECTOR: &str = r#"
-name = "Shop"
-version = 1
-description = "A server of this test."
-categories = ["test"]
-docs = "https://example.com"
-base_url = "{connection.base}"
-hosts = ["{connection.base}"]
-[[auth]]
-id = "key"
-kind = "api_key"
-label = "Key"
-send = [{ in = "header", name = "X-Key", value = "{connection.key}" }]
-[[auth.fields]]
-key = "base"
-label = "Address"
-kind = "text"
-[[auth.fields]]
-key = "key"
-label = "Key"
-kind = "text"
-secret = true
-[auth.identity]
-request = { path = "/me" }
-id = "body.id"
-label = "{body.name}"
-"#;
 
 const KEY: &str = r#"key = { in = "header", name = "Idempotency-Key", ttl_s = 3600, kept_error = "replayed" }"#;
 const LOOKUP: &str = r#"lookup = { request = { path = "/asked/{key}" }, found = "body.found", value = "=body.order" }"#;
