@@ -7,6 +7,7 @@ mod database;
 mod dedupe;
 mod forms;
 mod lines;
+mod listing;
 mod lists;
 mod manual;
 mod polls;
