@@ -74,7 +74,7 @@ const SETTINGS: &[Setting] = &[
         default: "10551296",
         help: "Largest request body, in bytes, whatever a webhook allows.",
     },
-    Setting { name: "PATCHBAY_CACHE_BYTES", default: "67108864", help: "SQLite: memory for database pages, in bytes." },
+    Setting { name: "PATCHBAY_CACHE_BYTES", default: "8388608", help: "SQLite: memory for database pages, in bytes." },
     Setting { name: "PATCHBAY_DATABASE_CONNECTIONS", default: "8", help: "Connections to PostgreSQL, or readers of SQLite." },
     Setting {
         name: "PATCHBAY_PUBLIC_METRICS",

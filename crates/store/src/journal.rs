@@ -36,8 +36,9 @@ impl Store {
                 more = true;
                 break;
             }
-            bytes += events.len();
-            let mut events = payload::decode(sql::get(row, 2)?, &events)?;
+            let json = payload::journal_json(sql::get(row, 2)?, &events)?;
+            bytes += json.len();
+            let mut events = payload::parse(&json)?;
             if whole {
                 bytes += events.iter_mut().map(stored_bytes).sum::<usize>();
             }

@@ -22,6 +22,6 @@ pub enum DatabaseUrl {
 
 impl Options {
     pub fn new(url: DatabaseUrl) -> Self {
-        Options { url, page_cache_bytes: 64 * 1024 * 1024, pool_size: 8, max_pages: None }
+        Options { url, page_cache_bytes: 8 * 1024 * 1024, pool_size: 8, max_pages: None }
     }
 }

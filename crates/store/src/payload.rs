@@ -1,12 +1,12 @@
 //! Long values of a journal stand in rows of their own, owned by the run.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use model::run::{Choice, Datum, INLINE_BYTES, IterationEnd, RunEvent, RunEventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{Error, pack};
 
 /// A row of the `payload` table.
 #[derive(Debug, Clone)]
@@ -21,8 +21,9 @@ impl Payload {
     }
 }
 
-/// The format of journal rows this code writes.
-pub(crate) const FORMAT: i64 = 1;
+/// The format of journal rows this code writes: JSON, packed. Rows of format 1 are plain JSON.
+pub(crate) const FORMAT: i64 = 2;
+const PLAIN: i64 = 1;
 
 /// Stands in place of the hash of a value that is no longer kept.
 pub(crate) const ERASED: &str = "erased";
@@ -32,7 +33,7 @@ pub(crate) fn encode(events: &mut [RunEvent]) -> Result<(Vec<u8>, Vec<Payload>),
     let bytes = json(&events)?;
     if bytes.len() <= INLINE_BYTES {
         // No part is longer than the whole.
-        return Ok((bytes, Vec::new()));
+        return Ok((pack::pack(&bytes), Vec::new()));
     }
     let mut payloads: Vec<Payload> = Vec::new();
     for event in &mut *events {
@@ -50,15 +51,33 @@ pub(crate) fn encode(events: &mut [RunEvent]) -> Result<(Vec<u8>, Vec<Payload>),
         }
     }
     let bytes = if payloads.is_empty() { bytes } else { json(&events)? };
-    Ok((bytes, payloads))
+    Ok((pack::pack(&bytes), payloads))
+}
+
+/// Encodes a journal row whose long values already stand in rows of their own.
+pub(crate) fn row(events: &[RunEvent]) -> Result<Vec<u8>, Error> {
+    Ok(pack::pack(&json(events)?))
 }
 
 /// Decodes a journal row; one of a newer format is left to a newer version.
 pub(crate) fn decode(format: i64, bytes: &[u8]) -> Result<Vec<RunEvent>, Error> {
-    if format > FORMAT {
-        return Err(Error::SchemaTooNew { found: format!("journal format {format}"), understood: FORMAT.to_string() });
+    parse(&journal_json(format, bytes)?)
+}
+
+pub(crate) fn parse(json: &[u8]) -> Result<Vec<RunEvent>, Error> {
+    serde_json::from_slice(json).map_err(|e| Error::Database(format!("a journal row cannot be read: {e}")))
+}
+
+/// The JSON of a row of the `journal` table, from its columns `format` and `events`.
+///
+/// # Errors
+/// `Error::SchemaTooNew` for a format of a newer version, `Error::Database` for a row that is damaged.
+pub fn journal_json(format: i64, bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    match format {
+        PLAIN => Ok(Cow::Borrowed(bytes)),
+        FORMAT => pack::unpack(bytes).map(Cow::Owned),
+        newer => Err(Error::SchemaTooNew { found: format!("journal format {newer}"), understood: FORMAT.to_string() }),
     }
-    serde_json::from_slice(bytes).map_err(|e| Error::Database(format!("a journal row cannot be read: {e}")))
 }
 
 /// The hashes a journal refers to.
@@ -156,6 +175,12 @@ mod tests {
         assert_eq!(references(&mut decoded), vec![payloads[0].hash.clone()]);
         restore(&mut decoded, &[(payloads[0].hash.clone(), Arc::new(long))].into());
         assert_eq!(decoded, before);
+    }
+
+    #[test]
+    fn rows_from_before_they_were_packed_are_read() {
+        let plain = json(&vec![finished("short".into())]).unwrap();
+        assert_eq!(decode(PLAIN, &plain).unwrap(), vec![finished("short".into())]);
     }
 
     #[test]

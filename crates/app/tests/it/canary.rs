@@ -354,6 +354,12 @@ async fn tables(patchbay: &Instance, canaries: &Canaries) {
         }
     }
     assert!(rows_seen > 50, "{rows_seen} rows");
+    let journal = query("SELECT format, events FROM journal".to_owned()).await;
+    assert!(!journal.is_empty());
+    for row in journal {
+        let (format, events): (i64, Vec<u8>) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+        canaries.absent("journal.events, unpacked", &store::journal_json(format, &events).unwrap());
+    }
 }
 
 #[test]

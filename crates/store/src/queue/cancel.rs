@@ -67,7 +67,7 @@ pub(crate) async fn cancel_runs(
     let tail = format!(" ORDER BY id{}", for_update(shared.backend));
     sql::all_in(tx, "SELECT id FROM run WHERE id IN ", &tail, &runs).await?;
     let now = shared.now();
-    let events = payload::json(&[ended(now, by)])?;
+    let events = payload::row(&[ended(now, by)])?;
     let head =
         "UPDATE run SET epoch = epoch + 1, seq = seq + 1, status = 'cancelled', hold = NULL, hold_ref = NULL, wake_at = NULL,
                 finished_at = $1, bytes = bytes + $2

@@ -40,7 +40,7 @@ impl Store {
                 let bytes: Vec<u8> = sql::get(row, 2)?;
                 let mut events = payload::decode(sql::get(row, 1)?, &bytes)?;
                 payload::erase(&mut events);
-                rewritten.push((sql::get(row, 0)?, payload::json(&events)?));
+                rewritten.push((sql::get(row, 0)?, payload::row(&events)?));
             }
             transaction!(shared, |tx| {
                 for (seq, events) in &rewritten {

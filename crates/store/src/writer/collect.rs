@@ -140,7 +140,7 @@ pub(super) async fn join(
         sql::exec(tx, "DELETE FROM job WHERE kind = $1 AND key = $2", vec![COLLECT.into(), batch.to_string().into()]).await?;
     }
     for events in joined.places.values_mut() {
-        events.1 = payload::json(&events.0)?;
+        events.1 = payload::row(&events.0)?;
     }
     keep(tx, shared, open).await?;
     Ok(joined)

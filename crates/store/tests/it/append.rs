@@ -152,7 +152,7 @@ on_both! {
         }
         // Somebody has written into this journal past the rules: the commit of its holder cannot be inserted.
         let broken = claimed[3].lease.run;
-        let sql = format!("INSERT INTO journal (run_id, seq, at, format, commit_id, events) SELECT {}, 1, 0, 1, 0, events FROM journal \
+        let sql = format!("INSERT INTO journal (run_id, seq, at, format, commit_id, events) SELECT {}, 1, 0, format, 0, events FROM journal \
                            WHERE run_id = {}", broken.0, broken.0);
         db.raw().await.execute_unprepared(&sql).await.unwrap();
         let appends = claimed.iter().map(|claimed| db.store.append(finish(claimed, db.store.now(), RunStatus::Succeeded)));

@@ -133,7 +133,7 @@ on_both! {
         db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
         assert!(db.store.claim_runs(10, LEASE_MS).await.unwrap().is_empty());
         assert_eq!(db.store.next_available().await.unwrap(), None);
-        db.raw().await.execute_unprepared("UPDATE journal SET format = 1").await.unwrap();
+        db.raw().await.execute_unprepared("UPDATE journal SET format = 2").await.unwrap();
         db.store.signal(run, SignalKind::Resume, None, Value::Null, None).await.unwrap();
         assert_eq!(db.store.claim_runs(10, LEASE_MS).await.unwrap().len(), 1);
     }
