@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use bench::peers;
 use bench::report::Report;
-use bench::scenario::{Setting, crash, first_load, history, loops, readback, rest, scaling, throughput};
+use bench::scenario::{Setting, crash, first_load, history, long_loop, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -65,6 +65,8 @@ enum Scenario {
     Rest,
     FirstLoad,
     Crash,
+    /// Only where it is named: it takes minutes
+    LongLoop,
     /// Only where it is named: it takes minutes and gigabytes
     History,
 }
@@ -120,6 +122,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
         for variant in [crash::Variant::Repeatable, crash::Variant::Unrepeatable] {
             crash::measure(&setting, variant, arguments.events, &mut report).await?;
         }
+    }
+    if arguments.only.contains(&Scenario::LongLoop) {
+        long_loop::measure(&setting, &mut report).await?;
     }
     if arguments.only.contains(&Scenario::History) {
         history::measure(&setting, arguments.runs, arguments.postgres.as_deref(), &mut report).await?;

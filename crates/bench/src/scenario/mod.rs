@@ -3,6 +3,7 @@
 pub mod crash;
 pub mod first_load;
 pub mod history;
+pub mod long_loop;
 pub mod loops;
 pub mod readback;
 pub mod rest;
