@@ -7,6 +7,7 @@ use leptos_router::{
 };
 
 use crate::{
+    commands::provide_commands,
     connectors::provide_connectors,
     consent::provide_consents,
     editor::EditorPage,
@@ -70,6 +71,7 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     provide_connectors();
     provide_consents();
+    provide_commands();
     view! {
         <Shell>
             <Routes fallback=NoPage>

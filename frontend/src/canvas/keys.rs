@@ -1,78 +1,16 @@
-//! The keyboard: one table for what keys do, their tooltips and the help sheet.
+//! What the canvas does by keys and from the palette.
 
 use layout::{NodeId, step_down, step_left, step_right, step_up};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use model::definition::{BodyOwner, Slot};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::stage::{Stage, node_of, node_of_key, selected_of};
 use crate::{
-    editor::{self, Editor, Picking, Selected, folds, use_editor},
-    text::editor as t,
-    ui::{Dialog, Kbd},
+    commands::{self, Command, Place, keys::is_typing, table},
+    editor::{self, Editor, Picking, Selected, folds},
 };
-
-/// Something a key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    Undo,
-    Redo,
-    Help,
-    Add,
-    Open,
-    Delete,
-    Duplicate,
-    Test,
-    Up,
-    Down,
-    Left,
-    Right,
-    Fold,
-    Close,
-    Fit,
-    ActualSize,
-    ZoomIn,
-    ZoomOut,
-}
-
-impl Command {
-    /// Whether it changes the workflow.
-    fn edits(self) -> bool {
-        matches!(self, Command::Undo | Command::Redo | Command::Add | Command::Delete | Command::Duplicate | Command::Test)
-    }
-}
-
-/// Command, keys as they are shown, whether Ctrl or Cmd is held, and the keys themselves.
-const TABLE: &[(Command, &str, bool, &[&str])] = &[
-    (Command::Add, "A", false, &["a", "A", "+"]),
-    (Command::Open, "Enter", false, &["Enter"]),
-    (Command::Test, "T", false, &["t", "T"]),
-    (Command::Duplicate, "Ctrl D", true, &["d", "D"]),
-    (Command::Delete, "Del", false, &["Delete", "Backspace"]),
-    (Command::Undo, "Ctrl Z", true, &["z"]),
-    (Command::Redo, "Ctrl Shift Z", true, &["Z", "y"]),
-    (Command::Up, "↑", false, &["ArrowUp"]),
-    (Command::Down, "↓", false, &["ArrowDown"]),
-    (Command::Left, "←", false, &["ArrowLeft"]),
-    (Command::Right, "→", false, &["ArrowRight"]),
-    (Command::Fold, "Space", false, &[" "]),
-    (Command::Fit, "F", false, &["f", "F"]),
-    (Command::ActualSize, "0", false, &["0"]),
-    (Command::ZoomIn, "=", false, &["="]),
-    (Command::ZoomOut, "-", false, &["-"]),
-    (Command::Close, "Esc", false, &["Escape"]),
-    (Command::Help, "?", false, &["?"]),
-];
-
-fn command(event: &KeyboardEvent) -> Option<Command> {
-    let key = event.key();
-    let ctrl = event.ctrl_key() || event.meta_key();
-    if event.alt_key() {
-        return None;
-    }
-    TABLE.iter().find(|(_, _, wants, keys)| *wants == ctrl && keys.contains(&key.as_str())).map(|(command, ..)| *command)
-}
 
 /// The focus onto the selected card.
 pub fn focus_selected() {
@@ -85,40 +23,6 @@ pub fn focus_selected() {
             let _ = card.focus_with_options(&options);
         }
     });
-}
-
-/// Whether somebody is writing.
-fn is_typing(event: &KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return false };
-    matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || target.is_content_editable()
-}
-
-/// Keys that work anywhere in the editor, and the help sheet.
-#[component]
-pub fn Keys() -> impl IntoView {
-    let editor = use_editor();
-    let help = editor.helping;
-    let listener = window_event_listener(ev::keydown, move |event| {
-        if is_typing(&event) || event.default_prevented() || document().query_selector("dialog[open]").ok().flatten().is_some() {
-            return;
-        }
-        match command(&event) {
-            Some(command) if command.edits() && !editor.may_edit.get_untracked() => return,
-            Some(Command::Undo) => editor.undo(),
-            Some(Command::Redo) => editor.redo(),
-            Some(Command::Help) => help.set(true),
-            _ => return,
-        }
-        event.prevent_default();
-    });
-    on_cleanup(move || listener.remove());
-    view! {
-        <Dialog open=help title=t::KEYBOARD.to_owned()>
-            <dl class="keys">
-                {TABLE.iter().map(|(command, shown, ..)| view! { <dt><Kbd keys=*shown/></dt><dd>{t::command(*command)}</dd> }).collect_view()}
-            </dl>
-        </Dialog>
-    }
 }
 
 /// The card that an event happened to, where it was the card itself and nothing in it.
@@ -144,7 +48,7 @@ pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
     let editor = stage.editor;
     // After Escape nothing is selected, while the focus stays on its card.
     focused(editor, event);
-    let Some(command) = command(event) else { return };
+    let Some(command) = commands::keys::command(event, &[Place::Canvas]) else { return };
     // A focused slot or arm is pressed by Enter and Space; the card under the focus is what keys are about.
     let on_button = event
         .target()
@@ -153,44 +57,54 @@ pub fn on_canvas(stage: Stage, event: &KeyboardEvent) {
     if on_button && matches!(command, Command::Open | Command::Fold) {
         return;
     }
-    if !editor.may_edit.get_untracked() && command.edits() {
-        return;
+    if can(stage, command) {
+        perform(stage, command);
+        event.prevent_default();
+        event.stop_propagation();
+    }
+}
+
+/// Whether a command of the canvas makes sense now.
+pub fn can(stage: Stage, command: Command) -> bool {
+    let editor = stage.editor;
+    let Some(spec) = table::spec(command).filter(|spec| spec.place == Place::Canvas) else { return false };
+    if spec.role > model::Role::Viewer && !untrack(|| editor.may_edit.get()) {
+        return false;
     }
     match command {
-        Command::Up => go(stage, step_up),
-        Command::Down => go(stage, step_down),
-        // As in any tree: inwards opens what is folded, outwards folds it where there is no path beside it.
-        Command::Right if fold_of(editor) == Some(true) => flip(editor),
-        Command::Left if fold_of(editor) == Some(false) && !leads(stage, step_left) => flip(editor),
-        Command::Left => go(stage, step_left),
-        Command::Right => go(stage, step_right),
-        Command::Fold => match fold_of(editor) {
-            Some(_) => flip(editor),
-            None => return,
-        },
-        Command::Open => open(editor),
-        Command::Add => editor.picking.set(Some(add_after(editor))),
-        Command::Delete => match editor.selected_step() {
-            Some(id) => editor::delete(editor, &id),
-            None => return,
-        },
-        Command::Duplicate => match editor.selected_step() {
-            Some(id) => editor::duplicate(editor, &id),
-            None => return,
-        },
-        Command::Test => match editor.selected_step() {
-            Some(id) => editor::test_step(editor, id),
-            None => return,
-        },
-        Command::Fit => stage.fit(),
-        Command::ActualSize => stage.reset_zoom(),
-        Command::ZoomIn => stage.zoom_by(1.2),
-        Command::ZoomOut => stage.zoom_by(1.0 / 1.2),
-        Command::Close => close(stage),
-        Command::Undo | Command::Redo | Command::Help => return,
+        Command::Delete | Command::Duplicate | Command::Test | Command::SwitchOff => editor.selected_step().is_some(),
+        Command::Fold => fold_of(editor).is_some(),
+        _ => true,
     }
-    event.prevent_default();
-    event.stop_propagation();
+}
+
+pub fn perform(stage: Stage, command: Command) {
+    let editor = stage.editor;
+    let step = editor.selected_step();
+    match (command, step) {
+        (Command::Up, _) => go(stage, step_up),
+        (Command::Down, _) => go(stage, step_down),
+        // As in any tree: inwards opens what is folded, outwards folds it where there is no path beside it.
+        (Command::Right, _) if fold_of(editor) == Some(true) => flip(editor),
+        (Command::Left, _) if fold_of(editor) == Some(false) && !leads(stage, step_left) => flip(editor),
+        (Command::Left, _) => go(stage, step_left),
+        (Command::Right, _) => go(stage, step_right),
+        (Command::First, _) => go_to(stage, |layout| layout.nodes.first()),
+        (Command::Last, _) => go_to(stage, |layout| layout.nodes.last()),
+        (Command::Fold, _) => flip(editor),
+        (Command::Open, _) => open(editor),
+        (Command::Add, _) => editor.picking.set(Some(add_after(editor))),
+        (Command::Delete, Some(id)) => editor::delete(editor, &id),
+        (Command::Duplicate, Some(id)) => editor::duplicate(editor, &id),
+        (Command::SwitchOff, Some(id)) => editor::switch(editor, &id),
+        (Command::Test, Some(id)) => editor::test_step(editor, id),
+        (Command::Fit, _) => stage.fit(),
+        (Command::ActualSize, _) => stage.reset_zoom(),
+        (Command::ZoomIn, _) => stage.zoom_by(1.2),
+        (Command::ZoomOut, _) => stage.zoom_by(1.0 / 1.2),
+        (Command::Close, _) => close(stage),
+        _ => {}
+    }
 }
 
 /// Whether the selected step is folded; none for one that holds nothing.
@@ -220,6 +134,14 @@ fn go(stage: Stage, next: fn(&layout::Layout, &NodeId) -> Option<NodeId>) {
         Some(from) => next(&placed.layout, &from),
         None => placed.layout.nodes.first().map(|node| node.id.clone()),
     };
+    if let Some(selected) = to.as_ref().and_then(selected_of) {
+        stage.editor.select(Some(selected));
+        focus_selected();
+    }
+}
+
+fn go_to(stage: Stage, which: fn(&layout::Layout) -> Option<&layout::Node>) {
+    let to = stage.placed.with_untracked(|placed| which(&placed.layout).map(|node| node.id.clone()));
     if let Some(selected) = to.as_ref().and_then(selected_of) {
         stage.editor.select(Some(selected));
         focus_selected();

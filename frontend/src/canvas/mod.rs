@@ -11,5 +11,5 @@ mod slots;
 mod stage;
 mod view;
 
-pub use keys::{Command, Keys, focus_selected};
+pub use keys::focus_selected;
 pub use view::Canvas;

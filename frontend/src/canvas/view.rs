@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 
 use super::{controls::Controls, drag::Ghost, edges::Edges, gestures::Gestures, keys, node::Cards, slots::Slots, stage::Stage};
 use crate::{
+    commands::use_commands,
     editor::{Selected, folds, use_editor},
     text::editor as t,
 };
@@ -32,6 +33,7 @@ pub fn Canvas() -> impl IntoView {
             }
         });
     });
+    use_commands().offer(move |command| keys::can(stage, command), move |command| keys::perform(stage, command));
     let hands = Gestures::new(stage, node);
     let transform = move || {
         let view = stage.view.get();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
-    definition::{EditOp, Slot, free_slug},
+    definition::{EditOp, Slot, StepPatch, free_slug},
     ids::StepId,
     step::{Arm, Step, StepKind},
 };
@@ -80,6 +80,14 @@ pub fn fresh_arm(editor: Editor, id: &StepId) {
         && editor.edit(EditOp::AddArm { step: id.clone(), index, arm, steps: Vec::new() })
     {
         editor.inspect(Selected::Step(id.clone()));
+    }
+}
+
+/// Switches a step off, or on again.
+pub fn switch(editor: Editor, id: &StepId) {
+    if let Some(off) = editor.def.with_untracked(|def| def.step(id).map(|step| step.disabled)) {
+        let patch = StepPatch { disabled: Some(!off), ..StepPatch::default() };
+        editor.edit(EditOp::Update { id: id.clone(), patch });
     }
 }
 

@@ -41,6 +41,28 @@ pub fn flip(editor: Editor, id: &StepId) {
     keep(editor);
 }
 
+/// Folds every step that holds others; of nested ones the outer is what shows.
+pub fn all(editor: Editor) {
+    let holding = editor.def.with_untracked(|def| {
+        let ids = def.steps.iter().filter(|(_, step)| step.kind.bodies().next().is_some());
+        ids.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>()
+    });
+    // What is inside can no longer be the selected one.
+    if let Some(Selected::Step(selected)) = editor.selected.get_untracked()
+        && let Some(outermost) = editor.def.with_untracked(|def| around(def, &selected)).last()
+    {
+        editor.select(Some(Selected::Step(outermost.clone())));
+    }
+    editor.folds.set(holding);
+    keep(editor);
+}
+
+/// Unfolds everything.
+pub fn none(editor: Editor) {
+    editor.folds.set(BTreeSet::new());
+    keep(editor);
+}
+
 /// Opens every fold around a step.
 pub fn reveal(editor: Editor, id: &StepId) {
     let around = editor.def.with_untracked(|def| around(def, id));

@@ -1,6 +1,7 @@
 //! The workflow editor: a canvas of steps, an inspector with a form per step, tests on real samples, and publishing.
 
 mod actions;
+mod commands;
 mod condition;
 mod confirm;
 mod cron;
@@ -10,7 +11,6 @@ mod data;
 mod describe;
 mod fields;
 pub mod folds;
-mod fuzzy;
 mod history;
 pub mod inspector;
 mod lookup;
@@ -48,15 +48,16 @@ use model::{
 
 use crate::{
     api::{Problem, call},
-    canvas::{Canvas, Keys},
+    canvas::Canvas,
     connectors::WithConnectors,
+    fuzzy,
     live::use_stream,
     load::{Loaded, load},
     text::editor as t,
     ui::Skeleton,
 };
 
-pub use actions::{delete, duplicate, fresh_arm, test_step};
+pub use actions::{delete, duplicate, fresh_arm, switch, test_step};
 pub use mapping::tree::Kind as ValueKind;
 pub use state::{Editor, Picking, Selected, use_editor};
 
@@ -115,6 +116,7 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
     });
     steps::connection::resume(editor);
     listen(editor);
+    commands::offer(editor);
     // Cards name the workflows they start.
     if editor.def.with_untracked(|def| def.steps.values().any(|step| matches!(step.kind, StepKind::SubWorkflow(_)))) {
         editor.others.load();
@@ -125,7 +127,6 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
     let inspecting = Memo::new(move |_| editor.inspecting.get() && editor.selected.with(Option::is_some));
     view! {
         <div class="ed" class:inspecting=inspecting>
-            <Keys/>
             <topbar::TopBar/>
             <topbar::Banners/>
             <div class="ed-work">

@@ -1,23 +1,24 @@
 //! The picker of steps and triggers: search, arrow keys, the recent ones first, apps one level down.
 
-use leptos::{ev, html, prelude::*};
+use leptos::prelude::*;
 use model::definition::EditOp;
 
 use super::{
-    palette::{self, Of, Row, Section},
+    palette::{Of, Palette, Row, Section},
     state::{Editor, Picking, Selected, use_editor},
     steps::fresh,
 };
 use crate::{
-    dom,
+    commands::Mark,
+    connectors, dom,
     text::editor as t,
-    ui::{Glyph, Icon, StepTile},
+    ui::{Finder, FinderRow, FinderSection},
 };
 
 const RECENT_STEPS: &str = "patchbay-recent-steps";
 const RECENT_TRIGGERS: &str = "patchbay-recent-triggers";
 /// As many recent ones are offered.
-const FEW: usize = 4;
+const FEW: usize = 6;
 
 fn recent(of: &str) -> Vec<String> {
     dom::stored(of).map(|text| text.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
@@ -71,168 +72,76 @@ pub fn Picker() -> impl IntoView {
 fn Opened(picking: Picking) -> impl IntoView {
     let editor = use_editor();
     let query = RwSignal::new(String::new());
-    let active = RwSignal::new(0_usize);
     // The app whose choices are looked at.
     let app = RwSignal::new(None::<(&'static str, &'static str)>);
-    let (node, input) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Input>::new());
     let triggers = picking == Picking::Trigger;
     let (of, used) = if triggers { (Of::Triggers, recent(RECENT_TRIGGERS)) } else { (Of::Steps, recent(RECENT_STEPS)) };
-    let shown = Memo::new(move |_| query.with(|query| palette::sections(of, query, app.get().map(|(id, _)| id), &used)));
-    let flat =
-        Memo::new(move |_| shown.with(|sections| sections.iter().flat_map(|section| section.rows.clone()).collect::<Vec<_>>()));
-    Effect::new(move |_| {
-        if let Some(dialog) = node.get()
-            && !dialog.open()
-        {
-            let _ = dialog.show_modal();
-        }
+    let all = StoredValue::new_local(Palette::new(of));
+    let sections = Signal::derive_local(move || {
+        let (query, app) = (query.get(), app.get().map(|(id, _)| id));
+        let found = all.with_value(|all| all.sections(&query, app, &used));
+        found.into_iter().map(|section| drawn(section, app.is_some(), triggers)).collect::<Vec<_>>()
     });
     let open_app = move |new: Option<(&'static str, &'static str)>| {
-        app.set(new);
         query.set(String::new());
-        active.set(0);
-        if let Some(input) = input.try_get_untracked().flatten() {
-            let _ = input.focus();
-        }
+        app.set(new);
     };
-    let take = move |row: &Row| match row {
-        Row::Choice(choice) => choose(editor, &choice.id),
-        Row::App { id, name, .. } => open_app(Some((*id, *name))),
-    };
-    let key = move |event: ev::KeyboardEvent| {
-        let last = flat.with_untracked(Vec::len).saturating_sub(1);
-        let at = active.get_untracked().min(last);
-        match event.key().as_str() {
-            "ArrowDown" => active.set(if at >= last { 0 } else { at + 1 }),
-            "ArrowUp" => active.set(at.checked_sub(1).unwrap_or(last)),
-            "Backspace" if app.get_untracked().is_some() && query.with_untracked(String::is_empty) => open_app(None),
-            "Enter" => {
-                event.prevent_default();
-                if let Some(row) = flat.with_untracked(|flat| flat.get(at).cloned()) {
-                    take(&row);
-                }
-                // The dialog may be gone.
-                return;
-            }
-            _ => return,
-        }
-        event.prevent_default();
-        request_animation_frame(move || {
-            if let Some(row) =
-                node.try_get_untracked().flatten().and_then(|node| node.query_selector("[aria-selected=true]").ok().flatten())
-            {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                row.scroll_into_view_with_scroll_into_view_options(&options);
-            }
-        });
-    };
-    let close = move |_| {
+    let take = Callback::new(move |row: FinderRow| match connectors::find(&row.id).filter(|_| row.opens) {
+        Some(connector) => open_app(Some((&connector.id, &connector.name))),
+        None => choose(editor, &row.id),
+    });
+    let close = Callback::new(move |()| {
         // Choosing has closed it already, and may have opened something else.
         if editor.picking.try_get_untracked().flatten().is_some() {
             editor.picking.set(None);
             crate::canvas::focus_selected();
         }
-    };
-    let outside = move |event: ev::MouseEvent| {
-        if node.try_get_untracked().flatten().is_some_and(|dialog| event.target().is_some_and(|target| target == ****dialog)) {
-            editor.picking.set(None);
-        }
-    };
+    });
     let title = if triggers { t::ADD_TRIGGER } else { t::ADD_STEP };
-    let placeholder = move || match app.get() {
+    let placeholder = Signal::derive(move || match app.get() {
         Some((_, name)) => t::search_in(name),
         None => (if triggers { t::SEARCH_TRIGGERS } else { t::SEARCH_STEPS }).to_owned(),
-    };
-    let row = move |at: usize, row: Row| {
-        let on = move || active.get() == at;
-        let chosen = row.clone();
-        let in_app = app.get_untracked().is_some();
-        let (choice, of_app, kind) = match &row {
-            Row::Choice(choice) => (Some(choice.id.clone()), None, choice.id.split('.').next().unwrap_or_default().to_owned()),
-            Row::App { id, .. } => (None, Some(*id), (*id).to_owned()),
-        };
-        let words = match row {
-            Row::Choice(choice) => {
-                let label = if in_app { choice.short } else { choice.label };
-                view! { <span><b>{label}</b><small>{choice.help}</small></span> }.into_any()
-            }
-            Row::App { name, count, .. } => {
-                let count = if triggers { t::trigger_count(count) } else { t::action_count(count) };
-                view! { <span><b>{name}</b><small>{count}</small></span> <Icon glyph=Glyph::ChevronRight/> }.into_any()
-            }
-        };
-        view! {
-            <div
-                class="picker-row"
-                class:app=of_app.is_some()
-                class:on=on
-                role="option"
-                aria-selected=move || if on() { "true" } else { "false" }
-                data-choice=choice
-                data-app=of_app
-                on:mousemove=move |_| if !on() { active.set(at) }
-                on:click=move |_| take(&chosen)
-            >
-                <StepTile kind/>
-                {words}
-            </div>
-        }
-    };
+    });
+    let within = Signal::derive(move || app.get().map(|(_, name)| (name.to_owned(), t::leave_app(name))));
     view! {
-        <dialog class="dialog picker" node_ref=node aria-label=title on:close=close on:mousedown=outside data-testid="picker">
-            <div class="picker-search">
-                {move || match app.get() {
-                    None => view! { <Icon glyph=Glyph::Search/> }.into_any(),
-                    Some((id, name)) => view! {
-                        <button type="button" class="picker-app" aria-label=t::leave_app(name) data-tip=t::ALL_CHOICES on:click=move |_| open_app(None)>
-                            <Icon glyph=Glyph::ArrowLeft/>
-                            <StepTile kind=id.to_owned() small=true/>
-                            <span>{name}</span>
-                        </button>
-                    }.into_any(),
-                }}
-                <input
-                    node_ref=input
-                    type="text"
-                    role="combobox"
-                    aria-expanded="true"
-                    aria-controls="picker-list"
-                    aria-label=title
-                    placeholder=placeholder
-                    autocomplete="off"
-                    spellcheck="false"
-                    autofocus
-                    prop:value=query
-                    on:input=move |event| {
-                        query.set(event_target_value(&event));
-                        active.set(0);
-                    }
-                    on:keydown=key
-                />
-            </div>
-            <div class="picker-list" id="picker-list" role="listbox" aria-label=title>
-                {move || {
-                    let sections = shown.get();
-                    if sections.iter().all(|section| section.rows.is_empty()) {
-                        return view! { <p class="pick-none">{t::NO_SUCH_STEP}</p> }.into_any();
-                    }
-                    let mut at = 0;
-                    sections.into_iter().map(|Section { title, rows }| {
-                        let grid = title == t::GROUP_APPS;
-                        let rows = rows.into_iter().map(|one| {
-                            let drawn = row(at, one);
-                            at += 1;
-                            drawn
-                        }).collect_view();
-                        view! {
-                            {(!title.is_empty()).then(|| view! { <h3 role="presentation">{title}</h3> })}
-                            <div class:picker-apps=grid role="presentation">{rows}</div>
-                        }
-                    }).collect_view().into_any()
-                }}
-            </div>
-            <footer class="picker-foot" aria-hidden="true">{t::PICKER_KEYS}</footer>
-        </dialog>
+        <Finder
+            title
+            placeholder
+            query
+            sections
+            on_take=take
+            on_close=close
+            nothing=t::NO_SUCH_STEP
+            foot=t::PICKER_KEYS
+            testid="picker"
+            within
+            on_out=Callback::new(move |()| open_app(None))
+        />
+    }
+}
+
+fn drawn(section: Section, in_app: bool, triggers: bool) -> FinderSection {
+    let row = |row: Row| match row {
+        Row::Choice(choice) => FinderRow {
+            mark: Mark::Kind(choice.id.split('.').next().unwrap_or_default().to_owned()),
+            id: choice.id,
+            label: if in_app { choice.short } else { choice.label },
+            about: choice.help,
+            shown: "",
+            opens: false,
+        },
+        Row::App { id, name, count } => FinderRow {
+            id: id.to_owned(),
+            label: name.to_owned(),
+            about: if triggers { t::trigger_count(count) } else { t::action_count(count) },
+            mark: Mark::Kind(id.to_owned()),
+            shown: "",
+            opens: true,
+        },
+    };
+    FinderSection {
+        grid: section.title == t::GROUP_APPS,
+        title: section.title,
+        rows: section.rows.into_iter().map(row).collect(),
     }
 }

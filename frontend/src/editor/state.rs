@@ -95,8 +95,8 @@ pub struct Editor {
     pub tab: RwSignal<Tab>,
     pub picking: RwSignal<Option<Picking>>,
     pub publishing: RwSignal<bool>,
-    /// The sheet of keys is open.
-    pub helping: RwSignal<bool>,
+    pub settings_open: RwSignal<bool>,
+    pub versions_open: RwSignal<bool>,
     pub samples: RwSignal<Samples>,
     /// The sample event that a person chose; otherwise the newest.
     pub chosen: RwSignal<Option<SampleId>>,
@@ -169,7 +169,8 @@ impl Editor {
             tab: RwSignal::new(Tab::SetUp),
             picking: RwSignal::new(None),
             publishing: RwSignal::new(false),
-            helping: RwSignal::new(false),
+            settings_open: RwSignal::new(false),
+            versions_open: RwSignal::new(false),
             samples,
             chosen,
             seen,

@@ -1,7 +1,7 @@
 //! The editor's top bar: name, state, saving, undo, test, publish.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{components::A, hooks::use_navigate};
+use leptos_router::components::A;
 use model::{
     Role,
     api::{Empty, RenameWorkflow, SetWorkflowState, StateChange, WorkflowPatch, WorkflowState},
@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     api::call,
+    commands::{Command, table, use_commands},
     session::use_session,
-    text::editor as t,
+    text::{commands::label, editor as t},
     ui::{Button, Chip, ChipTone, Glyph, Icon, IconButton, Menu, MenuItem, MenuNote, Popover, Tone, use_toasts},
 };
 
@@ -29,9 +30,14 @@ pub fn TopBar() -> impl IntoView {
     let running = Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.is_none()));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
     let no_trigger = Memo::new(move |_| editor.def.with(|def| def.triggers.is_empty()));
-    let navigate = StoredValue::new_local(use_navigate());
-    let fares = move || navigate.with_value(|go| go(&format!("/?workflow={}", editor.id), Default::default()));
-    let (settings, versions) = (RwSignal::new(false), RwSignal::new(false));
+    let commands = use_commands();
+    let item = move |command: Command| {
+        view! {
+            <MenuItem glyph=table::glyph(command) on_choose=move |()| {
+                commands.run(command);
+            }>{label(command)}</MenuItem>
+        }
+    };
     view! {
         <header class="top ed-top">
             <span class="crumb"><A href="/workflows">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
@@ -46,10 +52,7 @@ pub fn TopBar() -> impl IntoView {
             </span>
             </Show>
             <Menu label=t::WORKFLOW_MENU>
-                <MenuItem glyph=Glyph::Settings on_choose=move |()| settings.set(true)>{t::SETTINGS}</MenuItem>
-                <MenuItem glyph=Glyph::Chart on_choose=move |()| fares()>{t::FIGURES}</MenuItem>
-                <MenuItem glyph=Glyph::Clock on_choose=move |()| versions.set(true)>{t::HISTORY}</MenuItem>
-                <MenuItem glyph=Glyph::List on_choose=move |()| editor.helping.set(true)>{t::KEYBOARD}</MenuItem>
+                {[Command::Settings, Command::Figures, Command::Versions, Command::FoldAll, Command::UnfoldAll, Command::Help].map(item).collect_view()}
             </Menu>
             <Show when=move || editor.may_edit.get()>
             <Button
@@ -69,8 +72,8 @@ pub fn TopBar() -> impl IntoView {
                 </Button>
             </Show>
         </header>
-        <SettingsDialog open=settings/>
-        <VersionsDialog open=versions/>
+        <SettingsDialog open=editor.settings_open/>
+        <VersionsDialog open=editor.versions_open/>
     }
 }
 

@@ -12,7 +12,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod unreachable;
-mod workflows;
+pub mod workflows;
 
 pub use alerts::AlertsPage;
 pub use apps::{AppPage, AppsPage};

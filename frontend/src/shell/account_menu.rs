@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    commands::{Command, table, use_commands},
     session::use_session,
     text,
     theme::{Mode, use_theme},
@@ -12,6 +13,7 @@ use crate::{
 pub fn AccountMenu() -> impl IntoView {
     let session = use_session();
     let theme = use_theme();
+    let commands = use_commands();
     let workspace = Memo::new(move |_| session.me().map(|me| me.workspace.name).unwrap_or_default());
     let person = Memo::new(move |_| session.me().and_then(|me| me.user).map(|user| (user.name, user.email)).unwrap_or_default());
     let initial = move || {
@@ -46,6 +48,8 @@ pub fn AccountMenu() -> impl IntoView {
                 })
                 .collect_view()}
             <MenuRule/>
+            <MenuItem glyph=Glyph::Search on_choose=move |()| commands.open.set(true)>{text::commands::PALETTE}</MenuItem>
+            <MenuItem glyph=table::glyph(Command::Help) on_choose=move |()| commands.helping.set(true)>{text::commands::label(Command::Help)}</MenuItem>
             <MenuItem glyph=Glyph::SignOut on_choose=move |()| session.leave()>{text::shell::SIGN_OUT}</MenuItem>
         </Popover>
     }

@@ -14,7 +14,7 @@ pub use live_chip::LiveChip;
 pub use page::{Page, set_title};
 pub use splash::Splash;
 
-use crate::{pages::ExpiredDialog, text};
+use crate::{commands::CommandLayer, pages::ExpiredDialog, text};
 use rail::Rail;
 
 /// Everything around a signed-in person's page.
@@ -26,6 +26,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             <Rail/>
             <main class="main" id="content" tabindex="-1">{children()}</main>
         </div>
+        <CommandLayer/>
         <ExpiredDialog/>
     }
 }

@@ -3,16 +3,23 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{account_menu::AccountMenu, alert_count::AlertBadge, needs_you::NeedsYou};
 use crate::{
+    commands::use_commands,
     text,
-    ui::{Glyph, Icon, Logo},
+    ui::{Glyph, Icon, Kbd, Logo},
 };
 
 /// The way around: at the side on a desk, at the bottom on a phone.
 #[component]
 pub fn Rail() -> impl IntoView {
+    let commands = use_commands();
     view! {
         <nav class="rail" aria-label=text::shell::MAIN_NAV>
             <A href="/" attr:class="brand"><Logo/><span>{text::shell::PRODUCT}</span></A>
+            <button type="button" class="rail-find" aria-label=text::commands::PALETTE aria-keyshortcuts="Control+K" on:click=move |_| commands.open.set(true)>
+                <Icon glyph=Glyph::Search/>
+                <span>{text::commands::PALETTE_SHORT}</span>
+                <Kbd keys="Ctrl K"/>
+            </button>
             <RailLink href="/" glyph=Glyph::Chart name=text::shell::DASHBOARD/>
             <RailLink href="/workflows" glyph=Glyph::Flow name=text::shell::WORKFLOWS/>
             <RailLink href="/runs" glyph=Glyph::List name=text::shell::RUNS badge=|| view! { <NeedsYou/> }/>

@@ -45,7 +45,6 @@ pub const OFF_ABOUT: &str = "Events are refused, and the sender is told so.";
 
 pub const WORKFLOW_MENU: &str = "More about this workflow";
 pub const SETTINGS: &str = "Settings";
-pub const FIGURES: &str = "How it fares";
 pub const HISTORY: &str = "History";
 pub const LIVE: &str = "Live";
 pub const LOAD_INTO_DRAFT: &str = "Load into the draft";
@@ -95,7 +94,6 @@ pub const READ_ONLY: &str = "You can look, but not change anything.";
 pub const READ_ONLY_ABOUT: &str = "Your role here is viewer. An owner of this workspace can make you a maker.";
 pub const DROP_HERE: &str = "Move here";
 pub const ADD_FIRST: &str = "Add the first step";
-pub const KEYBOARD: &str = "Keyboard";
 pub const THINGS_TO_LOOK_AT: &str = "Things to look at";
 pub const THE_WORKFLOW: &str = "The workflow";
 
@@ -108,7 +106,6 @@ pub const GROUP_RECENT: &str = "Recent";
 pub const GROUP_ACTIONS: &str = "Actions";
 pub const GROUP_TRIGGERS: &str = "Triggers";
 pub const GROUP_APPS: &str = "Apps";
-pub const ALL_CHOICES: &str = "Back to everything";
 pub const IN_AN_APP: &str = "In an app";
 pub const IN_AN_APP_ABOUT: &str = "Something happens in GitHub, Stripe, a sheet or another app you use";
 pub const PICKER_KEYS: &str = "↑ ↓ to choose · Enter to add · Esc to close";

@@ -4,6 +4,7 @@ pub mod account;
 pub mod alerts;
 pub mod apps;
 pub mod attempt;
+pub mod commands;
 pub mod connect;
 pub mod connections;
 pub mod dashboard;

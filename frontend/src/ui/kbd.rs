@@ -1,8 +1,18 @@
 use leptos::prelude::*;
 
-/// A key, or several pressed together: `Ctrl K`.
+/// A key, or several pressed together: `Ctrl K`. Where the keyboard has a command key, that stands for Ctrl.
 #[component]
 pub fn Kbd(#[prop(into)] keys: String) -> impl IntoView {
-    let keys: Vec<_> = keys.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> }).collect();
+    let of_mac = window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"));
+    let key = |key: &str| {
+        match key {
+            "Ctrl" if of_mac => "⌘",
+            "Shift" if of_mac => "⇧",
+            "Alt" if of_mac => "⌥",
+            other => other,
+        }
+        .to_owned()
+    };
+    let keys: Vec<_> = keys.split(' ').map(|one| view! { <kbd>{key(one)}</kbd> }).collect();
     view! { <span class="kbd">{keys}</span> }
 }

@@ -22,7 +22,7 @@ fn zone() -> String {
 }
 
 /// Creates a workflow and opens it. `None` while one is on its way.
-fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDefinition>) + Copy + Send + Sync + 'static) {
+pub fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDefinition>) + Copy + Send + Sync + 'static) {
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
     let navigate = StoredValue::new_local(use_navigate());

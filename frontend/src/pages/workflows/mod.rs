@@ -27,7 +27,9 @@ use crate::{
     ui::SearchInput,
 };
 use create::NewButton;
+pub use create::use_create;
 use list::List;
+pub use templates::TemplatesDialog;
 
 /// Rows fetched at a time.
 const PAGE: u32 = 200;

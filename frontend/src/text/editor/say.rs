@@ -8,7 +8,6 @@ use model::{
 };
 
 use crate::{
-    canvas::Command,
     editor::{ValueKind, steps::kind_name},
     text::{plural, quoted, time},
 };
@@ -208,29 +207,6 @@ pub fn path_number(n: usize) -> String {
 
 pub fn percent(zoom: f64) -> String {
     format!("{:.0} %", zoom * 100.0)
-}
-
-pub fn command(command: Command) -> &'static str {
-    match command {
-        Command::Undo => "Undo",
-        Command::Redo => "Redo",
-        Command::Help => "This list",
-        Command::Add => "Add a step after the selected one",
-        Command::Open => "Open the selected step",
-        Command::Delete => "Delete the selected step",
-        Command::Duplicate => "Duplicate the selected step",
-        Command::Test => "Test the selected step",
-        Command::Up => "Step before",
-        Command::Down => "Step after",
-        Command::Left => "Path to the left",
-        Command::Right => "Path to the right",
-        Command::Fold => "Fold or unfold what is inside",
-        Command::Close => "Close, or let go",
-        Command::Fit => "Show everything",
-        Command::ActualSize => "Actual size",
-        Command::ZoomIn => "Zoom in",
-        Command::ZoomOut => "Zoom out",
-    }
 }
 
 // Problems and publishing
