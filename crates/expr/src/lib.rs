@@ -42,4 +42,4 @@ pub use references::{Reference, condition_references, references};
 pub use rename::{rename_field, rename_field_condition, rename_slug, rename_slug_condition};
 pub use reserved::RESERVED;
 pub use suggest::suggest;
-pub use text::{parse_text, print_text};
+pub use text::{Span, parse_text, print_text, spans};

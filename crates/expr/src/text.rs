@@ -1,5 +1,7 @@
 //! The plain text form of a mapped value, as text inputs show it: `Hi {{ event.body.name | upper }}`.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use crate::grammar;
@@ -10,22 +12,46 @@ use crate::path::spell;
 use crate::references::{root_name, source_of};
 use crate::reserved::RESERVED;
 
+/// A `{{ }}` of a text, and what it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// Where it stands, braces included, in bytes.
+    pub range: Range<usize>,
+    /// Text only for braces that stand for themselves: `{{ '{{' }}`.
+    pub part: Part,
+}
+
+/// The `{{ }}` of a text, in order.
+pub fn spans(text: &str, names: &Names) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find("{{").map(|open| at + open) {
+        let Some(inner) = inside(&text[open + 2..]) else { break };
+        let part = match inner.trim() {
+            "'{{'" => Part::Text("{{".to_owned()),
+            "'{'" => Part::Text("{".to_owned()),
+            source => part(source, names),
+        };
+        at = open + 2 + inner.len() + 2;
+        found.push(Span { range: open..at, part });
+    }
+    found
+}
+
 /// Reads text with `{{ }}`. Paths with known formatters become pills, anything else between braces a raw expression;
 /// text without closed braces is literal. `{{ '{{' }}` stands for two braces.
 pub fn parse_text(text: &str, names: &Names) -> Mapped {
     let mut parts: Vec<Part> = Vec::new();
-    let mut rest = text;
-    while let Some(open) = rest.find("{{") {
-        let Some(inner) = inside(&rest[open + 2..]) else { break };
-        push_text(&mut parts, &rest[..open]);
-        match inner.trim() {
-            "'{{'" => push_text(&mut parts, "{{"),
-            "'{'" => push_text(&mut parts, "{"),
-            source => parts.push(part(source, names)),
+    let mut at = 0;
+    for span in spans(text, names) {
+        push_text(&mut parts, &text[at..span.range.start]);
+        match span.part {
+            Part::Text(braces) => push_text(&mut parts, &braces),
+            part => parts.push(part),
         }
-        rest = &rest[open + 2 + inner.len() + 2..];
+        at = span.range.end;
     }
-    push_text(&mut parts, rest);
+    push_text(&mut parts, &text[at..]);
     normal(parts)
 }
 
@@ -168,4 +194,20 @@ fn print_pill(pill: &Pill, names: &Names) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_pair_of_braces() {
+        let text = "Hi {{ event.body.name }}, {{ '{{' }} 😀 {{ 1 + }} {{ open";
+        let found = spans(text, &Names::new());
+        let shown: Vec<&str> = found.iter().map(|span| &text[span.range.clone()]).collect();
+        assert_eq!(shown, ["{{ event.body.name }}", "{{ '{{' }}", "{{ 1 + }}"]);
+        assert!(matches!(&found[0].part, Part::Pill(pill) if pill.source == Source::Event && pill.path.len() == 2));
+        assert_eq!(found[1].part, Part::Text("{{".into()));
+        assert_eq!(found[2].part, Part::Expr("1 +".into()));
+    }
 }

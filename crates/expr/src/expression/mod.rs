@@ -256,6 +256,7 @@ pub(crate) fn formatted<'a>(found: Found<'a>, name: &str, args: &[Value], meter:
     let value = match found {
         Found::Value(value) => value,
         Found::Missing(_) if name == format::DEFAULT => Cow::Owned(Value::Null),
+        Found::Missing(gap) if name == format::REQUIRED => return Err(gap.into_error()),
         missing => return Ok(missing),
     };
     let applied = format::apply(name, value, args, meter)?;

@@ -53,9 +53,13 @@ impl FormatterInfo {
 /// The name of the one formatter that also sees missing values.
 pub(crate) const DEFAULT: &str = "default";
 
+/// The name of the one that stops at missing values.
+pub(crate) const REQUIRED: &str = "required";
+
 /// Every formatter, in the order a menu shows them.
 pub const FORMATTERS: &[FormatterInfo] = &[
     formatter(DEFAULT, "Default when empty", texts::default).args(&["value"], 1).takes_null(),
+    formatter(REQUIRED, "Stop when empty", texts::required).takes_null(),
     formatter("upper", "UPPER CASE", texts::upper),
     formatter("lower", "lower case", texts::lower),
     formatter("title", "Title Case", texts::title),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Applied, owned, wrong};
 use crate::compare::scalar_text;
-use crate::error::EvalError;
+use crate::error::{ErrorKind, EvalError};
 use crate::limits::Meter;
 
 /// The text form of a value inside longer text: null prints nothing, lists and objects print as JSON.
@@ -32,6 +32,14 @@ pub(super) fn default<'a>(value: Cow<'a, Value>, args: &[Value], meter: &mut Met
     let fallback = args.first().cloned().unwrap_or_default();
     meter.charge(&fallback)?;
     owned(fallback)
+}
+
+pub(super) fn required<'a>(value: Cow<'a, Value>, _: &[Value], _: &mut Meter) -> Applied<'a> {
+    if !is_empty(&value) {
+        return Ok(Some(value));
+    }
+    let what = if value.is_null() { "null" } else { "empty" };
+    Err(EvalError { kind: ErrorKind::Missing, ..EvalError::type_(format!("This value is required, but it is {what}.")) })
 }
 
 /// Null, empty text, an empty list or an empty object.
