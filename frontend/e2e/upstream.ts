@@ -10,6 +10,8 @@ export interface Recorded {
 
 /** What the next calls get; `delayMs` holds the answer back, `reset` cuts the connection instead. */
 export interface Behaviour {
+  /** Calls of this path alone; the others get the echo. */
+  only?: string;
   status?: number;
   body?: unknown;
   headers?: Record<string, string>;
@@ -43,7 +45,8 @@ export class Upstream {
         body: Buffer.concat(chunks).toString('utf8'),
       };
       upstream.calls.push(call);
-      const { status = 200, body, headers = {}, delayMs = 0, reset = false } = upstream.behaviour;
+      const { only = call.path } = upstream.behaviour;
+      const { status = 200, body, headers = {}, delayMs = 0, reset = false } = only === call.path ? upstream.behaviour : {};
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (reset) {
         request.socket.destroy();

@@ -9,13 +9,14 @@ mod m0003_subscriptions;
 mod m0004_dashboard;
 mod m0005_alerts;
 mod m0006_sandbox;
+mod m0009_mend;
 
 use sea_orm_migration::prelude::*;
 
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 5);
+pub const SCHEMA: (i32, i32) = (1, 8);
 
 pub struct Migrator;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_dashboard::Migration),
             Box::new(m0005_alerts::Migration),
             Box::new(m0006_sandbox::Migration),
+            Box::new(m0009_mend::Migration),
         ]
     }
 }

@@ -20,8 +20,8 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
-        export, form, groups, health, hooks, inspector, items, journal, lanes, metrics, openapi, polls, runs, samples, sandboxes,
-        search, setup, stream, templates, tokens, values, wait, workflows,
+        export, form, groups, health, hooks, inspector, items, journal, lanes, mend, metrics, openapi, polls, runs,
+        samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
 
@@ -125,6 +125,7 @@ fn api() -> Api {
         .on(CancelRun, runs::cancel)
         .on(SettleRun, runs::settle)
         .on(ReplayRun, runs::replay)
+        .on(MendRun, mend::mend)
         .on(StartBulk, bulk::start)
         .on(GetBulk, bulk::get)
         .on(StopBulk, bulk::stop)

@@ -43,6 +43,9 @@ impl Store {
         let mut searched = 0;
         for row in &rows {
             let group = group(row)?;
+            if query.error_shape.as_ref().is_some_and(|shape| *shape != group.shape) {
+                continue;
+            }
             searched += group.count;
             let key = (group.workflow, group.step.clone(), group.code.clone(), group.shape.clone());
             match groups.get_mut(&key) {
@@ -68,7 +71,7 @@ fn group(row: &QueryResult) -> Result<RunGroup, Error> {
         step: path.map(|path| path.step()),
         class: ErrorClass::parse(&text(2)?).unwrap_or(ErrorClass::System),
         code: text(3)?,
-        shape: shape(&message),
+        shape: message_shape(&message),
         message,
         count: sql::get::<i64>(row, 6)?.unsigned_abs(),
         first_at: time(7)?,
@@ -86,8 +89,9 @@ fn add(known: &mut RunGroup, other: RunGroup) {
     }
 }
 
-/// The message without what differs from run to run: quoted texts, addresses and words with digits become `…`.
-fn shape(message: &str) -> String {
+/// The message without what differs from run to run: quoted texts, addresses and words with digits become `…`. What failures that are
+/// alike have in common.
+pub fn message_shape(message: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in without_quotes(message).split_whitespace() {
         let is_own = word.contains("://") || word.contains('@') || word.contains(|c: char| c.is_ascii_digit());
@@ -131,7 +135,7 @@ fn without_quotes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shape;
+    use super::message_shape as shape;
 
     #[test]
     fn what_differs_from_run_to_run_is_left_out() {

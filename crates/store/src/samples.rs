@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::store::transaction;
 use model::{
     Role, Timestamp,
@@ -34,7 +36,38 @@ impl Origin {
     }
 }
 
+/// What a run leaves for the editor.
+#[derive(Debug, Clone, Default)]
+pub struct RunSamples {
+    /// Its event, as one of this trigger.
+    pub event: Option<(TriggerId, Arc<Value>)>,
+    pub outputs: Vec<(StepId, Arc<Value>)>,
+}
+
 impl Store {
+    /// Keeps what a run left as the newest samples, all in one commit. Gives back the event's.
+    pub async fn keep_run_samples(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        samples: &RunSamples,
+    ) -> Result<Option<SampleId>, Error> {
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            belongs(tx, scope.workspace, workflow).await?;
+            let event = match &samples.event {
+                Some((trigger, event)) => Some(put_event(tx, shared, scope.workspace, workflow, trigger, event).await?),
+                None => None,
+            };
+            for (step, output) in &samples.outputs {
+                let id = SampleId(shared.next_id());
+                replace(tx, shared, id, scope.workspace, workflow, step, output, Origin::Live.as_str()).await?;
+            }
+            Ok(event)
+        })
+    }
+
     /// Keeps an event as a sample; the oldest unpinned ones beyond 20 per trigger go. Checks no role: the caller is a hook or has
     /// checked its own.
     pub async fn add_trigger_sample(
@@ -50,12 +83,7 @@ impl Store {
         transaction!(shared, |tx| {
             belongs(tx, workspace, workflow).await?;
             insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
-            let sql = format!(
-                "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
-                     (SELECT s.id FROM sample s WHERE s.workflow_id = $1 AND s.kind = 'trigger' AND s.ref_id = $2
-                      ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
-            );
-            sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await
+            trim(tx, workflow, trigger).await
         })?;
         Ok(TriggerSample { id, trigger: trigger.clone(), origin: origin.as_str().to_owned(), at, event: event.clone() })
     }
@@ -72,9 +100,7 @@ impl Store {
         let id = SampleId(shared.next_id());
         transaction!(shared, |tx| {
             belongs(tx, workspace, workflow).await?;
-            let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
-            sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
-            insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, "test").await
+            replace(tx, shared, id, workspace, workflow, step, output, "test").await
         })?;
         Ok(id)
     }
@@ -114,6 +140,54 @@ impl Store {
         let done = sql::exec(&self.shared.write, sql, values).await?;
         if done.rows_affected() == 0 { Err(Error::NotFound("the sample")) } else { Ok(()) }
     }
+}
+
+/// Keeps a live event; one that is known already is the same sample.
+async fn put_event(
+    tx: &impl ConnectionTrait,
+    shared: &Shared,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    trigger: &TriggerId,
+    event: &Value,
+) -> Result<SampleId, Error> {
+    let sql = "SELECT MAX(id) FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND body = $3";
+    let values: Vec<Bound> = vec![workflow.0.into(), trigger.as_str().into(), payload::json(event)?.into()];
+    let known = sql::one(tx, sql, values).await?.map(|row| sql::get::<Option<i64>>(&row, 0)).transpose()?.flatten();
+    if let Some(known) = known {
+        return Ok(SampleId(known));
+    }
+    let id = SampleId(shared.next_id());
+    insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, Origin::Live.as_str()).await?;
+    trim(tx, workflow, trigger).await?;
+    Ok(id)
+}
+
+/// The oldest unpinned samples beyond those that are kept go.
+async fn trim(tx: &impl ConnectionTrait, workflow: WorkflowId, trigger: &TriggerId) -> Result<(), Error> {
+    let sql = format!(
+        "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
+             (SELECT s.id FROM sample s WHERE s.workflow_id = $1 AND s.kind = 'trigger' AND s.ref_id = $2
+              ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
+    );
+    sql::exec(tx, sql, vec![workflow.0.into(), trigger.as_str().into()]).await?;
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+async fn replace(
+    tx: &impl ConnectionTrait,
+    shared: &Shared,
+    id: SampleId,
+    workspace: WorkspaceId,
+    workflow: WorkflowId,
+    step: &StepId,
+    output: &Value,
+    origin: &str,
+) -> Result<(), Error> {
+    let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 0";
+    sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
+    insert(tx, shared, id, workspace, workflow, "step", step.as_str(), output, origin).await
 }
 
 async fn belongs(db: &impl ConnectionTrait, workspace: WorkspaceId, workflow: WorkflowId) -> Result<(), Error> {

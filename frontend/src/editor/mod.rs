@@ -15,6 +15,7 @@ mod history;
 pub mod inspector;
 mod lookup;
 mod mapping;
+pub mod mend;
 mod others;
 mod palette;
 mod parts;
@@ -41,8 +42,8 @@ mod versions;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 use model::{
-    api::{Empty, GetWorkflow, ListConnections, ListSamples, Samples, Workflow},
-    ids::WorkflowId,
+    api::{Empty, GetWorkflow, ListConnections, ListSamples, Mend, Samples, Workflow},
+    ids::{RunId, WorkflowId},
     step::StepKind,
 };
 
@@ -72,7 +73,8 @@ pub fn EditorPage() -> impl IntoView {
 
 #[component]
 fn Opening(id: String) -> impl IntoView {
-    let loader = load(move || fetch(id.clone()));
+    let fix = mend::Address::read().fix;
+    let loader = load(move || fetch(id.clone(), fix));
     let skeleton = || view! { <EditorSkeleton/> };
     view! {
         <WithConnectors skeleton=skeleton>
@@ -83,7 +85,10 @@ fn Opening(id: String) -> impl IntoView {
     }
 }
 
-async fn fetch(id: String) -> Result<(Workflow, Samples), Problem> {
+/// A workflow with its samples, and the run that is to be mended.
+type Opened = (Workflow, Samples, Option<Result<Mend, Problem>>);
+
+async fn fetch(id: String, fix: Option<RunId>) -> Result<Opened, Problem> {
     let Ok(id) = id.parse::<WorkflowId>() else {
         return Err(Problem {
             status: 404,
@@ -93,15 +98,16 @@ async fn fetch(id: String) -> Result<(Workflow, Samples), Problem> {
         });
     };
     let workflow = call::<GetWorkflow>((id,), &Empty {}, &Empty {}).await?;
+    let mending = mend::fetch(fix).await;
     // Without samples the editor is still worth opening.
     let samples =
         call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples { triggers: Vec::new(), steps: Vec::new() });
-    Ok((workflow, samples))
+    Ok((workflow, samples, mending))
 }
 
 #[component]
-fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
-    let (workflow, samples) = opened;
+fn Workbench(opened: Opened) -> impl IntoView {
+    let (workflow, samples, mending) = opened;
     let kept = save::kept(workflow.id).filter(|copy| copy.definition != workflow.draft);
     let editor = Editor::new(workflow, samples);
     provide_context(editor);
@@ -117,6 +123,9 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
     steps::connection::resume(editor);
     listen(editor);
     commands::offer(editor);
+    if let Some(Ok(mend)) = &mending {
+        mend::begin(editor, mend);
+    }
     // Cards name the workflows they start.
     if editor.def.with_untracked(|def| def.steps.values().any(|step| matches!(step.kind, StepKind::SubWorkflow(_)))) {
         editor.others.load();
@@ -129,6 +138,7 @@ fn Workbench(opened: (Workflow, Samples)) -> impl IntoView {
         <div class="ed" class:inspecting=inspecting>
             <topbar::TopBar/>
             <topbar::Banners/>
+            <mend::MendBar opened=mending/>
             <div class="ed-work">
                 <div class="ed-stage">
                     <Canvas/>

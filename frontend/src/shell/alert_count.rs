@@ -3,7 +3,13 @@ use std::time::Duration;
 use leptos::prelude::*;
 use model::api::{CountAlerts, Empty};
 
-use crate::{api::call, live::use_stream, load::load, text, timing::throttled};
+use crate::{
+    api::call,
+    live::use_stream,
+    load::load,
+    text,
+    timing::{every, throttled},
+};
 
 /// The most that is counted; beyond, it says so.
 const MOST: u64 = 99;
@@ -16,6 +22,7 @@ pub fn AlertBadge() -> impl IntoView {
     stream.on_reread(move || loader.reload());
     let read = throttled(Duration::from_secs(6), move || loader.reload());
     stream.on_runs(move |_| read());
+    every(Duration::from_secs(20), move || loader.reload());
     let open = Memo::new(move |_| loader.value.with(|count| count.as_ref().map_or(0, |count| count.open)));
     let shown = move || text::shell::count(usize::try_from(open.get()).unwrap_or(usize::MAX), MOST as usize);
     view! {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{Cursor, Empty, Page, endpoint::*};
 use crate::{
     Timestamp, WorkflowDefinition,
-    ids::{ConnectionId, EventId, RunId, StepId, StepPath, TriggerId, WorkflowId},
+    ids::{ConnectionId, EventId, RunId, SampleId, StepId, StepPath, TriggerId, WorkflowId},
     run::{Choice, Control, ErrorClass, Hold, RunError, RunEvent, RunStatus, StepState},
 };
 
@@ -15,6 +15,7 @@ endpoints! {
     CancelRun: Post "/runs/{id}/cancel" OPERATOR, "Cancel a run that has not ended", (RunId,), Empty, Empty => Empty;
     SettleRun: Post "/runs/{id}/settle" OPERATOR, "Say what happened to a call whose outcome is unknown", (RunId,), Empty, Settle => Empty;
     ReplayRun: Post "/runs/{id}/replay" OPERATOR, "Go through the run's event again as a new run", (RunId,), Empty, Replay => super::Receipt;
+    MendRun: Post "/runs/{id}/mend" MAKER, "Keep a run's event, and what its steps gave, as the workflow's samples, to mend the draft with them", (RunId,), Empty, Empty => Mend;
 }
 
 /// Which runs. Every condition holds; the same names serve as query parameters, and as the filter of a bulk action.
@@ -47,6 +48,12 @@ pub struct RunsQuery {
     /// Failed at this step, in whichever iteration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_step: Option<StepId>,
+    /// Failed with a message of this shape, as a group of failures has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_shape: Option<String>,
+    /// `false`: neither it nor what it is a replay of was replayed after it. `true`: it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<bool>,
     /// Took, or takes, at least so many milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub longer_than_ms: Option<i64>,
@@ -201,4 +208,23 @@ pub struct Replay {
     pub from: Option<StepId>,
     /// With the live version instead of the run's own.
     pub newest: bool,
+}
+
+/// What is needed to mend the workflow of a run that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Mend {
+    pub run: RunSummary,
+    /// Where it failed, if the draft still has that step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepId>,
+    /// The sample made of its event; absent where the event is no longer kept, or the draft no longer has its trigger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleId>,
+    /// Outputs that were too large to be kept as samples.
+    pub left_out: u32,
+    /// Which runs failed alike and were not replayed since: same workflow, step, class and shape of the message. Absent where the run
+    /// did not fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alike: Option<RunsQuery>,
 }

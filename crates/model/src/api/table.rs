@@ -87,6 +87,7 @@ table!(
     CancelRun,
     SettleRun,
     ReplayRun,
+    MendRun,
     StartBulk,
     GetBulk,
     StopBulk,

@@ -16,6 +16,11 @@ const OVERLAP_MS: i64 = 10_000;
 /// Runs that took so long, in milliseconds, have an index of their own (`run_slow`).
 pub(crate) const SLOW_MS: i64 = 10_000;
 
+/// There is a replay of it.
+const REPLAYED: &str = "EXISTS (SELECT 1 FROM run n WHERE n.of_run = r.id)";
+/// It is a replay itself, and there is a later one of the same run.
+const OVERTAKEN: &str = "EXISTS (SELECT 1 FROM run n WHERE n.of_run = r.of_run AND n.id > r.id)";
+
 /// The conditions of a search.
 #[derive(Debug)]
 pub(crate) struct Narrowed {
@@ -102,6 +107,8 @@ impl Narrowed {
         };
         narrowed.few =
             query.hold.is_some() || query.held == Some(true) || query.parent.is_some() || slow || !is_picky(query, statuses);
+        // Shapes are compared here, not by the database: never more at once than a window holds.
+        narrowed.few &= query.error_shape.is_none();
         if let Some(parent) = query.parent {
             narrowed.near("r.parent_run_id =", parent.0);
         }
@@ -174,6 +181,11 @@ impl Narrowed {
         }
         if let Some(step) = &query.error_step {
             narrowed.rest(r"('.' || r.error_path) LIKE ? ESCAPE '\'", format!("%.{}", escaped(step.as_str())));
+        }
+        if let Some(replayed) = query.replayed {
+            let condition =
+                if replayed { format!("({REPLAYED} OR {OVERTAKEN})") } else { format!("NOT {REPLAYED} AND NOT {OVERTAKEN}") };
+            narrowed.rest_text(&condition);
         }
         let took = format!("COALESCE(r.finished_at, {}) - COALESCE(r.started_at, r.created_at)", now.ms());
         if let Some(ms) = query.longer_than_ms {

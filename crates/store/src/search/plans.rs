@@ -73,5 +73,8 @@ async fn every_filter_has_an_index_and_none_sorts() {
         let plan = plan(&store, &query, &[]).await;
         assert!(plan.contains(&format!("INDEX {index} ")), "{query:?}:\n{plan}");
     }
+    let alike = RunsQuery { workflow, error_class: Some(ErrorClass::Auth), replayed: Some(false), ..of() };
+    let plan = plan(&store, &alike, &[RunStatus::Failed]).await;
+    assert_eq!(plan.matches("INDEX run_by_origin ").count(), 2, "{plan}");
     store.close().await;
 }

@@ -9,7 +9,7 @@ use model::{
 use sea_orm::DbBackend;
 
 use super::{Narrowed, SLOW_MS, WINDOW, WINDOWS, indexed};
-use crate::{Error, Scope, Store, ids, page, sql};
+use crate::{Error, Scope, Store, groups::message_shape, ids, page, sql};
 
 /// Most runs that end within some time began at most so long before it, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
@@ -106,6 +106,7 @@ impl Store {
         // What ended in a stretch of time mostly began in it as well: what is older is looked for when somebody asks for more.
         let enough = part.query.finished_since.map_or(i64::MIN, |since| ids::first_at(Timestamp(since).plus_ms(-HOUR_MS)));
         let table = format!("run r{}", indexed(shared.backend, narrowed.index));
+        let shape = part.query.error_shape.as_ref();
         let mut found: Vec<RunId> = Vec::new();
         let mut before = narrowed.before;
         for _ in 0..WINDOWS {
@@ -116,15 +117,26 @@ impl Store {
             } else {
                 shared.window(&table, &narrowed.near, narrowed.near_values(), before, WINDOW).await?
             };
+            // Of a shape any number may be left over: the window alone is the bound.
+            let most = if shape.is_some() { WINDOW } else { limit + 1 - found.len() };
+            let message = if shape.is_some() { ", r.error_message" } else { "" };
             let sql = format!(
-                "SELECT r.id FROM {table} WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY r.id DESC LIMIT {}",
+                "SELECT r.id{message} FROM {table} WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY r.id DESC LIMIT {most}",
                 narrowed.near,
                 floor.unwrap_or(i64::MIN + 1),
                 narrowed.rest,
-                limit + 1 - found.len(),
             );
             for row in sql::all(&shared.read, sql, narrowed.values.clone()).await? {
+                if let Some(shape) = shape {
+                    let message = sql::get::<Option<String>>(&row, 1)?.unwrap_or_default();
+                    if message_shape(&message) != *shape {
+                        continue;
+                    }
+                }
                 found.push(RunId(sql::get(&row, 0)?));
+                if found.len() > limit {
+                    break;
+                }
             }
             if found.len() > limit {
                 return Ok(page::page(found, limit, |id| id.0));

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use model::ids::{StepId, TriggerId};
 use serde_json::json;
-use store::{Error, Origin};
+use store::{Error, Origin, RunSamples};
 
 use crate::on_both;
 
@@ -33,5 +35,26 @@ on_both! {
         db.clock.advance_ms(31 * 24 * 3_600_000);
         db.store.sweep(100).await.unwrap();
         assert!(db.store.samples(&db.scope, db.workflow).await.unwrap().steps.is_empty(), "forgotten when unused");
+    }
+
+    async fn what_a_run_left_becomes_the_newest_samples(db: Db) {
+        let (hook, step, other) = (TriggerId::from("hook"), StepId::from("send"), StepId::from("look"));
+        db.store.put_step_sample(db.scope.workspace, db.workflow, &step, &json!("tested")).await.unwrap();
+        let samples = RunSamples {
+            event: Some((hook.clone(), Arc::new(json!({"n": 1})))),
+            outputs: vec![(step.clone(), Arc::new(json!("ran"))), (other, Arc::new(json!(null)))],
+        };
+        let id = db.store.keep_run_samples(&db.scope, db.workflow, &samples).await.unwrap();
+        let kept = db.store.samples(&db.scope, db.workflow).await.unwrap();
+        assert_eq!((Some(kept.triggers[0].id), kept.triggers[0].event.clone()), (id, json!({"n": 1})));
+        assert_eq!(kept.steps.iter().find(|sample| sample.step == step).unwrap().output, json!("ran"));
+        assert_eq!(kept.steps.len(), 2);
+        assert_eq!(db.store.keep_run_samples(&db.scope, db.workflow, &samples).await.unwrap(), id, "opened again, it is the same one");
+        let none = db.store.keep_run_samples(&db.scope, db.workflow, &RunSamples::default()).await.unwrap();
+        assert_eq!(none, None);
+        let viewer = store::Scope { role: model::Role::Viewer, ..db.scope.clone() };
+        assert!(db.store.keep_run_samples(&viewer, db.workflow, &samples).await.is_err());
+        let stranger = db.stranger().await;
+        assert!(matches!(db.store.keep_run_samples(&stranger, db.workflow, &samples).await, Err(Error::NotFound(_))));
     }
 }

@@ -12,7 +12,17 @@ use crate::{on_both, support::*};
 
 /// Ends a fresh run as failed, so many milliseconds after it began.
 async fn fail(db: &Db, path: &str, code: &str, message: &str, ms: i64) -> RunId {
-    let claimed = db.claimed().await;
+    db.run().await;
+    fail_waiting(db, path, code, message, ms).await
+}
+
+/// The same with the run that waits.
+async fn fail_next(db: &Db, path: &str, message: &str) -> RunId {
+    fail_waiting(db, path, "http.status", message, 5).await
+}
+
+async fn fail_waiting(db: &Db, path: &str, code: &str, message: &str, ms: i64) -> RunId {
+    let claimed = db.claim(1).await.remove(0);
     let at = db.store.now();
     db.clock.advance_ms(ms);
     let error =
@@ -51,6 +61,37 @@ on_both! {
         let stranger = db.stranger().await;
         let all = RunsQuery { version: Some(1), kind: Some("all".into()), ..q() };
         assert!(db.store.find_runs(&stranger, &all).await.unwrap().items.is_empty());
+    }
+
+    async fn runs_that_failed_alike_are_found_until_they_are_replayed(db: Db) {
+        let one = fail(&db, "send", "http.status", "The order 17 was refused by “Shop”.", 5).await;
+        let two = fail(&db, "send", "http.status", "The order 4711 was refused by “Other”.", 5).await;
+        let unlike = fail(&db, "send", "http.status", "The customer is unknown.", 5).await;
+        let alike = RunsQuery { error_shape: Some(store::message_shape("The order 1 was refused by “X”.")), ..RunsQuery::default() };
+        assert_eq!(found(&db, alike.clone()).await, [two, one]);
+        let paged = db.store.find_runs(&db.scope, &RunsQuery { limit: Some(1), ..alike.clone() }).await.unwrap();
+        let rest = RunsQuery { cursor: paged.next, ..alike.clone() };
+        assert_eq!((paged.items[0].id, found(&db, rest).await), (two, vec![one]));
+        let groups = db.store.run_groups(&db.scope, &alike).await.unwrap();
+        assert_eq!((groups.items.len(), groups.items[0].count, groups.searched), (1, 2, 2));
+        assert!(found(&db, RunsQuery { error_shape: Some("%".into()), ..alike.clone() }).await.is_empty());
+
+        // A replay that fails again stands for its origin, and the last of several for all of them.
+        let replay = async |of: RunId| {
+            let kind = model::run::RunKind::Replay { of, from: None };
+            db.store.accept(NewEvent { kind, ..db.event(json!(1)) }).await.unwrap();
+            fail_next(&db, "send", "The order 17 was refused by “Shop”.").await
+        };
+        let first = replay(one).await;
+        let q = RunsQuery { replayed: Some(false), ..alike.clone() };
+        assert_eq!(found(&db, q.clone()).await, [first, two]);
+        let second = replay(one).await;
+        assert_eq!(found(&db, q.clone()).await, [second, two]);
+        let third = replay(second).await;
+        assert_eq!(found(&db, q.clone()).await, [third, two]);
+        assert_eq!(found(&db, RunsQuery { replayed: Some(true), ..alike }).await, [second, first, one]);
+        assert_eq!(found(&db, RunsQuery { replayed: Some(false), status: Some("failed".into()), ..RunsQuery::default() }).await, [third, unlike, two]);
+        assert_eq!(db.store.run_groups(&db.scope, &q).await.unwrap().items[0].count, 2);
     }
 
     async fn held_runs_are_found_by_what_holds_them(db: Db) {

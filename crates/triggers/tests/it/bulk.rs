@@ -94,4 +94,18 @@ on_both! {
         assert_eq!(progress(&world, &stopped).await, (BulkState::Stopped, 20, 0, 0), "what is done stays done");
         assert_eq!(world.ingest.bulk(&job).await.unwrap(), None);
     }
+
+    async fn what_was_replayed_since_is_not_replayed_with_the_others(world: World) {
+        let hook = hook_with_runs(&world, 3).await;
+        let mine = world.runs(hook.workflow).await[1].id;
+        world.ingest.replay(&world.db.scope, mine, Default::default()).await.unwrap();
+        let mut all = all(BulkAction::Replay, &hook);
+        all.filter.replayed = Some(false);
+        let bulk = world.db.store.start_bulk(&world.db.scope, all).await.unwrap();
+        carried_out(&world).await;
+        assert_eq!(progress(&world, &bulk).await.1, 3, "two runs and the replay of the third");
+        let runs = world.runs(hook.workflow).await;
+        assert_eq!(runs.iter().filter(|run| run.replay_of == Some(mine)).count(), 1);
+        assert_eq!(runs.len(), 7);
+    }
 }

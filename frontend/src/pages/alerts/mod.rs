@@ -15,7 +15,7 @@ use crate::{
     session::use_session,
     shell::Page,
     text::alerts as t,
-    timing::throttled,
+    timing::{every, throttled},
     ui::{Button, EmptyState, Glyph, Icon, LinkButton, Segmented, use_toasts},
 };
 use row::AlertRow;
@@ -34,6 +34,8 @@ pub fn AlertsPage() -> impl IntoView {
     // Alerts follow runs within seconds.
     let read = throttled(Duration::from_secs(5), move || loader.reload());
     stream.on_runs(move |_| read());
+    // What did not happen tells of itself by nothing.
+    every(Duration::from_secs(10), move || loader.reload());
     let tabs = vec![(true, t::OPEN.to_owned()), (false, t::OVER.to_owned())];
     let toasts = use_toasts();
     let older = move |cursor: Cursor| {

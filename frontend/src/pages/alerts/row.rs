@@ -7,10 +7,11 @@ use model::{
 
 use crate::{
     api::call,
+    editor::mend,
     moment::{now, number},
     session::use_session,
-    text::alerts as t,
-    ui::{Button, Chip, ChipTone, Glyph, Icon, Menu, MenuItem, TimeAgo, use_toasts},
+    text::{self, alerts as t},
+    ui::{Button, Chip, ChipTone, Glyph, Icon, LinkButton, Menu, MenuItem, TimeAgo, use_toasts},
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -48,6 +49,11 @@ pub fn AlertRow(alert: Alert, on_changed: impl Fn(Alert) + Copy + Send + Sync + 
     let is_taken = alert.acknowledged_by.is_some();
     let snoozed = alert.snoozed_until.filter(|until| is_open && *until > now());
     let title = alert.title.clone();
+    // Also once it is over: what failed in between still waits for its replay.
+    let fixes = match (alert.kind, alert.workflow, alert.run) {
+        (AlertKind::Failing, Some(workflow), Some(run)) => Some(mend::href(workflow, run)),
+        _ => None,
+    };
     view! {
         <li class="card alert">
             <div class="alert-top">
@@ -96,6 +102,11 @@ pub fn AlertRow(alert: Alert, on_changed: impl Fn(Alert) + Copy + Send + Sync + 
                     })}
                     {snoozed.map(|until| view! { <li><Icon glyph=Glyph::Clock/><span>{t::snoozed(until)}</span></li> })}
                 </ul>
+                {fixes.map(|href| view! {
+                    <Show when=move || session.may(Role::Maker)>
+                        <LinkButton href=href.clone() small=true icon=Glyph::Edit>{text::mend::FIX}</LinkButton>
+                    </Show>
+                })}
                 <Show when=can_act>
                     <div class="alert-do">
                         <Show when=move || !is_taken>

@@ -1,14 +1,19 @@
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
-use model::{Role, api::RunDetail, run::Hold};
+use model::{
+    Role,
+    api::RunDetail,
+    run::{Hold, RunStatus},
+};
 
 use super::{actions::CancelButton, kin::Origin, replay::ReplayMenu, sentence::sentence, settle::SettleButton};
 use crate::{
+    editor::mend,
     moment::Style,
     session::use_session,
     shell::set_title,
-    text::run as t,
-    ui::{CopyButton, Glyph, Icon, Moment, RunStatusChip, coded},
+    text::{self, run as t},
+    ui::{CopyButton, Glyph, Icon, LinkButton, Moment, RunStatusChip, Tone, coded},
 };
 
 /// What happened in one sentence, the facts, and what can be done.
@@ -25,6 +30,7 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
     };
     let over = Memo::new(move |_| run.with(|run| run.status.is_final()));
     let unknown = Memo::new(move |_| run.with(|run| run.hold == Some(Hold::Unknown)));
+    let failed = Memo::new(move |_| run.with(|run| run.status == RunStatus::Failed && run.kind != "test"));
     Effect::new(move |_| set_title(&t::document_title(&run.with(|run| run.workflow_name.clone()))));
     view! {
         <header class="run-head">
@@ -34,6 +40,11 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                 <span class="mono muted cut">{id.to_string()}</span>
                 <CopyButton value=id.to_string() label=t::COPY_ID small=true/>
                 <span class="grow"></span>
+                <Show when=move || failed.get() && session.may(Role::Maker)>
+                    <LinkButton href=run.with_untracked(|run| mend::href(run.workflow, run.id)) tone=Tone::Primary icon=Glyph::Edit>
+                        {text::mend::FIX}
+                    </LinkButton>
+                </Show>
                 <Show when=move || session.may(Role::Operator)>
                     <Show when=move || unknown.get()><SettleButton detail on_changed/></Show>
                     <Show when=move || !over.get()><CancelButton id on_changed/></Show>
