@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
+    hooks::use_location,
     path,
 };
 
@@ -14,8 +15,8 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, NoPage, NoRun, RunPage,
-        RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, JoinPage, NoPage, NoRun,
+        RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},
@@ -54,16 +55,27 @@ pub fn App() -> impl IntoView {
 
     view! {
         <Router>
+            <Entry state/>
+        </Router>
+        <ToastLayer/>
+        <TooltipLayer/>
+    }
+}
+
+/// Setup, sign-in or the pages; an invitation's link leads to its own page, whoever is signed in.
+#[component]
+fn Entry(state: Memo<SessionState>) -> impl IntoView {
+    let path = use_location().pathname;
+    let joins = Memo::new(move |_| path.with(|path| path == "/join"));
+    view! {
             {move || match state.get() {
                 SessionState::Opening => view! { <Splash/> }.into_any(),
+                SessionState::SignedOut | SessionState::SignedIn if joins.get() => view! { <JoinPage/> }.into_any(),
                 SessionState::Unreachable(_) => view! { <UnreachablePage/> }.into_any(),
                 SessionState::NeedsOwner => view! { <SetupPage/> }.into_any(),
                 SessionState::SignedOut => view! { <SignInPage/> }.into_any(),
                 SessionState::SignedIn => view! { <Pages/> }.into_any(),
             }}
-        </Router>
-        <ToastLayer/>
-        <TooltipLayer/>
     }
 }
 

@@ -10,13 +10,14 @@ mod m0004_dashboard;
 mod m0005_alerts;
 mod m0006_sandbox;
 mod m0009_mend;
+mod m0010_members;
 
 use sea_orm_migration::prelude::*;
 
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 8);
+pub const SCHEMA: (i32, i32) = (1, 9);
 
 pub struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_alerts::Migration),
             Box::new(m0006_sandbox::Migration),
             Box::new(m0009_mend::Migration),
+            Box::new(m0010_members::Migration),
         ]
     }
 }

@@ -126,6 +126,7 @@ row_id! {
     FolderId = "fld";
     AlertId = "alr";
     ChannelId = "chn";
+    InviteId = "inv";
 }
 
 macro_rules! text_id {

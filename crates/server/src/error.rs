@@ -154,6 +154,7 @@ impl From<store::Error> for ApiError {
                 Self::new(StatusCode::CONFLICT, "conflict", text).with(json!({ "current": current }))
             }
             store::Error::Exists(_) => Self::new(StatusCode::CONFLICT, "exists", text),
+            store::Error::LastOwner => Self::new(StatusCode::CONFLICT, "member.last_owner", text),
             store::Error::Forbidden { needed } => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", text).with(json!({ "needed": needed }))
             }

@@ -20,7 +20,7 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
-        export, form, groups, health, hooks, inspector, items, journal, lanes, mend, metrics, openapi, polls, runs,
+        export, form, groups, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls, runs,
         samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
@@ -87,6 +87,14 @@ fn api() -> Api {
         .on(ListTokens, tokens::list)
         .on(CreateToken, tokens::create)
         .on(RevokeToken, tokens::revoke)
+        .on(ListMembers, members::list)
+        .on(ChangeMember, members::change)
+        .on(RemoveMember, members::remove)
+        .on(ListInvites, members::invites)
+        .on(CreateInvite, members::invite)
+        .on(RevokeInvite, members::revoke)
+        .on(LookAtInvite, members::look)
+        .on(AcceptInvite, members::accept)
         .on(ListWorkflows, workflows::list)
         .on(CreateWorkflow, workflows::create)
         .on(ImportWorkflow, workflows::import)

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Error, Scope, Store, audit, dialect::for_update, oauth::words, payload, sql};
+use crate::{Actor, Error, Scope, Store, audit, dialect::for_update, oauth::words, payload, sql};
 
 #[derive(Debug, Clone)]
 pub struct ConnectionRow {
@@ -74,6 +74,12 @@ impl Store {
 
     async fn put_connection(&self, scope: &Scope, new: NewConnection, environment: &str) -> Result<Connection, Error> {
         scope.require(Role::Maker)?;
+        // Whoever made the token of a script owns what it makes.
+        let (person, token) = match &scope.actor {
+            Actor::User { id, .. } => (Some(id.0), None),
+            Actor::Token { id, .. } => (None, Some(id.0)),
+            Actor::System => (None, None),
+        };
         let now = self.now().ms();
         let values: Vec<Value> = vec![
             new.id.0.into(),
@@ -89,10 +95,13 @@ impl Store {
             new.scopes.join(" ").into(),
             new.expires_at.map(|at| at.ms()).into(),
             environment.into(),
+            person.into(),
+            token.into(),
         ];
         let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, created_at,
-                   updated_at, account, account_id, scopes, expires_at, refresh_failures)
-                   VALUES ($1, $2, $3, $4, $5, $13, 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0)";
+                   updated_at, account, account_id, scopes, expires_at, refresh_failures, owner_id)
+                   VALUES ($1, $2, $3, $4, $5, $13, 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0,
+                   COALESCE($14, (SELECT t.user_id FROM token t WHERE t.id = $15)))";
         transaction!(self.shared, |tx| {
             sql::exec(tx, sql, values.clone()).await?;
             let detail = json!({ "connector": new.connector, "label": new.label, "sandbox": environment == SANDBOX });

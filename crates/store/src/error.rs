@@ -11,6 +11,9 @@ pub enum Error {
     /// There is one of that name or kind already.
     #[error("{0} exists already")]
     Exists(&'static str),
+    /// A workspace without an owner could not be repaired by anybody.
+    #[error("the workspace needs an owner; make somebody else one first")]
+    LastOwner,
     #[error("this needs the role `{needed}` in the workspace")]
     Forbidden { needed: &'static str },
     /// The lease was lost: another worker, or a cancel, owns the run now. Nothing was written.
@@ -47,6 +50,7 @@ impl Error {
             Error::NotFound(_) => "store.not_found",
             Error::Conflict { .. } => "store.conflict",
             Error::Exists(_) => "store.exists",
+            Error::LastOwner => "store.last_owner",
             Error::Forbidden { .. } => "store.forbidden",
             Error::Fenced => "store.fenced",
             Error::Ended => "store.ended",

@@ -76,7 +76,7 @@ pub use events::EventRow;
 pub use failures::FailureListener;
 pub use groups::message_shape;
 pub use hooks::LiveHook;
-pub use identity::{Credentials, IssuedToken, NewOwner, SessionHandle};
+pub use identity::{Credentials, IssuedToken, Joins, NewOwner, SessionHandle};
 pub use inspector::{KEPT_BODY_BYTES, KeptRequest, NewDelivery};
 pub use kv::KvPage;
 pub use late::EndedRun;

@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod editor;
 pub mod errors;
 pub mod events;
+pub mod members;
 pub mod mend;
 pub mod run;
 pub mod runs;

@@ -19,10 +19,15 @@ pub(crate) struct NewSecret {
 }
 
 pub(crate) fn new_secret() -> Result<NewSecret, ApiError> {
+    let secret = format!("{PREFIX}{}", new_link_secret()?);
+    Ok(NewSecret { hash: hash(&secret), prefix: secret[..SHOWN].to_owned(), secret })
+}
+
+/// What stands in a link that is a right: 256 random bits.
+pub(crate) fn new_link_secret() -> Result<String, ApiError> {
     let mut bytes = [0; 32];
     rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|error| ApiError::internal(&error))?;
-    let secret = format!("{PREFIX}{}", hex::encode(bytes));
-    Ok(NewSecret { hash: hash(&secret), prefix: secret[..SHOWN].to_owned(), secret })
+    Ok(hex::encode(bytes))
 }
 
 /// 256 random bits need no slow hash.

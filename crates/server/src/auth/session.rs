@@ -67,7 +67,20 @@ pub(super) async fn membership(
 
 /// Signs a person in under a fresh session id: whoever knew the one before knows nothing.
 pub(crate) async fn begin(app: &App, session: &Session, client: &Client, user: User) -> Result<SignedIn, ApiError> {
-    let Some((workspace, role)) = app.store.memberships(user.id).await?.into_iter().next() else {
+    begin_in(app, session, client, user, None).await
+}
+
+/// The same, looking at one of their workspaces; without one at the first.
+pub(crate) async fn begin_in(
+    app: &App,
+    session: &Session,
+    client: &Client,
+    user: User,
+    workspace: Option<WorkspaceId>,
+) -> Result<SignedIn, ApiError> {
+    let mut memberships = app.store.memberships(user.id).await?;
+    memberships.sort_by_key(|(found, _)| Some(found.id) != workspace);
+    let Some((workspace, role)) = memberships.into_iter().next() else {
         return Err(ApiError::unauthorized("This account belongs to no workspace."));
     };
     session.clear().await;

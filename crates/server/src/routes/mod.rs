@@ -23,6 +23,7 @@ pub(crate) mod items;
 pub(crate) mod journal;
 pub(crate) mod lanes;
 mod lines;
+pub(crate) mod members;
 pub(crate) mod mend;
 pub(crate) mod metrics;
 pub(crate) mod openapi;

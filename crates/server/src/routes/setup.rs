@@ -48,7 +48,7 @@ pub(crate) fn named(path: &str, text: &str) -> Result<String, ApiError> {
     Ok(text.to_owned())
 }
 
-fn check_email(email: &str) -> Result<(), ApiError> {
+pub(crate) fn check_email(email: &str) -> Result<(), ApiError> {
     let plain = !email.chars().any(|c| c.is_whitespace() || c.is_control());
     let parts = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
     if plain && parts && email.len() <= 254 { Ok(()) } else { Err(ApiError::field("email", "This is no e-mail address.")) }

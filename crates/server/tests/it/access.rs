@@ -77,6 +77,10 @@ struct Fixture {
     alert: String,
     channel: String,
     rev: i64,
+    member: String,
+    invite: String,
+    /// What stands behind `#` in the invitation's link.
+    link: String,
 }
 
 impl Fixture {
@@ -107,6 +111,16 @@ impl Fixture {
         let channel = json!({ "name": "Walked", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/walked" });
         let channel = app.post("/api/v1/channels").owner().json(channel).send().await.ok();
         let sessions = app.get("/api/v1/sessions").owner().send().await.ok();
+        let workspace =
+            app.store.memberships(app.store.user_by_email(EMAIL).await.unwrap().unwrap().user.id).await.unwrap()[0].0.id;
+        let scope = Scope::system(workspace);
+        for open in app.store.invites(&scope).await.unwrap() {
+            app.store.revoke_invite(&scope, open.id).await.unwrap();
+        }
+        let invite = json!({ "role": "viewer", "days": 7 });
+        let invite = app.post("/api/v1/invites").owner().json(invite).send().await.ok();
+        let email = format!("member-{}@example.com", text(&invite["invite"]["id"]));
+        let member = app.store.create_user(workspace, Role::Viewer, &email, "Mem", "no hash").await.unwrap();
         Fixture {
             workflow,
             run: text(&receipt["run"]),
@@ -118,6 +132,9 @@ impl Fixture {
             bulk: text(&bulk["id"]),
             alert: text(&alerts["items"][0]["id"]),
             channel: text(&channel["id"]),
+            member: member.id.to_string(),
+            invite: text(&invite["invite"]["id"]),
+            link: invite["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned(),
             rev,
         }
     }
@@ -133,6 +150,8 @@ impl Fixture {
             "bulk" => &self.bulk,
             "alerts" => &self.alert,
             "channels" => &self.channel,
+            "members" => &self.member,
+            "invites" => &self.invite,
             _ => "",
         };
         let file = hex::encode(sha2::Sha256::digest("Ada"));
@@ -153,6 +172,12 @@ impl Fixture {
             "CreateOwner" => crate::app::new_owner(),
             "SignIn" => json!({ "email": EMAIL, "password": PASSWORD }),
             "ChangePassword" => json!({ "current": PASSWORD, "new": PASSWORD }),
+            "ChangeMember" => json!({ "role": "maker" }),
+            "CreateInvite" => json!({ "role": "viewer", "days": 7 }),
+            "LookAtInvite" => json!({ "token": self.link }),
+            "AcceptInvite" => {
+                json!({ "token": self.link, "email": format!("new-{}@example.com", &self.link[..16]), "name": "New", "password": PASSWORD })
+            }
             "CreateToken" => json!({ "name": "x", "role": "viewer" }),
             "CreateWorkflow" => json!({ "name": "x" }),
             "ImportWorkflow" => json!({ "name": "x", "definition": definition() }),
@@ -186,8 +211,18 @@ impl Fixture {
     /// Whether an answer tells of something of this workspace.
     fn leaks(&self, answer: &TestResponse) -> bool {
         let text = answer.text();
-        let ids =
-            [&self.workflow, &self.run, &self.event, &self.sample, &self.connection, &self.token, &self.alert, &self.channel];
+        let ids = [
+            &self.workflow,
+            &self.run,
+            &self.event,
+            &self.sample,
+            &self.connection,
+            &self.token,
+            &self.alert,
+            &self.channel,
+            &self.member,
+            &self.invite,
+        ];
         ids.iter().any(|id| text.contains(*id)) || text.contains("walked value")
     }
 }

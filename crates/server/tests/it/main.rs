@@ -21,6 +21,7 @@ mod input;
 mod inspector;
 mod items;
 mod journal;
+mod members;
 mod mend;
 mod origin;
 mod polls;

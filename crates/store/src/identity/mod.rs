@@ -1,5 +1,7 @@
 //! People, their workspaces, their sessions and the tokens of scripts.
 
+mod invites;
+mod members;
 mod sessions;
 mod tokens;
 mod users;
@@ -9,6 +11,7 @@ use model::{
     ids::UserId,
 };
 
+pub use invites::Joins;
 pub use sessions::SessionHandle;
 
 /// The first account. `password_hash`: in PHC format, made by the caller.

@@ -1,6 +1,6 @@
 use crate::store::transaction;
 use model::{
-    Role,
+    Role, Timestamp,
     api::{User, Workspace},
     ids::{UserId, WorkspaceId},
 };
@@ -69,15 +69,9 @@ impl Store {
         let shared = &self.shared;
         let user = User { id: UserId(shared.next_id()), email: checked_email(email)?, name: name.trim().to_owned() };
         transaction!(shared, |tx| {
-            let now = shared.now().ms();
-            let values: Vec<Value> =
-                vec![user.id.0.into(), user.email.as_str().into(), user.name.as_str().into(), password_hash.into(), now.into()];
-            let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
-                           VALUES ($1, $2, $3, $4, 'UTC', 'en', $5) ON CONFLICT (email) DO NOTHING";
-            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
-                return Err(Error::Exists("an account with this e-mail address"));
-            }
-            add_member(tx, user.id, workspace, role, now).await
+            let now = shared.now();
+            insert_user(tx, &user, password_hash, now).await?;
+            add_member(tx, user.id, workspace, role, now.ms()).await
         })?;
         Ok(user)
     }
@@ -137,14 +131,37 @@ impl Store {
     }
 }
 
-async fn add_member(tx: &impl ConnectionTrait, user: UserId, workspace: WorkspaceId, role: Role, now: i64) -> Result<(), Error> {
+/// `Error::Exists` when the e-mail address has an account.
+pub(super) async fn insert_user(
+    tx: &impl ConnectionTrait,
+    user: &User,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let values: Vec<Value> =
+        vec![user.id.0.into(), user.email.as_str().into(), user.name.as_str().into(), password_hash.into(), now.ms().into()];
+    let sql = "INSERT INTO users (id, email, name, password_hash, time_zone, locale, created_at)
+               VALUES ($1, $2, $3, $4, 'UTC', 'en', $5) ON CONFLICT (email) DO NOTHING";
+    match sql::exec(tx, sql, values).await?.rows_affected() {
+        0 => Err(Error::Exists("an account with this e-mail address")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn add_member(
+    tx: &impl ConnectionTrait,
+    user: UserId,
+    workspace: WorkspaceId,
+    role: Role,
+    now: i64,
+) -> Result<(), Error> {
     let sql = "INSERT INTO membership (user_id, workspace_id, role, created_at) VALUES ($1, $2, $3, $4)";
     sql::exec(tx, sql, vec![user.0.into(), workspace.0.into(), role.as_str().into(), now.into()]).await?;
     Ok(())
 }
 
 /// Lower case, and something before and after one `@`; whether it exists only a mail can tell.
-fn checked_email(email: &str) -> Result<String, Error> {
+pub(super) fn checked_email(email: &str) -> Result<String, Error> {
     let email = email.trim().to_lowercase();
     let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
     if parts.is_none() || email.len() > 254 || email.contains(char::is_whitespace) {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use model::{Role, ids::UserId};
 use serde_json::json;
-use store::{Error, NewOwner, Scope};
+use store::{Error, Joins, NewOwner, Scope};
 use tower_sessions::{
     SessionStore,
     cookie::time::{Duration, OffsetDateTime},
@@ -109,5 +109,51 @@ on_both! {
         db.clock.advance_ms(1);
         assert_eq!(db.store.sweep(100).await.unwrap(), 1);
         assert_eq!(db.store.sweep(100).await.unwrap(), 0);
+    }
+
+    async fn an_invitation_is_good_once_and_for_its_time(db: Db) {
+        let new = |email: &str| Joins::New { name: " May ".into(), email: email.into(), password_hash: "$".into() };
+        let ends = db.store.now().plus_ms(1_000);
+        db.store.create_invite(&db.scope, Role::Maker, Some(" May@Example.com"), [1; 32], ends).await.unwrap();
+        assert!(db.store.create_invite(&db.scope, Role::Maker, Some("nobody"), [2; 32], ends).await.is_err());
+        assert!(matches!(db.store.accept_invite([1; 32], &new("eve@example.com")).await, Err(Error::Invalid(_))));
+        assert!(db.store.user_by_email("eve@example.com").await.unwrap().is_none(), "nothing is left of it");
+        assert!(matches!(db.store.accept_invite([9; 32], &new("may@example.com")).await, Err(Error::NotFound(_))));
+        let (store, other) = (db.store.clone(), db.store.clone());
+        let (joins, others) = (new("may@example.com"), new("may@example.com"));
+        let (one, two) = tokio::join!(store.accept_invite([1; 32], &joins), other.accept_invite([1; 32], &others));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert!(db.store.invites(&db.scope).await.unwrap().is_empty());
+
+        db.store.create_invite(&db.scope, Role::Maker, None, [3; 32], ends).await.unwrap();
+        db.clock.advance_ms(1_000);
+        assert!(matches!(db.store.look_at_invite([3; 32]).await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.accept_invite([3; 32], &new("late@example.com")).await, Err(Error::NotFound(_))));
+        let maker = Scope { role: Role::Operator, ..db.scope.clone() };
+        assert!(db.store.create_invite(&maker, Role::Viewer, None, [4; 32], ends).await.is_err());
+        assert!(db.store.invites(&maker).await.is_err());
+    }
+
+    async fn there_is_always_an_owner(db: Db) {
+        let other = db.store.create_user(db.scope.workspace, Role::Owner, "may@example.com", "May", "$").await.unwrap().id;
+        assert!(matches!(db.store.remove_member(&db.scope, db.user, db.user).await, Err(Error::Invalid(_))));
+        // Each lets the other go at the same moment: one stays.
+        let (one, two) = tokio::join!(
+            db.store.set_role(&db.scope, other, Role::Viewer),
+            db.store.set_role(&db.scope, db.user, Role::Viewer)
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        let refused = if one.is_err() { one } else { two };
+        assert!(matches!(refused, Err(Error::LastOwner)));
+        let members = db.store.members(&db.scope).await.unwrap();
+        assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1);
+        let (owner, viewer) = if members[0].role == Role::Owner { (&members[0], &members[1]) } else { (&members[1], &members[0]) };
+        let gone = db.store.remove_member(&db.scope, owner.user.id, viewer.user.id).await;
+        assert!(matches!(gone, Err(Error::LastOwner)));
+        let gone = db.store.remove_member(&db.scope, viewer.user.id, owner.user.id).await.unwrap();
+        assert_eq!((gone.connections, gone.tokens, gone.sessions), (0, 0, 0));
+        let stranger = db.stranger().await;
+        assert!(matches!(db.store.member(&stranger, other).await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.set_role(&stranger, other, Role::Maker).await, Err(Error::NotFound(_))));
     }
 }

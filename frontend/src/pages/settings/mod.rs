@@ -2,6 +2,7 @@ mod apps;
 mod channels;
 mod end_all;
 mod look;
+mod members;
 mod new_token;
 mod password;
 mod profile;
@@ -14,6 +15,7 @@ use crate::{shell::Page, text::settings as t};
 use apps::AppsSection;
 use channels::ChannelsSection;
 use look::LookSection;
+use members::MembersSection;
 use password::PasswordSection;
 use profile::ProfileSection;
 use sessions::SessionsSection;
@@ -28,6 +30,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <LookSection/>
                 <PasswordSection/>
                 <SessionsSection/>
+                <MembersSection/>
                 <TokensSection/>
                 <ChannelsSection/>
                 <AppsSection/>
