@@ -9,6 +9,7 @@ pub mod ids;
 mod problem;
 mod role;
 pub mod run;
+pub mod shape;
 pub mod step;
 mod time;
 

@@ -8,6 +8,7 @@ mod message;
 mod quiet;
 mod rules;
 mod send;
+mod shape;
 mod tell;
 
 use std::{path::PathBuf, sync::Arc};

@@ -106,7 +106,9 @@ fn page(alert: &Alert) -> String {
     match (alert.kind, alert.run, alert.connection, alert.workflow) {
         (AlertKind::Connection, _, Some(connection), _) => format!("/connections/{connection}"),
         (AlertKind::Failing | AlertKind::OutcomeUnknown | AlertKind::Held, Some(run), ..) => format!("/runs/{run}"),
-        (AlertKind::Backlog | AlertKind::Missed | AlertKind::Trigger, .., Some(workflow)) => format!("/workflows/{workflow}"),
+        (AlertKind::Backlog | AlertKind::Missed | AlertKind::Trigger | AlertKind::Shape, .., Some(workflow)) => {
+            format!("/workflows/{workflow}")
+        }
         _ => "/alerts".to_owned(),
     }
 }

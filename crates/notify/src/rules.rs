@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{Timestamp, api::AlertKind, ids::WorkspaceId, run::Hold};
 use store::{Error, FailureFact, OpenAlert, Raised, Scope};
 
-use crate::{Notify, expect};
+use crate::{Notify, expect, shape};
 
 /// Failures this old, in milliseconds, no longer open an alert: whoever starts Patchbay anew is not told of last week.
 const LOOK_BACK_MS: i64 = 15 * 60_000;
@@ -40,6 +40,7 @@ impl Notify {
             self.triggers(workspace).await?;
             self.schedules(workspace).await?;
             expect::check(self, workspace).await?;
+            shape::check(self, workspace).await?;
             self.disk(workspace).await?;
         }
         Ok(())

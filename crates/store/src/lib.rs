@@ -50,6 +50,7 @@ mod search;
 mod secrets;
 #[cfg(feature = "seed")]
 pub mod seed;
+mod shapes;
 mod sql;
 mod stats;
 mod store;
@@ -91,6 +92,7 @@ pub use samples::{Origin, RunSamples};
 pub use scope::{Actor, Scope};
 pub use search::FoundEvent;
 pub use secrets::{KeyCheck, SealedSecret};
+pub use shapes::Learned;
 pub use stats::Stats;
 pub use store::Store;
 pub use subscriptions::{AppHook, CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};

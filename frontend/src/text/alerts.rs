@@ -91,6 +91,7 @@ pub fn kind(kind: AlertKind) -> &'static str {
         AlertKind::Missed => "Missed",
         AlertKind::Trigger => "Trigger",
         AlertKind::Storage => "Disk",
+        AlertKind::Shape => "Data changed",
         AlertKind::Undelivered => "Undelivered",
     }
 }

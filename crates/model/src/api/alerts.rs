@@ -41,12 +41,14 @@ pub enum AlertKind {
     Trigger,
     /// The disk is nearly full.
     Storage,
+    /// Events no longer look as the steps expect them.
+    Shape,
     /// Another alert could not be delivered.
     Undelivered,
 }
 
 impl AlertKind {
-    pub const ALL: [AlertKind; 9] = [
+    pub const ALL: [AlertKind; 10] = [
         AlertKind::Failing,
         AlertKind::OutcomeUnknown,
         AlertKind::Connection,
@@ -55,6 +57,7 @@ impl AlertKind {
         AlertKind::Missed,
         AlertKind::Trigger,
         AlertKind::Storage,
+        AlertKind::Shape,
         AlertKind::Undelivered,
     ];
 
@@ -68,6 +71,7 @@ impl AlertKind {
             AlertKind::Missed => "missed",
             AlertKind::Trigger => "trigger",
             AlertKind::Storage => "storage",
+            AlertKind::Shape => "shape",
             AlertKind::Undelivered => "undelivered",
         }
     }

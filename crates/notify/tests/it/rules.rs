@@ -133,3 +133,98 @@ async fn an_event_that_should_have_come_and_did_not_is_told_once() {
     world.round().await;
     assert_eq!(world.missed().await.len(), 1);
 }
+
+impl World {
+    async fn orders(&self) -> model::ids::WorkflowId {
+        let mut definition = crate::world::definition(Settings::default());
+        let kind = serde_json::json!({ "type": "set", "fields": [
+            { "name": "to", "value": { "expr": "event.body.customer.email" } },
+            { "name": "total", "value": { "expr": "event.body.total" } },
+        ] });
+        let step = serde_json::json!({ "slug": "send", "label": "Send", "kind": kind });
+        definition.steps.insert("send".into(), serde_json::from_value(step).unwrap());
+        definition.body.push("send".into());
+        let id = self.store.create_workflow(&self.scope, "Orders", &definition).await.unwrap().id;
+        self.store.publish(&self.scope, id, 1, "", true, &[]).await.unwrap();
+        id
+    }
+
+    async fn shaped(&self) -> Vec<Alert> {
+        self.alerts().await.into_iter().filter(|alert| alert.kind == AlertKind::Shape).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_renamed_field_is_told_with_its_new_name_until_the_steps_use_that() {
+    let world = World::new().await;
+    world.channel(ChannelKind::Slack, None, Routing::default()).await;
+    let workflow = world.orders().await;
+    let event = async |body: serde_json::Value| {
+        world.event_with(workflow, serde_json::json!({ "method": "POST", "headers": { "x": "1" }, "body": body })).await;
+    };
+    let before = || serde_json::json!({ "customer": { "email": "ada@example.com" }, "total": 12, "<img onerror=1>": "\u{202e}" });
+    for _ in 0..12 {
+        event(before()).await;
+        world.round().await;
+    }
+    assert!(world.shaped().await.is_empty());
+    for _ in 0..2 {
+        event(serde_json::json!({ "customer": { "email_address": "ada@example.com" }, "total": 12 })).await;
+    }
+    world.round().await;
+    assert!(world.shaped().await.is_empty(), "two may be an exception");
+    event(serde_json::json!({ "customer": { "email_address": "ada@example.com" }, "total": "12,00" })).await;
+    world.round().await;
+    world.round().await;
+    let alert = world.shaped().await.remove(0);
+    assert_eq!((alert.title.as_str(), alert.workflow, alert.count), ("“Orders” gets other data than before", Some(workflow), 3));
+    assert!(
+        alert
+            .text
+            .starts_with("“email” is missing from the last 3 events; it was in 12 before. It may be called “email_address” now."),
+        "{}",
+        alert.text
+    );
+    assert!(!alert.text.contains("ada@"), "no values");
+    assert_eq!(world.upstream.calls().len(), 1, "told once");
+
+    // Mended: over without another event.
+    let row = world.store.workflow(&world.scope, workflow).await.unwrap();
+    let text =
+        serde_json::to_string(&row.draft).unwrap().replace("event.body.customer.email", "event.body.customer.email_address");
+    let mended = serde_json::from_str(&text).unwrap();
+    let rev = world.store.save_draft(&world.scope, workflow, row.draft_rev, &mended).await.unwrap().draft_rev;
+    world.store.publish(&world.scope, workflow, rev, "", true, &[]).await.unwrap();
+    world.round().await;
+    assert!(world.shaped().await[0].resolved_at.is_some());
+
+    // A field of another type is one change more.
+    for _ in 0..2 {
+        event(serde_json::json!({ "customer": { "email_address": "a" }, "total": "12,00" })).await;
+    }
+    world.round().await;
+    let alert = world.shaped().await.remove(0);
+    assert!(
+        alert.resolved_at.is_none() && alert.text.contains("“total” is text in the last 3 events; it was a number in 14 before."),
+        "{}",
+        alert.text
+    );
+}
+
+#[tokio::test]
+async fn a_busy_workflow_and_broken_data_are_learned_from_in_bounds() {
+    let world = World::new().await;
+    let workflow = world.orders().await;
+    for n in 0..130 {
+        world.event_with(workflow, serde_json::json!({ "body": { "n": n, "total": 1 } })).await;
+    }
+    world.event_with(workflow, serde_json::json!("only text")).await;
+    world.event_with(workflow, serde_json::json!({ "body": { "long": "x".repeat(300_000) } })).await;
+    world.round().await;
+    let shapes = world.store.shapes(&world.scope, workflow).await.unwrap();
+    assert_eq!(shapes.len(), 1);
+    assert_eq!(shapes.values().next().unwrap().count, 48, "the newest fifty, less what is too long or no event");
+    world.round().await;
+    assert_eq!(world.store.shapes(&world.scope, workflow).await.unwrap(), shapes, "each event once");
+    assert!(world.shaped().await.is_empty());
+}

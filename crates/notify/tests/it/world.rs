@@ -12,7 +12,7 @@ use model::{
     run::{RunEvent, RunEventKind, RunKind, RunState, RunStatus},
 };
 use notify::Notify;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Actor, Append, DatabaseUrl, Disposition, ManualClock, NewEvent, NewOwner, Options, Scope, Store, Then};
 use testkit::Upstream;
 use vault::{Tokens, Vault};
@@ -75,6 +75,10 @@ impl World {
 
     /// An event, and a run that waits for its turn.
     pub async fn event(&self, workflow: WorkflowId) {
+        self.event_with(workflow, json!({ "body": 1 })).await;
+    }
+
+    pub async fn event_with(&self, workflow: WorkflowId, payload: Value) {
         let event = NewEvent {
             workspace: self.scope.workspace,
             workflow,
@@ -83,7 +87,7 @@ impl World {
             kind: RunKind::Live,
             dedupe: None,
             files: Vec::new(),
-            payload: Arc::new(json!({ "body": 1 })),
+            payload: Arc::new(payload),
             received_at: self.store.now(),
             order_key: None,
             disposition: Disposition::Run,

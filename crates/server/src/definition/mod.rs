@@ -3,6 +3,7 @@
 mod children;
 mod connections;
 mod settings;
+mod shapes;
 
 use manifest::Connector;
 use model::{
@@ -68,6 +69,9 @@ pub(crate) async fn list(
     problems.extend(triggers::schedule::check(definition));
     problems.extend(settings::check(definition));
     problems.extend(children::check(store, scope, own, definition).await?);
+    if let Some(own) = own {
+        problems.extend(shapes::check(definition, &store.shapes(scope, own).await?));
+    }
     let used = connections::used(definition);
     if !used.is_empty() {
         problems.extend(connections::check(&used, &store.connections(scope).await?));

@@ -134,6 +134,7 @@ fn glyph_of(kind: AlertKind) -> Glyph {
         AlertKind::Missed => Glyph::Calendar,
         AlertKind::Trigger => Glyph::Bolt,
         AlertKind::Storage => Glyph::Database,
+        AlertKind::Shape => Glyph::Braces,
         AlertKind::Undelivered => Glyph::Send,
     }
 }
