@@ -79,11 +79,12 @@ impl World {
     }
 
     pub async fn event_with(&self, workflow: WorkflowId, payload: Value) {
+        let version = self.store.workflow(&self.scope, workflow).await.unwrap().live_version.unwrap();
         let event = NewEvent {
             workspace: self.scope.workspace,
             workflow,
             trigger: TriggerId::from("hand"),
-            version: 1,
+            version,
             kind: RunKind::Live,
             dedupe: None,
             files: Vec::new(),

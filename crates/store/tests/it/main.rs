@@ -26,6 +26,7 @@ mod runs;
 mod samples;
 mod search;
 mod secrets;
+mod shapes;
 mod signals;
 mod snapshots;
 mod subscriptions;
