@@ -15,8 +15,8 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, JoinPage, NoPage, NoRun,
-        RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        ActivityPage, AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, JoinPage,
+        NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
     },
     session::{SessionState, provide_session},
     shell::{Shell, Splash},
@@ -99,6 +99,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/connections") view=ConnectionsPage/>
                 <Route path=path!("/connections/:id") view=ConnectionPage/>
                 <Route path=path!("/settings") view=SettingsPage/>
+                <Route path=path!("/settings/activity") view=ActivityPage/>
                 <Route path=path!("/settings/apps") view=AppsPage/>
                 <Route path=path!("/settings/apps/:connector") view=AppPage/>
             </Routes>

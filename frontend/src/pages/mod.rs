@@ -1,5 +1,6 @@
 //! One module per page.
 
+mod activity;
 mod alerts;
 mod apps;
 pub mod connections;
@@ -15,6 +16,7 @@ mod sign_in;
 mod unreachable;
 pub mod workflows;
 
+pub use activity::ActivityPage;
 pub use alerts::AlertsPage;
 pub use apps::{AppPage, AppsPage};
 pub use connections::{ConnectionPage, ConnectionsPage};

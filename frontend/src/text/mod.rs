@@ -1,6 +1,7 @@
 //! Every text a person reads in the browser, one module per subject. Views hold no literals.
 
 pub mod account;
+pub mod activity;
 pub mod alerts;
 pub mod apps;
 pub mod attempt;

@@ -41,18 +41,21 @@ type Fetch<T> = Box<dyn Fn(Option<Cursor>) -> BoxFuture<'static, Fetched<T>> + S
 
 pub(crate) async fn runs_csv(app: App, caller: Member, input: Input<ExportRunsCsv>) -> Result<Response, ApiError> {
     let watch = Watch::begin(&app, caller.grant.clone())?;
+    note(&app, &caller, "runs.exported", "csv", &input.query).await?;
     let pieces = pieces(watch, csv_line(RUN_COLUMNS), runs(app, caller, input.query), csv_run).await?;
     Ok(file(CSV, "runs.csv", pieces))
 }
 
 pub(crate) async fn runs_jsonl(app: App, caller: Member, input: Input<ExportRunsJsonl>) -> Result<Response, ApiError> {
     let watch = Watch::begin(&app, caller.grant.clone())?;
+    note(&app, &caller, "runs.exported", "jsonl", &input.query).await?;
     let pieces = pieces(watch, Vec::new(), runs(app, caller, input.query), json_line).await?;
     Ok(file(JSON_LINES, "runs.jsonl", pieces))
 }
 
 pub(crate) async fn events_csv(app: App, caller: Member, input: Input<ExportEventsCsv>) -> Result<Response, ApiError> {
     let watch = Watch::begin(&app, caller.grant.clone())?;
+    note(&app, &caller, "events.exported", "csv", &input.query).await?;
     let fetch: Fetch<EventSummary> = Box::new(move |cursor| {
         let (app, scope) = (app.clone(), caller.scope.clone());
         let query = EventsQuery { cursor, limit: Some(PAGE), ..input.query.clone() };
@@ -64,6 +67,7 @@ pub(crate) async fn events_csv(app: App, caller: Member, input: Input<ExportEven
 
 pub(crate) async fn events_jsonl(app: App, caller: Member, input: Input<ExportEventsJsonl>) -> Result<Response, ApiError> {
     let watch = Watch::begin(&app, caller.grant.clone())?;
+    note(&app, &caller, "events.exported", "jsonl", &input.query).await?;
     let fetch: Fetch<FoundEvent> = Box::new(move |cursor| {
         let (app, scope) = (app.clone(), caller.scope.clone());
         let query = EventsQuery { cursor, limit: Some(PAGE), ..input.query.clone() };
@@ -71,6 +75,12 @@ pub(crate) async fn events_jsonl(app: App, caller: Member, input: Input<ExportEv
     });
     let pieces = pieces(watch, Vec::new(), fetch, json_event).await?;
     Ok(file(JSON_LINES, "events.jsonl", pieces))
+}
+
+/// Before anything leaves.
+async fn note(app: &App, caller: &Member, action: &str, format: &str, query: &impl serde::Serialize) -> Result<(), ApiError> {
+    let filter = serde_json::to_value(query).unwrap_or_default();
+    Ok(app.store.audit(&caller.scope, action, format, serde_json::json!({ "filter": filter })).await?)
 }
 
 fn runs(app: App, caller: Member, query: RunsQuery) -> Fetch<RunSummary> {

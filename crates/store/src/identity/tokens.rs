@@ -4,9 +4,10 @@ use model::{
     ids::{TokenId, UserId, WorkspaceId},
 };
 use sea_orm::{QueryResult, Value};
+use serde_json::json;
 
 use super::{IssuedToken, users::role};
-use crate::{Error, Scope, Store, sql};
+use crate::{Error, Scope, Store, audit, sql, store::transaction};
 
 /// A token's use is noted at most this often, in milliseconds.
 const NOTE_EVERY_MS: i64 = 60_000;
@@ -53,7 +54,11 @@ impl Store {
         ];
         let sql = "INSERT INTO token (id, workspace_id, user_id, name, role, hash, prefix, created_at, expires_at)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        sql::exec(&self.shared.write, sql, values).await?;
+        let detail = json!({ "name": name, "role": role, "expires_at": expires_at });
+        transaction!(self.shared, |tx| {
+            sql::exec(tx, sql, values.clone()).await?;
+            audit::by(tx, &self.shared, scope, "token.created", token.id, detail.clone()).await
+        })?;
         Ok(token)
     }
 
@@ -68,9 +73,13 @@ impl Store {
     pub async fn revoke_token(&self, scope: &Scope, id: TokenId) -> Result<(), Error> {
         scope.require(Role::Owner)?;
         let sql = "UPDATE token SET revoked_at = $3 WHERE id = $1 AND workspace_id = $2 AND revoked_at IS NULL";
-        let values = vec![id.0.into(), scope.workspace.0.into(), self.now().ms().into()];
-        let done = sql::exec(&self.shared.write, sql, values).await?;
-        if done.rows_affected() == 0 { Err(Error::NotFound("the token")) } else { Ok(()) }
+        let values: Vec<Value> = vec![id.0.into(), scope.workspace.0.into(), self.now().ms().into()];
+        transaction!(self.shared, |tx| {
+            if sql::exec(tx, sql, values.clone()).await?.rows_affected() == 0 {
+                return Err(Error::NotFound("the token"));
+            }
+            audit::by(tx, &self.shared, scope, "token.revoked", id, json!({})).await
+        })
     }
 
     /// A token that is neither revoked nor expired. Notes its use, at most once a minute.

@@ -1,3 +1,4 @@
+mod activity;
 mod apps;
 mod channels;
 mod end_all;
@@ -12,6 +13,7 @@ mod tokens;
 use leptos::prelude::*;
 
 use crate::{shell::Page, text::settings as t};
+use activity::ActivitySection;
 use apps::AppsSection;
 use channels::ChannelsSection;
 use look::LookSection;
@@ -34,6 +36,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <TokensSection/>
                 <ChannelsSection/>
                 <AppsSection/>
+                <ActivitySection/>
             </div>
         </Page>
     }
