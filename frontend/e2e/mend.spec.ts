@@ -102,3 +102,68 @@ test('a run opens the editor with its data, hostile as it may be', async ({ sign
   });
   expect((await all(api, workflow, 1, 'failed')).length).toBe(1);
 });
+
+test('equal failures are one line, and lists leave as files', async ({ signedIn: page, api, upstream }) => {
+  upstream.clear();
+  upstream.behave({ only: '/lists/7', status: 409, body: { error: 'taken' } });
+  const { url } = await live(api, 'Bookings', orders(upstream.url));
+  for (const amount of [1, 2, 3, 4]) await reaches(api, await start(url, { amount }), 'failed');
+  await page.goto('/runs');
+  await page.getByRole('button', { name: 'Group equal failures' }).click();
+  const group = page.getByRole('list', { name: 'Equal failures' }).getByRole('listitem').filter({ hasText: 'Bookings' });
+  await expect(group).toHaveCount(1);
+  await expect(group).toContainText('4');
+  await expect(group).toContainText('409');
+  await expect(group).toContainText('at “Send it on”');
+  await expect(group.getByRole('link', { name: 'Fix and replay' })).toBeVisible();
+  await noObstacles(page, 'groups');
+  await new Shots(page).everyLook('groups');
+  await group.getByRole('link', { name: 'Show them' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Bookings' })).toHaveCount(4);
+
+  await page.getByRole('button', { name: 'Export' }).click();
+  await noObstacles(page, 'export');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV, for spreadsheets' }).click()]);
+  const stream = await file.createReadStream();
+  let text = '';
+  for await (const chunk of stream) text += chunk;
+  expect(text.trim().split('\n').length, 'a head and four runs').toBe(5);
+
+  await test.step('the activity log says who took them', async () => {
+    await page.goto('/settings');
+    await page.getByRole('link', { name: 'Open the activity log' }).click();
+    await page.getByLabel('What was done').selectOption({ label: 'Exports of runs' });
+    const rows = page.getByRole('row').filter({ hasText: 'exported runs' });
+    await expect(rows).toHaveCount(1);
+    await expect(rows).toContainText('owner@example.com');
+    expect(new URL(page.url()).search).toContain('what=runs');
+    await page.getByLabel('What was done').selectOption('');
+    await expect(page.getByRole('row').filter({ hasText: 'published a workflow' }).first()).toBeVisible();
+    await noObstacles(page, 'activity');
+    await new Shots(page).everyLook('activity');
+    await page.getByLabel('Who did it').selectOption('system');
+    await expect(page.getByText('Nobody has done anything that fits these filters.')).toBeVisible();
+  });
+});
+
+test('a renamed field gives an alert that names the new one, and the editor says so', async ({ signedIn: page, api, upstream }) => {
+  test.setTimeout(90_000);
+  upstream.clear();
+  const steps = definition({ keep: { label: 'Keep the address', kind: setFields({ to: 'event.body.email' }) } });
+  const { id: workflow, url } = await live(api, 'Newsletter', steps);
+  for (let n = 0; n < 8; n += 1) await start(url, { email: `ada${n}@example.com` });
+  // They are learned from before the form changes.
+  await page.waitForTimeout(7_000);
+  for (let n = 0; n < 4; n += 1) await start(url, { email_address: `ada${n}@example.com` });
+  await page.goto('/alerts');
+  const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: '“Newsletter” gets other data than before' }) });
+  await expect(alert).toBeVisible({ timeout: 30_000 });
+  await expect(alert).toContainText('“email” is missing from the last 4 events; it was in 8 before. It may be called “email_address” now.');
+  await noObstacles(page, 'shape alert');
+  await new Shots(page).everyLook('shape-alert');
+  await alert.getByRole('link', { name: '“Newsletter” gets other data than before' }).click();
+  await expect(page).toHaveURL(new RegExp(`/workflows/${workflow}`));
+  await page.getByRole('button', { name: /things? to look at/ }).click();
+  await expect(page.getByText('It may be called “email_address” now.').first()).toBeVisible();
+  await new Shots(page).everyLook('shape-problem');
+});

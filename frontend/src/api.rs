@@ -100,6 +100,11 @@ async fn send<B: Serialize>(method: Method, url: &str, body: &B) -> Result<Respo
     request.map_err(|_| Problem::offline())?.send().await.map_err(|_| Problem::offline())
 }
 
+/// Where an endpoint without placeholders answers, for a link.
+pub fn address<Q: Serialize>(path: &str, query: &Q) -> String {
+    format!("{path}{}", query_string(query))
+}
+
 /// `?a=1&b=two`; absent values are left out, nothing at all gives empty text.
 fn query_string<Q: Serialize>(query: &Q) -> String {
     let Ok(Value::Object(fields)) = serde_json::to_value(query) else { return String::new() };

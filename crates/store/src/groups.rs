@@ -29,7 +29,7 @@ impl Store {
         let floor = shared.window("run r", &narrowed.near, narrowed.near_values(), narrowed.before, MOST_RUNS).await?;
         let sql = format!(
             "SELECT r.workflow_id, w.name, r.error_class, r.error_code, r.error_path, r.error_message,
-                    COUNT(*), MIN(r.finished_at), MAX(r.finished_at), MAX(r.id)
+                    COUNT(*), MIN(r.finished_at), MAX(r.finished_at), MAX(r.id), MAX(r.version)
              FROM run r LEFT JOIN workflow w ON w.id = r.workflow_id
              WHERE {} AND r.id < {} AND r.id >= {}{}
              GROUP BY r.workflow_id, w.name, r.error_class, r.error_code, r.error_path, r.error_message",
@@ -40,6 +40,7 @@ impl Store {
         );
         let rows = sql::all(&shared.read, sql, narrowed.values.clone()).await?;
         let mut groups: HashMap<(WorkflowId, Option<StepId>, String, String), RunGroup> = HashMap::new();
+        let mut versions: HashMap<WorkflowId, u32> = HashMap::new();
         let mut searched = 0;
         for row in &rows {
             let group = group(row)?;
@@ -47,6 +48,8 @@ impl Store {
                 continue;
             }
             searched += group.count;
+            let version = u32::try_from(sql::get::<i64>(row, 10)?).unwrap_or_default();
+            versions.entry(group.workflow).and_modify(|known| *known = version.max(*known)).or_insert(version);
             let key = (group.workflow, group.step.clone(), group.code.clone(), group.shape.clone());
             match groups.get_mut(&key) {
                 None => drop(groups.insert(key, group)),
@@ -56,6 +59,15 @@ impl Store {
         let mut items: Vec<RunGroup> = groups.into_values().collect();
         items.sort_unstable_by(|a, b| b.count.cmp(&a.count).then(b.sample.cmp(&a.sample)));
         items.truncate(MOST_GROUPS);
+        for group in &mut items {
+            // Of the newest version with such a failure; a step that has gone since keeps its id alone.
+            let version = versions.get(&group.workflow).copied().unwrap_or_default();
+            if let Some(step) = &group.step
+                && let Ok(definition) = self.definition(group.workflow, version).await
+            {
+                group.step_label = definition.step(step).map(|step| step.label.clone());
+            }
+        }
         Ok(RunGroups { items, searched, more: floor.is_some() })
     }
 }
@@ -69,6 +81,7 @@ fn group(row: &QueryResult) -> Result<RunGroup, Error> {
         workflow: WorkflowId(sql::get(row, 0)?),
         workflow_name: text(1)?,
         step: path.map(|path| path.step()),
+        step_label: None,
         class: ErrorClass::parse(&text(2)?).unwrap_or(ErrorClass::System),
         code: text(3)?,
         shape: message_shape(&message),

@@ -52,6 +52,16 @@ pub const TRIGGER: &str = "Trigger";
 pub const ANY: &str = "Any";
 pub const CHOOSE_WORKFLOW: &str = "Choose a workflow to filter by its versions and triggers.";
 pub const ALL_ENDS: &str = "Clear the time of ending";
+pub const GROUPED: &str = "Equal failures";
+pub const GROUP: &str = "Group equal failures";
+pub const NO_GROUPS_TITLE: &str = "No failed run fits these filters";
+pub const NO_GROUPS: &str = "Runs that fail alike are gathered here, the most frequent first.";
+pub const SHOW_THEM: &str = "Show them";
+pub const LAST: &str = "last";
+pub const EXPORT: &str = "Export";
+pub const EXPORT_NOTE: &str = "All runs that fit the filters, newest first.";
+pub const EXPORT_CSV: &str = "CSV, for spreadsheets";
+pub const EXPORT_JSONL: &str = "JSON Lines, for programs";
 pub const SEARCHING: &str = "Searching older runs …";
 
 /// Kinds of errors as people say them.
@@ -71,6 +81,23 @@ pub fn error_class(class: ErrorClass) -> &'static str {
 
 pub fn further(n: usize) -> String {
     if n == 0 { FURTHER.into() } else { format!("{FURTHER}: {n}") }
+}
+
+pub fn failed_alike(n: u64) -> String {
+    format!("{} failed alike", plural(n, "run", "runs"))
+}
+
+/// “Orders”, at “Tell sales”
+pub fn group_place(workflow: &str, step: Option<&str>) -> String {
+    match step {
+        Some(step) => format!("{workflow}, at {}", super::quoted(step)),
+        None => workflow.to_owned(),
+    }
+}
+
+pub fn searched(runs: u64, more: bool) -> String {
+    let looked = plural(runs, "failed run", "failed runs");
+    if more { format!("Of the newest {looked}; older ones are not counted.") } else { format!("Of {looked}.") }
 }
 
 pub fn seconds(s: u32) -> String {

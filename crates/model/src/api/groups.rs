@@ -30,6 +30,9 @@ pub struct RunGroup {
     /// Absent: the run failed outside any step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepId>,
+    /// As the newest run's version calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_label: Option<String>,
     pub class: ErrorClass,
     pub code: String,
     /// The message with numbers, ids, addresses and quoted texts left out.

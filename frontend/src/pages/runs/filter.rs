@@ -83,11 +83,15 @@ pub struct Filter {
     pub error_class: Option<ErrorClass>,
     /// Failed at this step.
     pub step: Option<StepId>,
+    /// Failed with a message of this shape.
+    pub shape: Option<String>,
     /// Took at least so many seconds.
     pub longer_s: Option<u32>,
     pub kind: Kind,
     pub range: Range,
     pub ended: Option<Ended>,
+    /// Equal failures are shown as one line each.
+    pub grouped: bool,
 }
 
 impl Filter {
@@ -104,6 +108,8 @@ impl Filter {
             connection: text("connection").parse().ok(),
             error_class: ErrorClass::parse(text("error")),
             step: some("step").map(StepId::from),
+            shape: some("shape").map(str::to_owned),
+            grouped: text("grouped") == "1",
             longer_s: text("longer").parse().ok().filter(|seconds| *seconds > 0),
             kind: match text("kind") {
                 "test" => Kind::Test,
@@ -132,10 +138,12 @@ impl Filter {
             text("connection", self.connection.map(|id| id.to_string())),
             text("error", self.error_class.map(|class| class.as_str().to_owned())),
             text("step", self.step.as_ref().map(|id| encoded(id.as_str()))),
+            text("shape", self.shape.as_deref().map(encoded)),
             text("longer", self.longer_s.map(|seconds| seconds.to_string())),
             text("kind", kind),
             text("range", (self.range != Range::Any).then(|| self.range.name().to_owned())),
             text("ended", self.ended.map(|ended| format!("{}-{}", ended.since, ended.until))),
+            text("grouped", self.grouped.then(|| "1".to_owned())),
         ]
         .into_iter()
         .flatten()
@@ -148,7 +156,7 @@ impl Filter {
     }
 
     pub fn is_narrow(&self) -> bool {
-        *self != Filter { kind: self.kind, ..Filter::default() }
+        *self != Filter { kind: self.kind, grouped: self.grouped, ..Filter::default() }
     }
 
     /// How many of the rarer conditions are set: those that have no place in the bar.
@@ -160,6 +168,7 @@ impl Filter {
             self.connection.is_some(),
             self.error_class.is_some(),
             self.step.is_some(),
+            self.shape.is_some(),
             self.longer_s.is_some(),
         ];
         set.into_iter().filter(|set| *set).count()
@@ -175,6 +184,7 @@ impl Filter {
             connection: self.connection,
             error_class: self.error_class,
             error_step: self.step.clone(),
+            error_shape: self.shape.clone(),
             longer_than_ms: self.longer_s.map(|seconds| i64::from(seconds) * 1_000),
             kind: match self.kind {
                 Kind::Live => None,
@@ -204,6 +214,7 @@ impl Filter {
             && self.version.is_none_or(|version| version == run.version)
             && self.trigger.as_ref().is_none_or(|trigger| *trigger == run.trigger)
             && self.connection.is_none()
+            && self.shape.is_none()
             && self.error_class.is_none_or(|class| run.error.as_ref().is_some_and(|error| error.class == class))
             && self.step.as_ref().is_none_or(failed_at)
             && self.longer_s.is_none_or(|s| run.finished_at.is_some_and(|end| took(end) >= i64::from(s) * 1_000))
@@ -236,6 +247,8 @@ mod tests {
             // Ids of parts of a definition are encoded by the browser.
             trigger: None,
             step: None,
+            shape: None,
+            grouped: true,
         };
         let address = filter.address();
         let pairs: Vec<(&str, &str)> = address[1..].split('&').filter_map(|pair| pair.split_once('=')).collect();

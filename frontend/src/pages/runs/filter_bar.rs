@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::{
+    export::ExportMenu,
     feed::Feed,
     filter::{Filter, Kind, Range},
     further::{Ended, Further},
@@ -74,7 +75,7 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
                 value=Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string())).unwrap_or_default())
                 on_change=move |value: String| set(&|filter| {
                     // A version and a trigger are of one workflow.
-                    *filter = Filter { workflow: value.parse().ok(), version: None, trigger: None, step: None, ..filter.clone() };
+                    *filter = Filter { workflow: value.parse().ok(), version: None, trigger: None, step: None, shape: None, ..filter.clone() };
                 })
             />
             <Select
@@ -85,17 +86,37 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
                 on_change=move |value: String| set(&|filter| filter.range = Range::parse(&value))
             />
             <Further filter on_change=move |next: Filter| set(&|filter| *filter = next.clone())/>
+            <Toggle filter on_change=move |grouped| set(&|filter| filter.grouped = grouped)/>
             <Ended filter on_clear=move || set(&|filter| filter.ended = None)/>
             <Show when=move || filter.with(Filter::is_narrow)>
-                <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = Filter { kind: filter.kind, ..Filter::default() })>
+                <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = Filter { kind: filter.kind, grouped: filter.grouped, ..Filter::default() })>
                     {t::CLEAR}
                 </Button>
             </Show>
             <span class="grow"></span>
+            <ExportMenu filter/>
             <span class="small muted bar-count" aria-live="off">
                 {move || feed.ready.get().then(|| { let (all, failed, open) = counts.get(); t::shown(all, failed, open) })}
             </span>
         </div>
+    }
+}
+
+/// Between single runs and equal failures.
+#[component]
+fn Toggle(filter: Memo<Filter>, #[prop(into)] on_change: Callback<bool>) -> impl IntoView {
+    let on = Memo::new(move |_| filter.with(|filter| filter.grouped));
+    view! {
+        <button
+            type="button"
+            class="btn small"
+            class:on=on
+            aria-pressed=move || if on.get() { "true" } else { "false" }
+            on:click=move |_| on_change.run(!on.get_untracked())
+        >
+            <Icon glyph=Glyph::List/>
+            <span>{t::GROUP}</span>
+        </button>
     }
 }
 

@@ -1,7 +1,9 @@
+mod export;
 mod feed;
 mod filter;
 mod filter_bar;
 mod further;
+mod groups;
 mod list;
 mod row;
 
@@ -19,6 +21,7 @@ use crate::{
 use feed::Feed;
 use filter::Filter;
 use filter_bar::FilterBar;
+use groups::Groups;
 use list::List;
 
 /// Runs as they come, with one of them beside the list where there is room.
@@ -29,6 +32,7 @@ pub fn RunsPage() -> impl IntoView {
     let path = use_location().pathname;
     let chosen = Memo::new(move |_| path.with(|path| path.strip_prefix("/runs/").and_then(|id| id.parse().ok())));
     let one = Memo::new(move |_| path.with(|path| path.len() > "/runs/".len()));
+    let grouped = Memo::new(move |_| filter.with(|filter| filter.grouped));
     let feed = Feed::new(filter);
     let stream = use_stream();
     stream.on_runs(move |runs| feed.take_in(runs, false));
@@ -38,7 +42,13 @@ pub fn RunsPage() -> impl IntoView {
             <div class="runs" class:with-one=one>
                 <section class="runs-list" aria-label=t::TITLE>
                     <FilterBar filter feed/>
-                    <List feed filter chosen/>
+                    {move || {
+                        if grouped.get() {
+                            view! { <Groups filter/> }.into_any()
+                        } else {
+                            view! { <List feed filter chosen/> }.into_any()
+                        }
+                    }}
                 </section>
                 <Outlet/>
             </div>
