@@ -87,12 +87,9 @@ pub fn failed_alike(n: u64) -> String {
     format!("{} failed alike", plural(n, "run", "runs"))
 }
 
-/// “Orders”, at “Tell sales”
-pub fn group_place(workflow: &str, step: Option<&str>) -> String {
-    match step {
-        Some(step) => format!("{workflow}, at {}", super::quoted(step)),
-        None => workflow.to_owned(),
-    }
+/// After the workflow's name: `, at “Tell sales”`.
+pub fn group_place(step: Option<&str>) -> String {
+    step.map(|step| format!(", at {}", super::quoted(step))).unwrap_or_default()
 }
 
 pub fn searched(runs: u64, more: bool) -> String {

@@ -64,7 +64,7 @@ fn Group(group: RunGroup) -> impl IntoView {
             <div class="group-words">
                 <p>{coded(&group.message)}</p>
                 <small class="muted">
-                    {t::group_place(&group.workflow_name, group.step_label.as_deref())} " · " {t::LAST} " " <TimeAgo at=group.last_at/>
+                    <bdi>{group.workflow_name.clone()}</bdi> {t::group_place(group.step_label.as_deref())} " · " {t::LAST} " " <TimeAgo at=group.last_at/>
                 </small>
             </div>
             <div class="group-do">

@@ -50,7 +50,7 @@ pub fn MemberRow(
         });
     };
     let removing = RwSignal::new(false);
-    let roles: Vec<Choice> = Role::ALL.iter().rev().map(|role| Choice::new(role.as_str(), settings::role_about(*role))).collect();
+    let roles: Vec<Choice> = Role::ALL.iter().rev().map(|role| Choice::new(role.as_str(), settings::role(*role))).collect();
     let name = member.user.name.clone();
     let kept = StoredValue::new(member.clone());
     view! {
