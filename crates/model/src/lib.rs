@@ -4,6 +4,7 @@
 //! field is a compile error on every side.
 
 pub mod api;
+pub mod compare;
 pub mod definition;
 pub mod ids;
 mod problem;

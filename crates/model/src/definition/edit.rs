@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BodyOwner, Settings, Trigger, WorkflowDefinition};
+use super::{BodyOwner, Patch, Settings, Trigger, WorkflowDefinition, patch};
 use crate::{
     ids::{ArmId, StepId, TriggerId},
     step::{Arm, Policy, Step, StepKind},
@@ -62,6 +62,10 @@ pub enum EditOp {
     },
     Settings {
         settings: Settings,
+    },
+    /// Puts whole parts in place of what is there: a version that is brought back, what somebody else saved.
+    Replace {
+        patch: Patch,
     },
     /// Several edits as one.
     Batch {
@@ -147,6 +151,7 @@ pub fn apply(def: &mut WorkflowDefinition, op: EditOp) -> Result<EditOp, EditErr
             Ok(EditOp::UpdateTrigger { id, patch: TriggerPatch { trigger: before } })
         }
         EditOp::Settings { settings } => Ok(EditOp::Settings { settings: std::mem::replace(&mut def.settings, settings) }),
+        EditOp::Replace { patch } => patch::apply(def, patch).map(|patch| EditOp::Replace { patch }),
         EditOp::Batch { ops } => batch(def, ops),
     }
 }

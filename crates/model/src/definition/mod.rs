@@ -3,6 +3,7 @@
 mod edit;
 mod form;
 mod names;
+mod patch;
 mod rename;
 mod settings;
 mod trigger;
@@ -20,6 +21,8 @@ use crate::{
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use form::{FormError, fill_form};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
+pub use patch::Patch;
+pub(crate) use rename::rename_slug;
 pub use settings::{Expectation, KeepPayloads, PausedEvents, Retention, Settings};
 pub use trigger::{
     Ack, AppTrigger, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger,

@@ -5,7 +5,7 @@ use crate::step::ContentMut;
 const LINKS: &str = "links";
 
 /// Rewrites every raw expression that uses `old` as a step's name, or as the name of a wait's link.
-pub(super) fn rename_slug(def: &mut WorkflowDefinition, old: &str, new: &str) {
+pub(crate) fn rename_slug(def: &mut WorkflowDefinition, old: &str, new: &str) {
     for slot in def.steps.values_mut().flat_map(|step| step.kind.slots_mut()) {
         match slot.content {
             ContentMut::Mapped(mapped) => {

@@ -8,16 +8,16 @@ use model::{
 use proptest::prelude::*;
 use serde_json::json;
 
-fn fixture() -> WorkflowDefinition {
+pub fn fixture() -> WorkflowDefinition {
     serde_json::from_str(include_str!("../../fixtures/definition-1.json")).unwrap()
 }
 
-fn loops() -> WorkflowDefinition {
+pub fn loops() -> WorkflowDefinition {
     serde_json::from_str(include_str!("../../fixtures/definition-2.json")).unwrap()
 }
 
 /// Edits of the second fixture: every kind of body, and ones it does not have.
-fn loop_op() -> impl Strategy<Value = EditOp> {
+pub fn loop_op() -> impl Strategy<Value = EditOp> {
     let ids = prop::sample::select(vec![
         "orders",
         "race",
@@ -66,7 +66,7 @@ fn arm(step: &str, arm: &str) -> BodyOwner {
     BodyOwner::Arm { step: step.into(), arm: arm.into() }
 }
 
-fn op() -> impl Strategy<Value = EditOp> {
+pub fn op() -> impl Strategy<Value = EditOp> {
     let ids = prop::sample::select(vec!["keep", "shape", "big", "until", "reply", "wait", "tell", "end", "ghost"]);
     let owners = prop::sample::select(vec![BodyOwner::Workflow, arm("big", "large"), arm("big", "rest"), arm("keep", "none")]);
     let slot = (owners, 0usize..7).prop_map(|(owner, index)| Slot { owner, index });

@@ -1,0 +1,199 @@
+//! Definitions beside each other: what differs in words, and what two people changed at once.
+
+use std::collections::BTreeMap;
+
+use model::{
+    WorkflowDefinition,
+    compare::{
+        About, Choice, Content, Diff, Field, How, Labels, Merge, Path, Subject, diff, field_name, merge, place_words, words,
+    },
+    definition::{EditOp, Patch, Settings, apply},
+    ids::StepId,
+};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use crate::edits::{fixture, loop_op, loops, op};
+
+struct Names<'a>(&'a WorkflowDefinition, &'a WorkflowDefinition);
+
+impl Labels for Names<'_> {
+    fn step(&self, id: &StepId) -> Option<String> {
+        self.0.step(id).or_else(|| self.1.step(id)).map(|step| step.label.clone())
+    }
+
+    fn arm(&self, step: &StepId, arm: &str) -> Option<String> {
+        [self.0, self.1]
+            .iter()
+            .find_map(|def| Some(def.step(step)?.kind.arms()?.iter().find(|one| one.id.0 == arm)?.label.clone()))
+    }
+}
+
+fn side(path: &Path, content: Option<&Content>, labels: &Names<'_>) -> String {
+    content.map_or_else(|| "nothing".into(), |content| format!("“{}”", words(path, content, labels)))
+}
+
+fn field(subject: &Subject, field: &Field, labels: &Names<'_>) -> String {
+    let (before, after) = (side(&field.path, field.before.as_ref(), labels), side(&field.path, field.after.as_ref(), labels));
+    format!("    {}: {before} -> {after}", field_name(subject, &field.path, labels))
+}
+
+fn told(diff: &Diff, labels: &Names<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in &diff.changes {
+        let name = format!("{} “{}”", change.kind, change.label);
+        match &change.how {
+            How::Added(place) => {
+                lines.push(format!("+ {name} {}", place.as_ref().map(|place| place_words(place, labels)).unwrap_or_default()));
+            }
+            How::Removed => lines.push(format!("- {name}")),
+            How::Changed { moved, fields } => {
+                lines.push(format!("~ {name}"));
+                lines.extend(
+                    moved
+                        .iter()
+                        .map(|(from, to)| format!("    moved from {} to {}", place_words(from, labels), place_words(to, labels))),
+                );
+                lines.extend(fields.iter().map(|one| field(&change.subject, one, labels)));
+            }
+        }
+    }
+    lines
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    mine: Vec<EditOp>,
+    theirs: Option<Vec<EditOp>>,
+}
+
+fn edited(ops: &[EditOp]) -> WorkflowDefinition {
+    let mut def = fixture();
+    ops.iter().for_each(|op| _ = apply(&mut def, op.clone()).unwrap());
+    def
+}
+
+#[test]
+fn differences_and_conflicts_in_words() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../fixtures/compare.json")).unwrap();
+    let mut lines = Vec::new();
+    for case in cases {
+        let (base, mine) = (fixture(), edited(&case.mine));
+        lines.push(format!("# {}", case.name));
+        let Some(theirs) = case.theirs.as_deref().map(edited) else {
+            lines.extend(told(&diff(&base, &mine), &Names(&mine, &base)));
+            continue;
+        };
+        let both = merge(&base, &mine, &theirs, &BTreeMap::new());
+        sound(&both.definition);
+        lines.extend(told(&diff(&base, &both.definition), &Names(&both.definition, &base)));
+        let labels = Names(&mine, &theirs);
+        for conflict in &both.conflicts {
+            let about = match &conflict.about {
+                About::Field { path, mine, theirs } => format!(
+                    "{}: mine {}, theirs {}",
+                    field_name(&conflict.subject, path, &labels),
+                    side(path, (**mine).as_ref(), &labels),
+                    side(path, (**theirs).as_ref(), &labels)
+                ),
+                About::Deleted { by_me } => (if *by_me { "I deleted it" } else { "they deleted it" }).to_owned(),
+                About::Moved { mine, theirs } => {
+                    format!("mine {}, theirs {}", place_words(mine, &labels), place_words(theirs, &labels))
+                }
+                About::Order(_) => "order".into(),
+            };
+            lines.push(format!("! {} “{}” {about}", conflict.kind, conflict.label));
+        }
+        if !both.conflicts.is_empty() {
+            let [mine, theirs] = [Choice::Mine, Choice::Theirs].map(|choice| {
+                let choices = both.conflicts.iter().map(|conflict| (conflict.key(), choice)).collect();
+                merge(&base, &mine, &theirs, &choices).definition
+            });
+            sound(&mine);
+            sound(&theirs);
+            assert!(mine != theirs, "{}: a choice changes what comes of it", case.name);
+        }
+    }
+    insta::assert_snapshot!("compare", lines.join("\n"));
+}
+
+/// Every step stands in exactly one body and has a name of its own.
+fn sound(def: &WorkflowDefinition) {
+    let mut placed: Vec<StepId> = def.in_order();
+    placed.sort();
+    assert_eq!(placed, def.steps.keys().cloned().collect::<Vec<_>>());
+    let mut slugs: Vec<&str> = def.steps.values().map(|step| step.slug.as_str()).collect();
+    let all = slugs.len();
+    slugs.sort_unstable();
+    slugs.dedup();
+    assert_eq!(slugs.len(), all);
+}
+
+fn zone(def: &WorkflowDefinition) -> WorkflowDefinition {
+    let settings = Settings { time_zone: "Africa/Nairobi".into(), ..def.settings.clone() };
+    WorkflowDefinition { settings, ..def.clone() }
+}
+
+fn together(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition) -> Merge {
+    merge(base, mine, theirs, &BTreeMap::new())
+}
+
+fn after(base: &WorkflowDefinition, ops: Vec<EditOp>) -> WorkflowDefinition {
+    let mut def = base.clone();
+    for op in ops {
+        let _ = apply(&mut def, op);
+    }
+    def
+}
+
+fn edits() -> impl Strategy<Value = (WorkflowDefinition, Vec<EditOp>, Vec<EditOp>)> {
+    prop_oneof![
+        (Just(fixture()), prop::collection::vec(op(), 0..8), prop::collection::vec(op(), 0..8)),
+        (Just(loops()), prop::collection::vec(loop_op(), 0..8), prop::collection::vec(loop_op(), 0..8)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn two_sides_make_a_sound_definition((base, mine, theirs) in edits()) {
+        let (mine, theirs) = (after(&base, mine), after(&base, theirs));
+        let both = together(&base, &mine, &theirs);
+        sound(&both.definition);
+        let choices = both.conflicts.iter().map(|conflict| (conflict.key(), Choice::Theirs)).collect();
+        sound(&merge(&base, &mine, &theirs, &choices).definition);
+    }
+
+    #[test]
+    fn what_one_side_leaves_alone_is_the_others((base, ops, _) in edits()) {
+        let changed = after(&base, ops);
+        prop_assert_eq!(&together(&base, &base, &changed).definition, &changed);
+        prop_assert_eq!(&together(&base, &changed, &base).definition, &changed);
+        prop_assert_eq!(&together(&base, &changed, &changed).definition, &changed);
+        // The same without the short ways: only the settings differ on the other side.
+        for (mine, theirs) in [(zone(&base), changed.clone()), (changed.clone(), zone(&base))] {
+            let both = together(&base, &mine, &theirs);
+            prop_assert_eq!(both.conflicts, vec![]);
+            prop_assert_eq!(both.definition, zone(&changed));
+        }
+    }
+
+    #[test]
+    fn a_patch_leads_there_and_back((base, ops, _) in edits()) {
+        let changed = after(&base, ops);
+        let mut def = base.clone();
+        let back = apply(&mut def, EditOp::Replace { patch: Patch::between(&base, &changed) }).unwrap();
+        prop_assert_eq!(&def, &changed);
+        apply(&mut def, back).unwrap();
+        prop_assert_eq!(&def, &base);
+        prop_assert_eq!(diff(&base, &changed).changes.is_empty(), base == changed);
+    }
+}
+
+#[test]
+fn a_patch_that_does_not_fit_changes_nothing() {
+    let mut def = fixture();
+    let patch = Patch { body: Some(vec!["keep".into(), "ghost".into()]), ..Patch::default() };
+    assert!(apply(&mut def, EditOp::Replace { patch }).is_err());
+    assert_eq!(def, fixture());
+}
