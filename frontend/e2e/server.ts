@@ -11,9 +11,10 @@ const STOP_MS = 12_000;
 export class Server {
   private constructor(
     readonly url: string,
-    private readonly process: ChildProcess,
+    private process: ChildProcess,
     private readonly folder: string,
     private readonly said: string[],
+    private readonly begin: () => ChildProcess,
   ) {}
 
   /** `prepare` may put files into the data folder before the server reads it. */
@@ -27,22 +28,25 @@ export class Server {
     const data = join(folder, 'data');
     await prepare(data);
     const port = await freePort();
-    const child = spawn(binary, ['serve'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        PATCHBAY_BIND: `127.0.0.1:${port}`,
-        PATCHBAY_DATA_DIR: data,
-        // The upstream of the tests listens on this machine.
-        PATCHBAY_EGRESS_ALLOW: '127.0.0.0/8',
-        ...environment,
-      },
-    });
     const said: string[] = [];
-    child.stdout?.on('data', (chunk) => said.push(String(chunk)));
-    child.stderr?.on('data', (chunk) => said.push(String(chunk)));
-    const server = new Server(`http://127.0.0.1:${port}`, child, folder, said);
+    const begin = () => {
+      const child = spawn(binary, ['serve'], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          PATCHBAY_BIND: `127.0.0.1:${port}`,
+          PATCHBAY_DATA_DIR: data,
+          // The upstream of the tests listens on this machine.
+          PATCHBAY_EGRESS_ALLOW: '127.0.0.0/8',
+          ...environment,
+        },
+      });
+      child.stdout?.on('data', (chunk) => said.push(String(chunk)));
+      child.stderr?.on('data', (chunk) => said.push(String(chunk)));
+      return child;
+    };
+    const server = new Server(`http://127.0.0.1:${port}`, begin(), folder, said, begin);
     await server.untilHealthy();
     return server;
   }
@@ -60,6 +64,19 @@ export class Server {
   }
 
   async stop(): Promise<void> {
+    await this.end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends it and starts it again over the same data; `meanwhile` happens while nobody answers. */
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.end();
+    await meanwhile();
+    this.process = this.begin();
+    await this.untilHealthy();
+  }
+
+  private async end(): Promise<void> {
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     if (this.process.exitCode === null) {
       this.process.kill('SIGTERM');
@@ -67,7 +84,6 @@ export class Server {
       await ended;
       clearTimeout(timer);
     }
-    await rm(this.folder, { recursive: true, force: true });
   }
 
   private async untilHealthy(): Promise<void> {

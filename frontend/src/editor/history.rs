@@ -2,7 +2,9 @@
 
 use model::{
     WorkflowDefinition,
-    definition::{EditError, EditOp, apply},
+    compare::{merge, renamed},
+    definition::{EditError, EditOp, Patch, apply},
+    ids::StepId,
 };
 
 /// Edits of one field closer together than this, in milliseconds, are undone as one.
@@ -72,12 +74,70 @@ impl History {
         }
     }
 
+    /// The definition became `now` by somebody else's edits, while the edits here led to `mine`: what was done here can be undone, and
+    /// what the others did stays. `ids`: of steps that were given others on the way.
+    pub fn rebase(&mut self, mine: &WorkflowDefinition, now: &WorkflowDefinition, ids: &[(StepId, StepId)]) {
+        let undo = std::mem::take(&mut self.undo);
+        let mut walk = Walk { mine: mine.clone(), now: now.clone(), ids };
+        let mut kept: Vec<Entry> = Vec::new();
+        for entry in undo.into_iter().rev() {
+            match walk.back(entry.inverse) {
+                Some(Some(inverse)) => kept.push(Entry { inverse, key: None, at: 0.0 }),
+                Some(None) => {}
+                None => break,
+            }
+        }
+        kept.reverse();
+        self.undo = kept;
+        let mut walk = Walk { mine: mine.clone(), now: now.clone(), ids };
+        let again = std::mem::take(&mut self.redo).into_iter().rev().map_while(|op| walk.back(op)).flatten().collect::<Vec<_>>();
+        self.redo = again.into_iter().rev().collect();
+    }
+
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()
     }
 
     pub fn can_redo(&self) -> bool {
         !self.redo.is_empty()
+    }
+}
+
+/// Two definitions that go the same way: the one of the edits here alone, and the one with the others' edits.
+struct Walk<'a> {
+    mine: WorkflowDefinition,
+    now: WorkflowDefinition,
+    ids: &'a [(StepId, StepId)],
+}
+
+impl Walk<'_> {
+    /// The edit as it is with the others'; nothing within where they leave nothing of it, nothing at all where it cannot be done.
+    fn back(&mut self, op: EditOp) -> Option<Option<EditOp>> {
+        let stands = self.untouched(&op);
+        let before = (!stands).then(|| self.mine.clone());
+        apply(&mut self.mine, op.clone()).ok()?;
+        let Some(before) = before else {
+            apply(&mut self.now, op.clone()).ok()?;
+            return Some(Some(op));
+        };
+        let (before, after) = (renamed(&before, self.ids), renamed(&self.mine, self.ids));
+        let merged = merge(&before, &self.now, &after, &Default::default()).definition;
+        let patch = Patch::between(&self.now, &merged);
+        self.now = merged;
+        Some((!patch.is_empty()).then_some(EditOp::Replace { patch }))
+    }
+
+    /// Whether others left alone what an edit changes, so that it holds as it is.
+    fn untouched(&self, op: &EditOp) -> bool {
+        let (mine, now) = (&self.mine, &self.now);
+        match op {
+            EditOp::Update { id, patch } => {
+                patch.slug.is_none() && mine.step(id) == now.step(id) && !self.ids.iter().any(|(old, new)| old == id || new == id)
+            }
+            EditOp::UpdateTrigger { id, .. } => mine.trigger(id) == now.trigger(id),
+            EditOp::Settings { .. } => mine.settings == now.settings,
+            _ => false,
+        }
     }
 }
 
@@ -126,5 +186,79 @@ mod tests {
         assert!(!history.can_redo());
         history.undo(&mut def);
         assert_eq!(def.settings.time_zone, "UTC");
+    }
+
+    /// Two steps by name.
+    fn two() -> WorkflowDefinition {
+        serde_json::from_value(serde_json::json!({
+            "schema": 1, "body": ["a", "b"],
+            "steps": {
+                "a": { "slug": "a", "label": "A", "kind": { "type": "stop", "result": "success" } },
+                "b": { "slug": "b", "label": "B", "kind": { "type": "stop", "result": "success" } },
+            },
+        }))
+        .unwrap()
+    }
+
+    fn label(id: &str, label: &str) -> EditOp {
+        let patch = model::definition::StepPatch { label: Some(label.into()), ..Default::default() };
+        EditOp::Update { id: id.into(), patch }
+    }
+
+    #[test]
+    fn undo_takes_back_what_was_done_here_and_leaves_what_others_did() {
+        let (mut mine, mut history) = (two(), History::default());
+        history.apply(&mut mine, label("a", "My A"), None, 0.0).unwrap();
+        history.apply(&mut mine, EditOp::Delete { id: "b".into() }, None, 1.0).unwrap();
+        let mut theirs = two();
+        theirs.settings.time_zone = "Asia/Tokyo".into();
+        apply(&mut theirs, label("a", "Their A")).unwrap();
+        let note = model::definition::StepPatch { note: Some("theirs".into()), ..Default::default() };
+        apply(&mut theirs, EditOp::Update { id: "a".into(), patch: note }).unwrap();
+        let mut now = merge(&two(), &mine, &theirs, &Default::default()).definition;
+        history.rebase(&mine, &now, &[]);
+        assert!(history.undo(&mut now));
+        assert!(now.step(&"b".into()).is_some());
+        assert!(history.undo(&mut now));
+        let a = now.step(&"a".into()).unwrap();
+        assert_eq!((a.label.as_str(), a.note.as_str(), now.settings.time_zone.as_str()), ("A", "theirs", "Asia/Tokyo"));
+        assert!(history.redo(&mut now) && history.redo(&mut now));
+        assert_eq!((now.step(&"a".into()).unwrap().label.as_str(), now.body.len()), ("My A", 1));
+    }
+
+    #[test]
+    fn three_hundred_edits_are_rebased_at_once() {
+        let (mut mine, mut history) = (two(), History::default());
+        for at in 0..300 {
+            history.apply(&mut mine, label("a", &format!("A {at}")), None, f64::from(at) * 10_000.0).unwrap();
+        }
+        let mut now =
+            WorkflowDefinition { settings: Settings { time_zone: "Asia/Tokyo".into(), ..Default::default() }, ..mine.clone() };
+        history.rebase(&mine, &now, &[]);
+        for _ in 0..300 {
+            assert!(history.undo(&mut now));
+        }
+        assert_eq!((now.step(&"a".into()).unwrap().label.as_str(), now.settings.time_zone.as_str()), ("A", "Asia/Tokyo"));
+    }
+
+    #[test]
+    fn undo_finds_a_step_that_got_another_id() {
+        let insert = |label: &str, index| {
+            let step = serde_json::from_value(serde_json::json!({ "slug": label, "label": label, "kind": { "type": "break" } }))
+                .unwrap();
+            let slot = model::definition::Slot { owner: model::definition::BodyOwner::Workflow, index };
+            EditOp::Insert { id: "s1".into(), steps: vec![("s1".into(), step)], slot }
+        };
+        let (mut mine, mut theirs, mut history) = (two(), two(), History::default());
+        history.apply(&mut mine, label("a", "My A"), None, 0.0).unwrap();
+        history.apply(&mut mine, insert("mine", 2), None, 1.0).unwrap();
+        history.apply(&mut mine, label("s1", "Mine again"), None, 2.0).unwrap();
+        apply(&mut theirs, insert("theirs", 0)).unwrap();
+        let both = merge(&two(), &mine, &theirs, &Default::default());
+        let mut now = both.definition;
+        assert_eq!((both.renamed.len(), now.steps.len()), (1, 4));
+        history.rebase(&mine, &now, &both.renamed);
+        assert!(history.undo(&mut now) && history.undo(&mut now) && history.undo(&mut now));
+        assert_eq!(now, theirs);
     }
 }

@@ -1,20 +1,23 @@
 //! The workflow editor: a canvas of steps, an inspector with a form per step, tests on real samples, and publishing.
 
 mod actions;
+mod both;
+mod changes;
 mod commands;
 mod condition;
 mod confirm;
+mod copies;
 mod cron;
 mod cron_field;
 pub mod curl;
 mod data;
-mod describe;
 mod fields;
 pub mod folds;
 mod history;
 pub mod inspector;
 mod lookup;
 mod mapping;
+mod meet;
 pub mod mend;
 mod others;
 mod palette;
@@ -108,12 +111,11 @@ async fn fetch(id: String, fix: Option<RunId>) -> Result<Opened, Problem> {
 #[component]
 fn Workbench(opened: Opened) -> impl IntoView {
     let (workflow, samples, mending) = opened;
-    let kept = save::kept(workflow.id).filter(|copy| copy.definition != workflow.draft);
-    let editor = Editor::new(workflow, samples);
+    let editor = Editor::new(workflow.clone(), samples);
     provide_context(editor);
     save::start(editor);
-    if let Some(copy) = kept.filter(|_| editor.may_edit.get_untracked()) {
-        restore(editor, copy);
+    if editor.may_edit.get_untracked() {
+        meet::restore(editor, &workflow);
     }
     spawn_local(async move {
         if let Ok(connections) = call::<ListConnections>((), &Empty {}, &Empty {}).await {
@@ -159,19 +161,6 @@ fn Workbench(opened: Opened) -> impl IntoView {
     }
 }
 
-/// Brings back what this browser kept and the server never got.
-fn restore(editor: Editor, copy: save::Copy) {
-    let same_base = copy.rev == editor.saver.rev.get_untracked();
-    editor.def.set(copy.definition);
-    if same_base {
-        editor.saver.edited();
-        crate::ui::use_toasts().done(t::EDITS_BROUGHT_BACK);
-    } else {
-        // Somebody saved since: a person decides.
-        editor.saver.state.set(save::SaveState::Conflict);
-    }
-}
-
 /// News from the server about this workflow.
 fn listen(editor: Editor) {
     let stream = use_stream();
@@ -189,7 +178,7 @@ fn listen(editor: Editor) {
     });
     stream.on_workflow(move |workflow| {
         if workflow == editor.id {
-            save::heard(editor);
+            meet::heard(editor);
         }
     });
     stream.on_reread(move || {

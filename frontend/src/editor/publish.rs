@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::{
-    describe::{Change, Mark, changes, outline},
+    changes::{Changes, Outline},
     problems::ProblemList,
     save,
     state::use_editor,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::call,
     text::editor as t,
-    ui::{Button, Dialog, Field, Glyph, Icon, Skeleton, StepTile, Switch, TextInput, Tone, use_toasts},
+    ui::{Button, Dialog, Field, Glyph, Icon, Skeleton, Switch, TextInput, Tone, use_toasts},
 };
 
 #[component]
@@ -44,12 +44,6 @@ fn Review() -> impl IntoView {
             }
         });
     }
-    let found = Memo::new(move |_| {
-        if first {
-            return Some(editor.def.with(|draft| outline(draft, &editor.seen.get().0, &|id| editor.others.name(id))));
-        }
-        live.with(|live| live.as_ref().map(|live| editor.def.with(|draft| changes(live, draft))))
-    });
     let blocked = Memo::new(move |_| {
         editor.problems.with(|all| all.iter().filter(|problem| problem.severity != Severity::Warning).count())
     });
@@ -90,10 +84,10 @@ fn Review() -> impl IntoView {
             {move || (blocked.get() > 0).then(|| view! { <p class="note bad" role="alert"><Icon glyph=Glyph::Alert/><span>{t::blocked(blocked.get())}</span></p> })}
             {move || warned.get().then(|| view! { <ProblemList on_choose=move |()| editor.publishing.set(false)/> })}
             <h3>{if first { t::FIRST_VERSION } else { t::WHAT_CHANGES }}</h3>
-            {move || match found.get() {
+            {move || match live.get() {
+                _ if first => view! { <Outline/> }.into_any(),
                 None => view! { <Skeleton width=60/> }.into_any(),
-                Some(found) if found.is_empty() => view! { <p class="dialog-text">{t::NOTHING_CHANGES}</p> }.into_any(),
-                Some(found) => view! { <ul class="changes">{found.into_iter().map(|change| view! { <ChangeRow change/> }).collect_view()}</ul> }.into_any(),
+                Some(before) => view! { <Changes before=Signal::stored(before) after=editor.def nothing=t::NOTHING_CHANGES/> }.into_any(),
             }}
             <Field label=t::VERSION_NOTE optional=true>
                 <TextInput value=note on_input=move |new| note.set(new) placeholder=t::VERSION_NOTE_EXAMPLE/>
@@ -113,14 +107,4 @@ fn Review() -> impl IntoView {
             </Button>
         </footer>
     }
-}
-
-#[component]
-fn ChangeRow(change: Change) -> impl IntoView {
-    let (class, sign) = match change.mark {
-        Mark::Added => ("change ok", Glyph::Plus),
-        Mark::Removed => ("change bad", Glyph::Minus),
-        Mark::Changed => ("change run", Glyph::Edit),
-    };
-    view! { <li class=class><Icon glyph=sign/><StepTile kind=change.kind small=true/><span>{change.words}</span></li> }
 }

@@ -1,5 +1,5 @@
 //! Saving the draft by itself: a moment after the last edit, again and again while there is no connection, never over somebody
-//! else's changes. Until it is saved, this browser keeps a copy.
+//! else's changes, which are put together with those here. Until it is saved, this browser keeps a copy.
 
 use std::time::Duration;
 
@@ -7,20 +7,24 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
     WorkflowDefinition,
     api::{Draft, Empty, GetWorkflow, SaveDraft, SavedDraft, Workflow},
+    compare::Choices,
     ids::WorkflowId,
 };
-use serde::{Deserialize, Serialize};
 
-use super::state::{Editor, only_of_server};
-use crate::{
-    api::{Problem, call},
-    dom,
+use super::{
+    copies::{Copies, Copy},
+    meet::meet,
+    state::{Editor, only_of_server},
 };
+use crate::api::{Problem, call};
 
 /// After the last edit.
 const PAUSE: Duration = Duration::from_millis(600);
 /// Between attempts without a connection, at most, in milliseconds.
 const LONGEST_MS: u64 = 15_000;
+
+/// Drafts sent without an answer that are remembered: one of them may have arrived.
+const MOST_SENT: usize = 8;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum SaveState {
@@ -30,16 +34,9 @@ pub enum SaveState {
     Saving,
     /// Tries again by itself.
     Offline,
-    /// Somebody else saved since.
+    /// Somebody else changed the same: a person chooses.
     Conflict,
     Refused(Problem),
-}
-
-/// What this browser keeps until the server has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Copy {
-    pub rev: i64,
-    pub definition: WorkflowDefinition,
 }
 
 #[derive(Clone, Copy)]
@@ -47,20 +44,33 @@ pub struct Saver {
     pub state: RwSignal<SaveState>,
     /// The revision the draft here is based on.
     pub rev: RwSignal<i64>,
+    /// The draft of that revision.
+    pub base: StoredValue<WorkflowDefinition>,
+    /// What somebody else saved over it, while a person still has to choose.
+    pub theirs: RwSignal<Option<Workflow>>,
+    pub choices: RwSignal<Choices>,
     /// Rises with every edit.
     edits: RwSignal<u64>,
+    /// On their way, or perhaps arrived without an answer.
+    sent: StoredValue<Vec<WorkflowDefinition>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     failures: StoredValue<u32>,
+    pub copies: Copies,
 }
 
 impl Saver {
-    pub fn new(rev: i64) -> Self {
+    pub fn new(id: WorkflowId, rev: i64, base: WorkflowDefinition) -> Self {
         Saver {
             state: RwSignal::new(SaveState::Saved),
             rev: RwSignal::new(rev),
+            base: StoredValue::new(base),
+            theirs: RwSignal::new(None),
+            choices: RwSignal::new(Choices::new()),
             edits: RwSignal::new(0),
+            sent: StoredValue::new(Vec::new()),
             timer: StoredValue::new(None),
             failures: StoredValue::new(0),
+            copies: Copies::new(id),
         }
     }
 
@@ -72,28 +82,21 @@ impl Saver {
     pub fn is_clean(self) -> bool {
         self.state.with(|state| *state == SaveState::Saved)
     }
-}
 
-fn key(id: WorkflowId) -> String {
-    format!("patchbay-draft-{id}")
-}
-
-/// The copy of a draft that never reached the server.
-pub fn kept(id: WorkflowId) -> Option<Copy> {
-    serde_json::from_str(&dom::stored(&key(id))?).ok()
-}
-
-pub fn forget(id: WorkflowId) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = storage.remove_item(&key(id));
+    /// The draft before the edits here; what was sent without an answer counts where the server has it.
+    pub(super) fn base_under(self, theirs: &WorkflowDefinition) -> WorkflowDefinition {
+        let arrived = self.sent.with_value(|sent| sent.contains(theirs));
+        if arrived { theirs.clone() } else { self.base.get_value() }
     }
 }
 
 fn keep(editor: Editor) {
-    let copy = Copy { rev: editor.saver.rev.get_untracked(), definition: editor.def.get_untracked() };
-    if let Ok(text) = serde_json::to_string(&copy) {
-        dom::store(&key(editor.id), &text);
-    }
+    let saver = editor.saver;
+    saver.copies.keep(&Copy {
+        rev: saver.rev.get_untracked(),
+        base: Some(saver.base.get_value()),
+        definition: editor.def.get_untracked(),
+    });
 }
 
 /// Watches the editor for edits, for as long as it is open.
@@ -125,25 +128,32 @@ pub fn start(editor: Editor) {
             event.prevent_default();
         }
     });
+    // A phone that puts the page away asks nothing.
+    let hidden = window_event_listener(leptos::ev::pagehide, move |_| {
+        if !saver.is_clean() {
+            keep(editor);
+        }
+    });
     on_cleanup(move || {
         online.remove();
         leaving.remove();
+        hidden.remove();
         if let Some(Some(timer)) = saver.timer.try_get_value() {
             timer.clear();
         }
         // Leaving for another page of Patchbay: nothing may be lost on the way.
-        if let (Some(false), Some(definition), Some(rev)) = (
+        if let (Some(false), Some(definition), Some(rev), Some(base)) = (
             saver.state.try_get_untracked().map(|state| state == SaveState::Saved),
             editor.def.try_get_untracked(),
             saver.rev.try_get_untracked(),
+            saver.base.try_get_value(),
         ) {
+            let copies = saver.copies.detached();
+            copies.keep(&Copy { rev, base: Some(base), definition: definition.clone() });
             let id = editor.id;
-            if let Ok(text) = serde_json::to_string(&Copy { rev, definition: definition.clone() }) {
-                dom::store(&key(id), &text);
-            }
             spawn_local(async move {
                 if call::<SaveDraft>((id,), &Empty {}, &Draft { rev, definition }).await.is_ok() {
-                    forget(id);
+                    copies.forget();
                 }
             });
         }
@@ -166,6 +176,15 @@ pub fn save_now(editor: Editor) {
     }
     saver.state.set(SaveState::Saving);
     keep(editor);
+    saver.sent.update_value(|sent| {
+        let draft = editor.def.get_untracked();
+        if sent.last() != Some(&draft) {
+            sent.push(draft);
+        }
+        if sent.len() > MOST_SENT {
+            sent.remove(0);
+        }
+    });
     let (edits, draft) =
         (saver.edits.get_untracked(), Draft { rev: saver.rev.get_untracked(), definition: editor.def.get_untracked() });
     spawn_local(async move {
@@ -173,35 +192,65 @@ pub fn save_now(editor: Editor) {
         let Some(newest) = saver.edits.try_get_untracked() else { return };
         match answer {
             Ok(saved) => {
-                take(editor, saved, &draft.definition);
+                take(editor, saved, draft.definition);
                 if newest == edits {
-                    forget(editor.id);
+                    saver.copies.forget();
                     saver.state.set(SaveState::Saved);
                 } else {
                     saver.state.set(SaveState::Waiting);
                     schedule(editor, PAUSE);
                 }
             }
-            Err(problem) if problem.is_conflict() => saver.state.set(SaveState::Conflict),
-            Err(problem) if problem.is_offline() || problem.status >= 500 => {
-                saver.state.set(SaveState::Offline);
-                saver.failures.update_value(|n| *n = (*n + 1).min(10));
-                let pause = (1_000_u64 << saver.failures.get_value().min(4)).min(LONGEST_MS);
-                schedule(editor, Duration::from_millis(pause));
-            }
+            Err(problem) if problem.is_conflict() => match read(editor).await {
+                Ok(theirs) => meet(editor, theirs),
+                Err(_) => later(editor),
+            },
+            Err(problem) if problem.is_offline() || problem.status >= 500 => later(editor),
             Err(problem) => saver.state.set(SaveState::Refused(problem)),
         }
     });
 }
 
-fn take(editor: Editor, saved: SavedDraft, definition: &WorkflowDefinition) {
-    editor.found_by_server.set(only_of_server(definition, saved.problems));
+/// Without a connection: again after a while, each time a longer one.
+fn later(editor: Editor) {
+    let saver = editor.saver;
+    saver.state.try_set(SaveState::Offline);
+    saver.failures.try_update_value(|n| *n = (*n + 1).min(10));
+    let pause = (1_000_u64 << saver.failures.try_get_value().unwrap_or(0).min(4)).min(LONGEST_MS);
+    schedule(editor, Duration::from_millis(pause));
+}
+
+pub(super) async fn read(editor: Editor) -> Result<Workflow, Problem> {
+    call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await
+}
+
+fn take(editor: Editor, saved: SavedDraft, definition: WorkflowDefinition) {
+    editor.found_by_server.set(only_of_server(&definition, saved.problems));
+    editor.saver.base.set_value(definition);
     editor.saver.rev.set(saved.rev);
+    editor.saver.sent.set_value(Vec::new());
     editor.saver.failures.set_value(0);
     editor.meta.update(|meta| {
         meta.draft_changed = saved.draft_changed;
         meta.hooks = saved.hooks;
     });
+}
+
+/// From here on the draft here is based on this one.
+pub(super) fn based_on(editor: Editor, workflow: &Workflow) {
+    let saver = editor.saver;
+    saver.base.set_value(workflow.draft.clone());
+    saver.rev.set(workflow.draft_rev);
+    saver.sent.set_value(Vec::new());
+    saver.theirs.set(None);
+    saver.choices.set(Choices::new());
+    if editor.def.with_untracked(|def| *def == workflow.draft) {
+        saver.state.set(SaveState::Saved);
+        saver.copies.forget();
+    } else {
+        saver.state.set(SaveState::Waiting);
+        schedule(editor, PAUSE);
+    }
 }
 
 /// Waits until everything is saved; false when it cannot be.
@@ -218,62 +267,4 @@ pub async fn settled(editor: Editor) -> bool {
         }
     }
     false
-}
-
-/// Takes the server's draft and forgets the one here.
-pub fn reload(editor: Editor) {
-    spawn_local(async move {
-        if let Ok(workflow) = call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await {
-            forget(editor.id);
-            replace(editor, workflow);
-        }
-    });
-}
-
-fn replace(editor: Editor, workflow: Workflow) {
-    editor.select(None);
-    editor.history.set(super::history::History::default());
-    editor.found_by_server.set(only_of_server(&workflow.draft, workflow.problems));
-    editor.def.set(workflow.draft);
-    editor.saver.rev.set(workflow.draft_rev);
-    editor.saver.state.set(SaveState::Saved);
-    editor.meta.update(|meta| {
-        meta.name = workflow.name;
-        meta.state = workflow.state;
-        meta.live_version = workflow.live_version;
-        meta.draft_changed = workflow.draft_changed;
-        meta.hooks = workflow.hooks;
-        meta.held = workflow.held;
-    });
-}
-
-/// Saves the draft here over the server's.
-pub fn overwrite(editor: Editor) {
-    spawn_local(async move {
-        if let Ok(workflow) = call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await {
-            editor.saver.rev.set(workflow.draft_rev);
-            editor.saver.state.set(SaveState::Waiting);
-            save_now(editor);
-        }
-    });
-}
-
-/// Somebody saved this workflow: takes the news over while nothing here would be lost.
-pub fn heard(editor: Editor) {
-    spawn_local(async move {
-        let Ok(workflow) = call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await else { return };
-        let (Some(rev), Some(state)) = (editor.saver.rev.try_get_untracked(), editor.saver.state.try_get_untracked()) else {
-            return;
-        };
-        if workflow.draft_rev > rev && state == SaveState::Saved {
-            replace(editor, workflow);
-        } else {
-            editor.meta.update(|meta| {
-                meta.name = workflow.name;
-                meta.state = workflow.state;
-                meta.live_version = workflow.live_version;
-                meta.held = workflow.held;
-            });
-        }
-    });
 }

@@ -10,6 +10,7 @@ use manifest::check;
 use model::{
     Problem, Role, Timestamp, WorkflowDefinition,
     api::{Connection, Hook, Samples, Workflow, WorkflowState},
+    compare::Merge,
     definition::{EditError, EditOp, Slot, StepPatch, Trigger, TriggerPatch},
     ids::{SampleId, StepId, TriggerId, WorkflowId},
     run::{RunStatus, StepState},
@@ -24,7 +25,11 @@ use super::{
     save::Saver,
     steps::fresh,
 };
-use crate::{connectors, session::use_session};
+use crate::{
+    connectors,
+    session::use_session,
+    ui::{Toasts, use_toasts},
+};
 
 /// What the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +118,7 @@ pub struct Editor {
     pub folds: RwSignal<BTreeSet<StepId>>,
     /// Whether the person may change workflows at all.
     pub may_edit: Memo<bool>,
+    pub toasts: Toasts,
     /// The last refusal of an edit.
     pub refused: RwSignal<Option<String>>,
 }
@@ -130,6 +136,7 @@ impl PartialEq for Known {
 impl Editor {
     pub fn new(workflow: Workflow, samples: Samples) -> Self {
         let session = use_session();
+        let saver = Saver::new(workflow.id, workflow.draft_rev, workflow.draft.clone());
         let def = RwSignal::new(workflow.draft);
         let samples = RwSignal::new(samples);
         let chosen = RwSignal::new(None);
@@ -163,7 +170,7 @@ impl Editor {
             def,
             names: Memo::new(move |_| def.with(WorkflowDefinition::names)),
             history: RwSignal::default(),
-            saver: Saver::new(workflow.draft_rev),
+            saver,
             selected: RwSignal::new(None),
             inspecting: RwSignal::new(false),
             tab: RwSignal::new(Tab::SetUp),
@@ -185,6 +192,7 @@ impl Editor {
             connections: RwSignal::new(Vec::new()),
             others: Others::new(),
             folds: RwSignal::new(super::folds::kept(workflow.id)),
+            toasts: use_toasts(),
             may_edit: Memo::new(move |_| session.may(Role::Maker)),
             refused: RwSignal::new(None),
         }
@@ -228,10 +236,33 @@ impl Editor {
         self.after_travel(done);
     }
 
-    fn after_travel(self, done: bool) {
-        if !done {
+    /// Takes over what the draft has become by somebody else's edits; what was done here can still be undone.
+    pub fn join(self, merge: Merge) {
+        let Merge { definition, renamed, .. } = merge;
+        let mine = self.def.get_untracked();
+        if mine == definition {
             return;
         }
+        self.history.update(|history| history.rebase(&mine, &definition, &renamed));
+        let selected = self.selected.get_untracked();
+        self.def.set(definition);
+        if let Some(Selected::Step(id)) = selected
+            && let Some((_, new)) = renamed.into_iter().find(|(old, _)| *old == id)
+        {
+            self.selected.set(Some(Selected::Step(new)));
+        }
+        self.drop_gone();
+    }
+
+    fn after_travel(self, done: bool) {
+        if done {
+            self.drop_gone();
+            self.saver.edited();
+        }
+    }
+
+    /// Nothing stays selected that is not there any more.
+    fn drop_gone(self) {
         let gone = self.def.with_untracked(|def| match self.selected.get_untracked() {
             Some(Selected::Step(id)) => def.step(&id).is_none(),
             Some(Selected::Trigger(id)) => def.trigger(&id).is_none(),
@@ -240,7 +271,6 @@ impl Editor {
         if gone {
             self.select(None);
         }
-        self.saver.edited();
     }
 
     /// Changes what a step does. `key` names the field, so that typing is undone as one.

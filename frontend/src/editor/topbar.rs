@@ -1,7 +1,7 @@
 //! The editor's top bar: name, state, saving, undo, test, publish.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 use model::{
     Role,
     api::{Empty, RenameWorkflow, SetWorkflowState, StateChange, WorkflowPatch, WorkflowState},
@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::{
+    both::BothDialog,
     save::{self, SaveState},
     settings::SettingsDialog,
     state::{Editor, Tested, use_editor},
@@ -38,6 +39,11 @@ pub fn TopBar() -> impl IntoView {
             }>{label(command)}</MenuItem>
         }
     };
+    // A link to a version opens the history at it.
+    let at = use_query_map().with_untracked(|query| query.get("version").and_then(|version| version.parse::<u32>().ok()));
+    if at.is_some() {
+        editor.versions_open.set(true);
+    }
     view! {
         <header class="top ed-top">
             <span class="crumb"><A href="/workflows">{t::WORKFLOWS}</A><span aria-hidden="true">"/"</span></span>
@@ -73,7 +79,7 @@ pub fn TopBar() -> impl IntoView {
             </Show>
         </header>
         <SettingsDialog open=editor.settings_open/>
-        <VersionsDialog open=editor.versions_open/>
+        <VersionsDialog open=editor.versions_open at/>
     }
 }
 
@@ -192,7 +198,8 @@ fn SaveChip() -> impl IntoView {
 pub fn Banners() -> impl IntoView {
     let editor = use_editor();
     let state = editor.saver.state;
-    move || match state.get() {
+    let both = RwSignal::new(false);
+    let banner = move || match state.get() {
         _ if !editor.may_edit.get() => Some(
             view! {
                 <div class="banner" role="note" data-testid="read-only">
@@ -207,8 +214,7 @@ pub fn Banners() -> impl IntoView {
                 <div class="banner bad" role="alert">
                     <Icon glyph=Glyph::Alert/>
                     <span class="grow"><b>{t::CONFLICT}</b>" "{t::CONFLICT_ABOUT}</span>
-                    <Button small=true on:click=move |_| save::reload(editor)>{t::TAKE_THEIRS}</Button>
-                    <Button small=true tone=Tone::Danger on:click=move |_| save::overwrite(editor)>{t::KEEP_MINE}</Button>
+                    <Button small=true tone=Tone::Primary on:click=move |_| both.set(true)>{t::SEE_BOTH}</Button>
                 </div>
             }
             .into_any(),
@@ -224,6 +230,10 @@ pub fn Banners() -> impl IntoView {
             .into_any(),
         ),
         _ => None,
+    };
+    view! {
+        {banner}
+        <BothDialog open=both/>
     }
 }
 

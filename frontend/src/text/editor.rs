@@ -3,6 +3,7 @@
 
 mod accounts;
 mod app_triggers;
+mod changes;
 mod curl;
 mod data_steps;
 mod forms;
@@ -15,6 +16,7 @@ mod waits;
 
 pub use accounts::*;
 pub use app_triggers::*;
+pub use changes::*;
 pub use curl::*;
 pub use data_steps::*;
 pub use forms::*;
@@ -47,7 +49,6 @@ pub const WORKFLOW_MENU: &str = "More about this workflow";
 pub const SETTINGS: &str = "Settings";
 pub const HISTORY: &str = "History";
 pub const LIVE: &str = "Live";
-pub const LOAD_INTO_DRAFT: &str = "Load into the draft";
 pub const NO_VERSIONS: &str = "Nothing is published yet.";
 
 // Saving
@@ -55,12 +56,10 @@ pub const DRAFT_SAVED: &str = "Draft saved";
 pub const NO_CHANGES: &str = "No changes";
 pub const SAVING: &str = "Saving…";
 pub const NOT_SAVED: &str = "The draft is not saved.";
-pub const NOT_SAVED_OFFLINE: &str = "Not saved: no connection. Trying again";
+pub const NOT_SAVED_OFFLINE: &str = "No connection: kept in this browser, trying again";
 pub const NOT_SAVED_CONFLICT: &str = "Not saved";
-pub const CONFLICT: &str = "Somebody else changed this workflow.";
-pub const CONFLICT_ABOUT: &str = "Your edits are kept in this browser until you choose.";
-pub const TAKE_THEIRS: &str = "Load their version";
-pub const KEEP_MINE: &str = "Overwrite with mine";
+pub const CONFLICT: &str = "Somebody else changed the same as you.";
+pub const CONFLICT_ABOUT: &str = "Nothing is lost: your edits stay in this browser until you choose.";
 pub const EDITS_BROUGHT_BACK: &str = "Edits that were not saved last time are back.";
 
 // Publishing
@@ -73,14 +72,6 @@ pub const TURN_ON_TOO: &str = "Turn it on";
 pub const TURN_ON_TOO_ABOUT: &str = "New events start runs from the moment it is published.";
 pub const PUBLISH_AND_TURN_ON: &str = "Publish and turn on";
 pub const SAVE_FIRST: &str = "The draft could not be saved, so it cannot be published. See the notice above the canvas.";
-pub const ORDER_CHANGED: &str = "Steps run in another order";
-pub const SETTINGS_CHANGED: &str = "The workflow's settings change";
-pub const SETUP_CHANGED: &str = "set up differently";
-pub const POLICY_CHANGED: &str = "other handling of failures";
-pub const MOVED: &str = "moved to another path";
-pub const NOTE_CHANGED: &str = "note changed";
-pub const NOW_OFF: &str = "switched off";
-pub const NOW_ON: &str = "switched on";
 
 // Canvas
 pub const CANVAS_LABEL: &str = "Steps of the workflow";

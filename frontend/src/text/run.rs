@@ -79,6 +79,8 @@ pub fn document_title(workflow: &str) -> String {
     format!("Run of {workflow}")
 }
 
+pub const SHOW_VERSION: &str = "See what changed with this version";
+
 /// "Version 7 · started by webhook"
 pub fn version(version: u32) -> String {
     if version == 0 { "Draft".into() } else { format!("Version {version}") }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::settle::renamed;
 use self::{bodies::Tree, content::Sides};
 use super::{Content, Path, Place, Subject, bare, json, label};
 use crate::{
@@ -35,6 +36,8 @@ pub struct Merge {
     pub definition: WorkflowDefinition,
     /// Every place that both changed, chosen or not.
     pub conflicts: Vec<Conflict>,
+    /// Steps of mine that have another id now: theirs took the same for another step.
+    pub renamed: Vec<(StepId, StepId)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,14 +80,14 @@ impl Conflict {
 pub fn merge(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition, choices: &Choices) -> Merge {
     for (same, result) in [(base, theirs), (theirs, mine)] {
         if mine == same {
-            return Merge { definition: result.clone(), conflicts: Vec::new() };
+            return Merge { definition: result.clone(), conflicts: Vec::new(), renamed: Vec::new() };
         }
     }
     if theirs == base {
-        return Merge { definition: mine.clone(), conflicts: Vec::new() };
+        return Merge { definition: mine.clone(), conflicts: Vec::new(), renamed: Vec::new() };
     }
     let (mut base, mut mine, mut theirs) = (base.clone(), mine.clone(), theirs.clone());
-    settle::settle(&mut base, &mut mine, &mut theirs);
+    let renamed = settle::settle(&mut base, &mut mine, &mut theirs);
     let mut work = Work { choices, conflicts: Vec::new() };
     let settings = work.part(Subject::Workflow, "", Some(&base.settings), &mine.settings, &theirs.settings);
     let triggers = work.triggers(&base, &mine, &theirs);
@@ -93,7 +96,7 @@ pub fn merge(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &Work
     let mut definition = WorkflowDefinition { schema: theirs.schema, triggers, steps, body: Vec::new(), settings };
     fill(&mut definition, &tree, &mine, &theirs);
     settle::part_last(&mut definition, &theirs);
-    Merge { definition, conflicts: work.conflicts }
+    Merge { definition, conflicts: work.conflicts, renamed }
 }
 
 /// What is found out on the way.

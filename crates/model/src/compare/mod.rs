@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use diff::{Change, Diff, Field, How, Place, diff};
-pub use merge::{About, Choice, Choices, Conflict, Merge, merge};
+pub use merge::{About, Choice, Choices, Conflict, Merge, merge, renamed};
 pub use shape::Content;
 pub use words::{Labels, field_name, narrowed, place_words, words};
 

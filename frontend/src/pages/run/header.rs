@@ -57,7 +57,14 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                 <A href=move || format!("/workflows/{}", run.with(|run| run.workflow)) attr:class="link">
                     {move || run.with(|run| run.workflow_name.clone())}
                 </A>
-                <span>{move || run.with(|run| t::version(run.version))}</span>
+                {move || run.with(|run| match run.version {
+                    // A test runs a draft, which no list of versions holds.
+                    0 => view! { <span>{t::version(0)}</span> }.into_any(),
+                    version => {
+                        let href = format!("/workflows/{}?version={version}", run.workflow);
+                        view! { <A href attr:class="link" attr:title=t::SHOW_VERSION>{t::version(version)}</A> }.into_any()
+                    }
+                })}
                 <span>
                     <Moment at=Signal::derive(move || run.with(|run| run.created_at)) style=Style::Time/>
                     {move || detail.with(|detail| detail.definition.trigger(&detail.run.trigger).map(|trigger| format!(" {}", t::started_by(&trigger.label))))}

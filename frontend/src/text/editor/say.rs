@@ -235,48 +235,12 @@ pub fn version_by(when: &str, who: &str) -> String {
 }
 
 pub fn version_taken(n: u32) -> String {
-    format!("The draft is version {n} again. Publish it to make it live.")
+    format!("The draft is version {n} again. Undo takes that back.")
 }
 
 /// A step and what it does.
 pub fn outlined(label: &str, about: &str) -> String {
     if about.is_empty() { label.to_owned() } else { format!("{label} · {about}") }
-}
-
-pub fn step_added(label: &str) -> String {
-    format!("{} is new", quoted(label))
-}
-
-pub fn step_removed(label: &str) -> String {
-    format!("{} is removed", quoted(label))
-}
-
-pub fn step_changed(label: &str, parts: &[String]) -> String {
-    format!("{}: {}", quoted(label), parts.join(", "))
-}
-
-pub fn trigger_added(label: &str) -> String {
-    format!("It also starts with {}", quoted(label))
-}
-
-pub fn trigger_changed(label: &str) -> String {
-    format!("The trigger {} changes", quoted(label))
-}
-
-pub fn trigger_removed(label: &str) -> String {
-    format!("It no longer starts with {}", quoted(label))
-}
-
-pub fn renamed_from(label: &str) -> String {
-    format!("called {} before", quoted(label))
-}
-
-pub fn slug_changed(slug: &str) -> String {
-    format!("named {slug} in expressions")
-}
-
-pub fn fields_changed(names: &[String]) -> String {
-    format!("other {}", names.join(", "))
 }
 
 // Mapped fields

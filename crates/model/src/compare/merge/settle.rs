@@ -11,30 +11,46 @@ use crate::{
     ids::{StepId, TriggerId},
 };
 
-pub(super) fn settle(base: &mut WorkflowDefinition, mine: &mut WorkflowDefinition, theirs: &mut WorkflowDefinition) {
-    part_new_steps(base, mine, theirs);
+/// Gives back which of my steps got another id.
+pub(super) fn settle(
+    base: &mut WorkflowDefinition,
+    mine: &mut WorkflowDefinition,
+    theirs: &mut WorkflowDefinition,
+) -> Vec<(StepId, StepId)> {
+    let renamed = part_new_steps(base, mine, theirs);
     part_new_triggers(base, mine, theirs);
     follow_renames(base, mine, theirs);
     part_slugs(base, mine, theirs);
+    renamed
 }
 
 /// Both took the next free id for a step of their own: mine gets another one.
-fn part_new_steps(base: &WorkflowDefinition, mine: &mut WorkflowDefinition, theirs: &WorkflowDefinition) {
+fn part_new_steps(
+    base: &WorkflowDefinition,
+    mine: &mut WorkflowDefinition,
+    theirs: &WorkflowDefinition,
+) -> Vec<(StepId, StepId)> {
     let clashes = |id: &&StepId| !base.steps.contains_key(*id) && theirs.step(id).is_some_and(|step| mine.step(id) != Some(step));
     let both: Vec<StepId> = mine.steps.keys().filter(clashes).cloned().collect();
-    if both.is_empty() {
-        return;
-    }
     let mut taken: BTreeSet<StepId> = base.steps.keys().chain(mine.steps.keys()).chain(theirs.steps.keys()).cloned().collect();
-    let mut all = json(&*mine);
+    let mut new_ids = Vec::new();
     for id in both {
         let free = (1..).map(|n| StepId(format!("s{n}"))).find(|id| !taken.contains(id)).unwrap_or_else(|| id.clone());
         taken.insert(free.clone());
-        rename(&mut all, id.as_str(), free.as_str());
+        new_ids.push((id, free));
     }
-    if let Ok(renamed) = serde_json::from_value(all) {
-        *mine = renamed;
+    *mine = renamed(mine, &new_ids);
+    new_ids
+}
+
+/// The definition with other ids for some of its steps.
+pub fn renamed(definition: &WorkflowDefinition, ids: &[(StepId, StepId)]) -> WorkflowDefinition {
+    if !ids.iter().any(|(old, _)| definition.steps.contains_key(old)) {
+        return definition.clone();
     }
+    let mut all = json(definition);
+    ids.iter().for_each(|(old, new)| rename(&mut all, old.as_str(), new.as_str()));
+    serde_json::from_value(all).unwrap_or_else(|_| definition.clone())
 }
 
 /// Gives a step another id wherever a definition names it: in its map, in bodies, and in pills.
