@@ -19,6 +19,7 @@ mod lookup;
 mod mapping;
 mod meet;
 pub mod mend;
+mod mending;
 mod others;
 mod palette;
 mod parts;

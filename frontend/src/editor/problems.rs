@@ -1,15 +1,17 @@
 //! What should be looked at: beside the fields it is about, and together behind a chip.
 
 use leptos::prelude::*;
+use manifest::Mend;
 use model::{Place, Problem, Severity};
 
 use super::{
     inspector::Subject,
+    mending,
     state::{Editor, Selected, Tab, use_editor},
 };
 use crate::{
     text::editor as t,
-    ui::{Glyph, Icon, StepTile, coded},
+    ui::{Button, Glyph, Icon, StepTile, Tone, coded},
 };
 
 /// Whether a problem is about the field `at` or something within it.
@@ -156,32 +158,70 @@ pub fn ProblemsChip() -> impl IntoView {
     }
 }
 
-/// Every problem, with the step it is about.
+/// Problems with ways to mend them: each costs a check of the workflow.
+const MOST_MENDED: usize = 30;
+
+/// Every problem, what stops publishing first, with the step it is about and what would mend it.
 #[component]
 pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
     let editor = use_editor();
-    move || {
-        let items = editor.problems.get().into_iter().map(|problem| {
-            let (kind, label) = editor.def.with_untracked(|def| owner(def, &problem.place));
-            let class = if tone(&problem) == Severity::Warning { "problem warn" } else { "problem bad" };
-            let message = problem.message.clone();
-            view! {
-                <li>
-                    <button
-                        type="button"
-                        class=class
-                        on:click=move |_| {
-                            show(editor, &problem);
-                            on_choose.run(());
-                        }
-                    >
-                        <StepTile kind small=true/>
-                        <span><b>{label}</b><span>{coded(&message)}</span></span>
-                    </button>
-                </li>
-            }
-        });
-        view! { <ul class="problem-list">{items.collect_view()}</ul> }
+    let rows = move || {
+        let mut problems = editor.problems.get();
+        problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+        let row = |(at, problem)| {
+            let mends = if at < MOST_MENDED { mending::offered(editor, &problem) } else { Vec::new() };
+            (problem, mends)
+        };
+        problems.into_iter().enumerate().map(row).collect::<Vec<_>>()
+    };
+    // Keyed by all of it: a row never keeps the press of another.
+    view! {
+        <ul class="problem-list">
+            <For each=rows key=|row| format!("{row:?}") let((problem, mends))>
+                <ProblemRow problem mends on_choose/>
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn ProblemRow(problem: Problem, mends: Vec<Mend>, on_choose: Callback<()>) -> impl IntoView {
+    let editor = use_editor();
+    let (kind, label) = editor.def.with_untracked(|def| owner(def, &problem.place));
+    let class = if tone(&problem) == Severity::Warning { "problem warn" } else { "problem bad" };
+    let message = problem.message.clone();
+    let mends = mends.into_iter().map(|mend| {
+        let name = t::mend_of(&label, &mend.kind);
+        view! {
+            <Button
+                small=true
+                tone=Tone::Plain
+                icon=Glyph::Wand
+                attr:aria-label=name
+                on:click=move |_| if editor.edit(mend.op.clone()) {
+                    editor.toasts.done(t::MENDED);
+                }
+            >
+                {t::mend(&mend.kind)}
+            </Button>
+        }
+    });
+    let mends = mends.collect_view();
+    view! {
+        <li>
+            <button
+                type="button"
+                class=class
+                on:click=move |_| {
+                    show(editor, &problem);
+                    on_choose.run(());
+                }
+            >
+                <StepTile kind small=true/>
+                <span><b>{label}</b><span>{coded(&message)}</span></span>
+            </button>
+            {(!mends.is_empty()).then(|| view! { <div class="problem-mends">{mends}</div> })}
+        </li>
     }
 }
 

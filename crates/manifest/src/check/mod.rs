@@ -10,6 +10,7 @@ mod known;
 mod lookup;
 mod loops;
 mod order;
+mod reach;
 mod references;
 mod report;
 mod steps;
@@ -41,10 +42,12 @@ pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem>
     triggers::check(def, connectors, &mut report);
     let order = Order::of(def);
     let names = def.names();
+    reach::after_the_end(def, &def.body, &mut report);
     references::check_returns(def, &names, &order, &mut report);
     for (id, step) in order.steps_of(def) {
         steps::check(def, id, step, connectors, &mut report);
         loops::check(def, id, step, &order, &mut report);
+        reach::check(def, id, step, &mut report);
         references::check_step(def, id, step, &names, &order, &mut report);
     }
     report.problems

@@ -336,6 +336,8 @@ fn nested() -> Value {
         json["steps"][slug] = json!({"slug": slug, "label": slug, "kind": kind});
     }
     json["steps"].as_object_mut().expect("steps").remove("route");
+    let of_line = json!({"name": "sku", "value": {"expr": "loop.index"}});
+    json["steps"]["note"]["kind"]["fields"].as_array_mut().expect("fields").push(of_line);
     json["body"] = json!(["fields", "lines", "both", "try", "again", "send"]);
     json
 }

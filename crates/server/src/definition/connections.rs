@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manifest::Connector;
 use model::{
     Place, Problem, Severity, WorkflowDefinition, api::Connection, definition::TriggerKind, ids::ConnectionId, step::StepKind,
 };
+
+use crate::needs;
 
 /// Everything that names a connection, with the connector it is for.
 pub(super) fn used(definition: &WorkflowDefinition) -> Vec<(Place, &str, ConnectionId)> {
@@ -66,6 +69,47 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
     problems
 }
 
+/// What a connection was not granted and its steps need. One that does not tell what it was granted is left alone.
+pub(super) fn scopes(definition: &WorkflowDefinition, connectors: &[Connector], known: &[Connection]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (place, connector, id) in used(definition) {
+        let Some(connection) = known.iter().find(|known| known.id == id && !known.sandbox && !known.scopes.is_empty()) else {
+            continue;
+        };
+        let Some(connector) = connectors.iter().find(|one| one.id == connector) else { continue };
+        let needed = match (&place.step, &place.trigger) {
+            (Some(step), _) => match &definition.steps[step].kind {
+                StepKind::Action(action) => connector.operation(&action.operation).map(|one| needs::of_operation(connector, one)),
+                _ => None,
+            },
+            (None, Some(trigger)) => match definition.trigger(trigger).map(|trigger| &trigger.kind) {
+                Some(TriggerKind::App(app)) => connector.trigger(&app.trigger).map(|one| needs::of_trigger(connector, one)),
+                _ => None,
+            },
+            (None, None) => None,
+        };
+        let lacking: Vec<&str> = needed
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|scope| !connection.scopes.iter().any(|granted| granted == scope))
+            .collect();
+        if !lacking.is_empty() {
+            problems.push(Problem {
+                code: "definition.scope_lacking".into(),
+                severity: Severity::Warning,
+                place,
+                message: format!(
+                    "“{}” was not allowed what this needs: {}. Connect it again to allow it.",
+                    connection.label,
+                    lacking.join(", ")
+                ),
+                suggestion: None,
+            });
+        }
+    }
+    problems
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -118,5 +162,26 @@ mod tests {
         assert!(with("slack", 1).is_empty());
         assert_eq!(with("hubspot", 1), ["definition.other_connection"]);
         assert_eq!(with("slack", 9), ["definition.unknown_connection"]);
+    }
+
+    #[test]
+    fn what_a_connection_may_not_do_is_said() {
+        let action = |operation: &str| json!({ "type": "action", "connector": "slack", "version": 1, "operation": operation, "connection": ConnectionId(1) });
+        let definition = |operation: &str| -> WorkflowDefinition {
+            let step = json!({ "slug": "send", "label": "Send", "kind": action(operation) });
+            serde_json::from_value(json!({ "schema": 1, "steps": { "send": step }, "body": ["send"] })).expect("a definition")
+        };
+        let granted =
+            |scopes: &[&str]| Connection { scopes: scopes.iter().map(|&one| one.to_owned()).collect(), ..connection(1, false) };
+        let found = |definition: &WorkflowDefinition, known: Connection| scopes(definition, manifest::builtin(), &[known]);
+        let send = definition("send_message");
+        let [problem] = &found(&send, granted(&["users:read"]))[..] else { panic!("one problem") };
+        assert!(problem.message.contains("chat:write"), "{}", problem.message);
+        let needed: Vec<String> =
+            needs::of_connection(manifest::find("slack").expect("slack"), ConnectionId(1), std::slice::from_ref(&send));
+        assert_eq!(found(&send, Connection { scopes: needed, ..connection(1, false) }), []);
+        assert_eq!(found(&send, granted(&[])), [], "it does not tell what it was granted");
+        assert_eq!(found(&send, Connection { sandbox: true, ..granted(&["users:read"]) }), []);
+        assert_eq!(found(&definition("ghost"), granted(&["users:read"])), []);
     }
 }

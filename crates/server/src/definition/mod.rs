@@ -74,7 +74,9 @@ pub(crate) async fn list(
     }
     let used = connections::used(definition);
     if !used.is_empty() {
-        problems.extend(connections::check(&used, &store.connections(scope).await?));
+        let known = store.connections(scope).await?;
+        problems.extend(connections::check(&used, &known));
+        problems.extend(connections::scopes(definition, connectors, &known));
     }
     Ok(problems)
 }
