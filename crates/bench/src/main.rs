@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use bench::peers;
 use bench::report::Report;
-use bench::scenario::{Setting, crash, first_load, history, long_loop, loops, readback, rest, scaling, throughput};
+use bench::scenario::{Setting, connect, crash, first_load, history, long_loop, loops, readback, rest, scaling, throughput};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -41,6 +41,9 @@ struct Arguments {
     /// A PostgreSQL server to make databases in, for the scaling scenario; without it that is left out
     #[arg(long)]
     postgres: Option<String>,
+    /// Calls of each round that say what `connect` costs
+    #[arg(long, default_value_t = 20_000)]
+    calls: u32,
     /// Acknowledged events of the crash test
     #[arg(long, default_value_t = 10_000)]
     events: u64,
@@ -64,6 +67,8 @@ enum Scenario {
     Scaling,
     Rest,
     FirstLoad,
+    /// What calling costs without the network
+    Connect,
     Crash,
     /// Only where it is named: it takes minutes
     LongLoop,
@@ -117,6 +122,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
     }
     if let Some(sizes) = arguments.first_load.filter(|_| wanted(Scenario::FirstLoad)) {
         first_load::measure(&sizes, &mut report)?;
+    }
+    if wanted(Scenario::Connect) {
+        connect::measure(arguments.calls, arguments.rounds, &mut report).await?;
     }
     if wanted(Scenario::Crash) {
         for variant in [crash::Variant::Repeatable, crash::Variant::Unrepeatable] {

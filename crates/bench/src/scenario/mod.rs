@@ -1,5 +1,6 @@
 //! What is measured, one file each.
 
+pub mod connect;
 pub mod crash;
 pub mod first_load;
 pub mod history;

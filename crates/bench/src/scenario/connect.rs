@@ -1,0 +1,130 @@
+//! What `connect` adds to a call: the budget's permit, the request rendered and its record, credentials, the guard's look at the
+//! address, and what the answer means. The other side is a function that answers at once, so all of the time is processor's.
+
+use super::median;
+use crate::report::{Limit, Report};
+use anyhow::{Context, Result, bail};
+use connect::budget::{Permit, Window};
+use connect::{AuthMethod, Budget, Connect, Credential, Sending, Transport};
+use egress::{Egress, Options, Request, Response, SendLimits};
+use model::{Timestamp, ids::ConnectionId};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Microseconds a call may cost.
+const MOST_US: f64 = 50.0;
+/// Each round begins warm.
+const WARM: u32 = 100;
+
+/// A call as a step makes it.
+struct Sample {
+    name: &'static str,
+    connector: &'static str,
+    operation: &'static str,
+    method: &'static str,
+    values: &'static [(&'static str, &'static str)],
+    input: Value,
+    answer: Value,
+}
+
+fn samples() -> [Sample; 3] {
+    [
+        Sample {
+            name: "a message in Slack",
+            connector: "slack",
+            operation: "send_message",
+            method: "bot_token",
+            values: &[("token", "xoxb-bench")],
+            input: json!({ "channel": "C0123456789", "text": "New lead: Ada Lovelace (ada@example.com)" }),
+            answer: json!({ "ok": true, "channel": "C0123456789", "ts": "1503435956.000247", "message": { "text": "New lead" } }),
+        },
+        Sample {
+            name: "a contact in HubSpot",
+            connector: "hubspot",
+            operation: "upsert_contact",
+            method: "private_app",
+            values: &[("token", "pat-bench")],
+            input: json!({ "email": "ada@example.com", "firstname": "Ada", "properties": { "company": "Engines", "phone": "123" } }),
+            answer: json!({ "results": [{ "id": "101", "new": true, "properties": { "email": "ada@example.com" }, "updatedAt": "2026-03-01T12:00:00Z" }] }),
+        },
+        Sample {
+            name: "a customer in Stripe, as a form",
+            connector: "stripe",
+            operation: "create_customer",
+            method: "restricted_key",
+            values: &[("key", "rk_bench")],
+            input: json!({ "email": "ada@example.com", "name": "Ada Lovelace", "metadata": { "source": "form", "campaign": "spring" } }),
+            answer: json!({ "id": "cus_1", "object": "customer", "email": "ada@example.com" }),
+        },
+    ]
+}
+
+/// Answers every request alike, after the guard has looked at its address.
+#[derive(Debug)]
+struct Immediate {
+    guard: Egress,
+    body: bytes::Bytes,
+}
+
+impl Transport for Immediate {
+    fn send(&self, request: Request, _limits: SendLimits) -> Sending<'_> {
+        let checked = self.guard.check_ip(IpAddr::V4(Ipv4Addr::new(93, 184, 216, 34)));
+        let body = self.body.clone();
+        Box::pin(std::future::ready(checked.map(|()| {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+            Response { status: 200, headers, body, url: request.url, redirects: 0 }
+        })))
+    }
+}
+
+pub async fn measure(calls: u32, rounds: usize, report: &mut Report) -> Result<()> {
+    for sample in samples() {
+        let mut costs = Vec::with_capacity(rounds);
+        for _ in 0..rounds.max(1) {
+            costs.push(round(&sample, calls).await.with_context(|| sample.name.to_owned())?);
+        }
+        report.add(&format!("connect: {}", sample.name), median(costs), "us CPU a call", Limit::AtMost(MOST_US));
+    }
+    Ok(())
+}
+
+async fn round(sample: &Sample, calls: u32) -> Result<f64> {
+    let guard = Egress::new(Options::default())?;
+    let immediate = Immediate { guard: guard.clone(), body: serde_json::to_vec(&sample.answer)?.into() };
+    let connect = Connect::new(guard).with_transport(Arc::new(immediate));
+    let values = sample.values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let method = AuthMethod::parse(sample.method).context("a way to sign in")?;
+    let credential = Credential { method, values, allowed_hosts: Vec::new() };
+    let budget = Budget::new(false);
+    let windows = [Window { permits: u32::MAX, per_ms: 1_000 }, Window { permits: u32::MAX, per_ms: 60_000 }];
+    let mut begun = Instant::now();
+    for call in 0..calls + WARM {
+        if call == WARM {
+            begun = Instant::now();
+        }
+        if !matches!(budget.take(ConnectionId(1), &windows, Timestamp(i64::from(call))), Permit::Granted) {
+            bail!("the budget refuses");
+        }
+        let prepared = connect.prepare(sample.connector, sample.operation, &sample.input)?;
+        let key = format!("bench-{call}");
+        let result = connect.perform(&prepared.request, &key, Some(&credential), Duration::from_secs(30)).await;
+        result.outcome?;
+    }
+    Ok(begun.elapsed().as_secs_f64() * 1e6 / f64::from(calls.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_sample_is_a_call_that_succeeds() {
+        for sample in samples() {
+            let us = round(&sample, 2).await;
+            assert!(us.as_ref().is_ok_and(|us| *us > 0.0), "{}: {us:?}", sample.name);
+        }
+    }
+}
