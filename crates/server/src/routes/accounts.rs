@@ -63,7 +63,7 @@ async fn asked(
     body: AccountQuestion,
     for_options: bool,
 ) -> Result<Value, ApiError> {
-    let AccountQuestion { form, field, input, search } = body;
+    let AccountQuestion { form, field, input, search, fresh } = body;
     let row = app.store.connection(&caller.scope, id).await?;
     let input = serde_json::to_value(input).map_err(|error| ApiError::internal(&error))?;
     if input.to_string().len() > LONGEST_INPUT {
@@ -76,7 +76,7 @@ async fn asked(
     let connector = row.connection.connector.clone();
     let question = Question { connector: &connector, form: &form, field: &field, input: &input, search: search.as_deref() };
     let key = Answers::key(if for_options { "options" } else { "fields" }, row.secret, &question);
-    if let Some(answer) = app.answers.get(&key) {
+    if let Some(answer) = app.answers.get(&key).filter(|_| !fresh) {
         return Ok(answer);
     }
     let told = ask(app, caller, &row, if for_options { Ask::Options(question) } else { Ask::Fields(question) }).await?;

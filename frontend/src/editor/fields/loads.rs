@@ -78,7 +78,7 @@ pub fn ask(question: &Question) -> ArcRwSignal<Answer> {
         }
         answers.insert(key, answer.clone());
     });
-    fetch(question.clone(), answer.clone());
+    fetch(question.clone(), answer.clone(), false);
     answer
 }
 
@@ -87,7 +87,7 @@ pub fn again(question: &Question) {
     let answer = ask(question);
     if answer.get_untracked() != Answer::Waiting {
         answer.set(Answer::Waiting);
-        fetch(question.clone(), answer);
+        fetch(question.clone(), answer, true);
     }
 }
 
@@ -106,9 +106,10 @@ pub fn label(connection: ConnectionId, form: &str, field: &str, value: &str) -> 
     LABELS.with_borrow(|labels| labels.get(&named).cloned())
 }
 
-fn fetch(question: Question, answer: ArcRwSignal<Answer>) {
+/// `fresh`: the server, too, asks the account and not its memory.
+fn fetch(question: Question, answer: ArcRwSignal<Answer>, fresh: bool) {
     spawn_local(async move {
-        let Question { connection, what, asked } = &question;
+        let Question { connection, what, asked } = &Question { asked: AccountQuestion { fresh, ..question.asked }, ..question };
         let told = match what {
             What::Options => call::<ListOptions>((*connection,), &Empty {}, asked).await.map(|options| {
                 learn(*connection, asked, &options);
@@ -149,6 +150,7 @@ mod tests {
                 field: field.into(),
                 input: [("base".to_owned(), json!(base))].into(),
                 search: search.map(str::to_owned),
+                fresh: false,
             },
         }
     }

@@ -66,7 +66,11 @@ pub fn ready(form: Form, field: &Field, what: What, seen: &Seen) -> Ready {
         };
     }
     let form = form.filled.with(|filled| filled.form.clone());
-    Ready::Ask(Question { connection, what, asked: AccountQuestion { form, field: field.key.clone(), input, search: None } })
+    Ready::Ask(Question {
+        connection,
+        what,
+        asked: AccountQuestion { form, field: field.key.clone(), input, search: None, fresh: false },
+    })
 }
 
 fn from_sample(mapped: &Mapped, seen: &Seen) -> Option<Value> {
