@@ -154,6 +154,20 @@ pub struct AppWebhook {
     pub ack: Ack,
 }
 
+impl AppWebhook {
+    /// One for each account: another call takes its place, and taking it away names none (Telegram).
+    pub fn is_only_one(&self) -> bool {
+        let Some(unsubscribe) = self.unsubscribe.as_ref().filter(|_| self.is_made()) else { return false };
+        let text = serde_json::to_string(unsubscribe).unwrap_or_default();
+        !text.contains("state.") && !text.contains("{url")
+    }
+
+    /// Made by a call, with an address and mostly a secret of its own.
+    pub fn is_made(&self) -> bool {
+        self.subscribe.is_some() && self.endpoint == Endpoint::Trigger
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {

@@ -95,7 +95,7 @@ pub use secrets::{KeyCheck, SealedSecret};
 pub use shapes::Learned;
 pub use stats::Stats;
 pub use store::Store;
-pub use subscriptions::{AppHook, CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};
+pub use subscriptions::{AppHook, CallOutcome, Listener, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};
 pub use watch::{Reply, RunChange};
 pub use workflows::{HookRow, WorkflowRow};
 pub use writer::{

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{Error, Scope, Store, payload, sql, store::transaction};
 
-pub use app::AppHook;
+pub use app::{AppHook, Listener};
 pub use call::{CallOutcome, Made};
 pub(crate) use plan::{plan, plan_gone};
 

@@ -2,6 +2,7 @@
 
 mod children;
 mod connections;
+mod listeners;
 mod settings;
 mod shapes;
 
@@ -77,6 +78,7 @@ pub(crate) async fn list(
         let known = store.connections(scope).await?;
         problems.extend(connections::check(&used, &known));
         problems.extend(connections::scopes(definition, connectors, &known));
+        problems.extend(listeners::check(store, scope, connectors, own, definition).await?);
     }
     Ok(problems)
 }

@@ -57,6 +57,7 @@ impl Store {
     pub async fn connection_repaired(&self, connection: ConnectionId) -> Result<u64, Error> {
         let shared = &self.shared;
         self.wake_polls(connection).await?;
+        self.wake_subscriptions(connection).await?;
         let values = vec![Hold::Connection.as_str().into(), connection.0.into()];
         let rows = sql::all(&shared.read, "SELECT id FROM run WHERE hold = $1 AND hold_ref = $2 ORDER BY id", values).await?;
         let mut woken = 0;

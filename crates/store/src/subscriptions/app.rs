@@ -2,7 +2,7 @@
 
 use model::{
     Role,
-    ids::{SecretId, TriggerId, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, SecretId, TriggerId, WorkflowId, WorkspaceId},
 };
 use sea_orm::{QueryResult, Value as Bound};
 
@@ -31,7 +31,30 @@ fn hook(row: &QueryResult) -> Result<AppHook, Error> {
     })
 }
 
+/// A workflow that listens to an account by a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    pub connection: ConnectionId,
+    pub workflow: WorkflowId,
+    pub name: String,
+}
+
 impl Store {
+    /// The workflows that have webhooks at the accounts of a connector.
+    pub async fn listeners(&self, scope: &Scope, connector: &str) -> Result<Vec<Listener>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql =
+            "SELECT DISTINCT s.connection_id, s.workflow_id, w.name FROM subscription s JOIN workflow w ON w.id = s.workflow_id
+                   WHERE s.workspace_id = $1 AND s.connector = $2 AND s.state <> 'ending' AND s.connection_id IS NOT NULL
+                   AND w.deleted_at IS NULL ORDER BY s.workflow_id";
+        let rows = sql::all(&self.shared.read, sql, vec![scope.workspace.0.into(), connector.into()]).await?;
+        let listener = |row: &QueryResult| {
+            let (connection, workflow) = (ConnectionId(sql::get(row, 0)?), WorkflowId(sql::get(row, 1)?));
+            Ok(Listener { connection, workflow, name: sql::get(row, 2)? })
+        };
+        rows.iter().map(listener).collect()
+    }
+
     /// The address of a workspace's app, made when it is first asked for. The caller has checked who asks.
     pub async fn app_hook(&self, workspace: WorkspaceId, connector: &str) -> Result<AppHook, Error> {
         let find = format!("{HOOK} WHERE workspace_id = $1 AND connector = $2");

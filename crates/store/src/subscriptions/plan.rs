@@ -3,7 +3,7 @@
 use model::{
     Timestamp, WorkflowDefinition,
     definition::TriggerKind,
-    ids::{TriggerId, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, TriggerId, WorkflowId, WorkspaceId},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
@@ -72,6 +72,23 @@ fn job(workspace: WorkspaceId, workflow: WorkflowId, trigger: &TriggerId, at: Ti
 }
 
 impl Store {
+    /// Webhooks that could not be made or renewed while a connection did not work are tried again at once.
+    pub(crate) async fn wake_subscriptions(&self, connection: ConnectionId) -> Result<(), Error> {
+        let shared = &self.shared;
+        let sql = "UPDATE subscription SET retry_at = NULL WHERE connection_id = $1 AND retry_at IS NOT NULL
+                   RETURNING workspace_id, workflow_id, trigger_id";
+        let waiting = sql::all(&shared.write, sql, vec![connection.0.into()]).await?;
+        for row in &waiting {
+            let (workspace, workflow) = (WorkspaceId(sql::get(row, 0)?), WorkflowId(sql::get(row, 1)?));
+            let trigger = TriggerId(sql::get(row, 2)?);
+            put_job(&shared.write, shared, &job(workspace, workflow, &trigger, shared.now())).await?;
+        }
+        if !waiting.is_empty() {
+            shared.announce_work();
+        }
+        Ok(())
+    }
+
     /// At start: a look at every webhook of vendors there is. What was cut short goes on, and what nobody waits for any more ends.
     pub async fn reconcile_subscriptions(&self) -> Result<u64, Error> {
         let sql = "SELECT DISTINCT s.workspace_id, s.workflow_id, s.trigger_id FROM subscription s WHERE NOT EXISTS
