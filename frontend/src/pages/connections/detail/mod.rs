@@ -5,6 +5,7 @@ mod allowed;
 mod health;
 mod manage;
 mod question;
+mod simulated;
 mod uses;
 
 use leptos::prelude::*;
@@ -17,7 +18,7 @@ use model::{
 
 use self::{
     account::AccountSection, allowed::AllowedSection, health::HealthSection, manage::ManageSection, question::QuestionSection,
-    uses::UsesSection,
+    simulated::SimulatedSection, uses::UsesSection,
 };
 use super::{card::Marks, reconnect::Reconnect};
 use crate::{
@@ -124,6 +125,7 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
         <AccountSection connection=connection.clone()/>
         <HealthSection connection=connection.clone() on_changed/>
         <AllowedSection connection=connection.clone() on_changed/>
+        {connection.sandbox.then(|| view! { <SimulatedSection id=connection.id/> })}
         <UsesSection uses=detail.workflows/>
         <ManageSection connection on_changed/>
     }
