@@ -25,7 +25,7 @@ pub use data::Env;
 pub use error::CallError;
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
-pub use sandbox::{Sandbox, Told, marked};
+pub use sandbox::{Happening, Occurred, Sandbox, Told, marked};
 pub use smtp::{Attachment, Mail, Sent};
 pub use subscribing::{OfTrigger, Subscribing, Webhook, trigger_input};
 pub use transport::{Dialing, Sending, Transport};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use egress::{Request, SendLimits};
 use model::api::{SandboxAccount, SandboxBehaviour};
 use model::ids::ConnectionId;
+use serde_json::Value;
 
 use crate::transport::{Dialing, Sending, Transport};
 
@@ -29,12 +30,48 @@ pub trait Sandbox: std::fmt::Debug + Send + Sync {
     /// Has it misbehave from now on.
     fn behave(&self, connector: &str, account: ConnectionId, behaviour: SandboxBehaviour) -> Told<'_, ()>;
 
+    /// Makes something happen in the account that a trigger is to notice; none where nothing is known of such a trigger.
+    fn happen<'a>(&'a self, connector: &'a str, account: ConnectionId, what: &'a Happening) -> Told<'a, Option<Occurred>>;
+
     /// Empties it.
     fn clear(&self, account: ConnectionId) -> Told<'_, ()>;
 }
 
 /// An answer about an account; the error says why it cannot be read or written now.
 pub type Told<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// What is to happen in a simulated account.
+#[derive(Debug, Clone, Default)]
+pub struct Happening {
+    /// Of the connector.
+    pub trigger: String,
+    /// The trigger's form, complete.
+    pub input: Value,
+    /// The account's id, as the connection keeps it.
+    pub account: String,
+    /// Instead of what the sandbox makes up: what is sent, or put into the list.
+    pub event: Option<Value>,
+    /// So much earlier it happened than anybody is told, in milliseconds.
+    pub late_ms: i64,
+    /// The next answer holds everything twice.
+    pub doubled: bool,
+    /// Only to be looked at: the account stays as it is.
+    pub is_trial: bool,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Occurred {
+    /// The vendor tells of it. Not signed yet.
+    Sent {
+        /// With the kind of the body.
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        event: Value,
+    },
+    /// It stands in a list from now on.
+    Listed { event: Value },
+}
 
 /// The values of a new sandbox connection, marked as such.
 pub fn marked(mut values: BTreeMap<String, String>, account: ConnectionId) -> BTreeMap<String, String> {

@@ -12,6 +12,26 @@ pub(crate) struct Book {
     pub collections: BTreeMap<String, Collection>,
     /// The first that fits decides. Requests that none fits are answered from the cases.
     pub calls: Vec<Call>,
+    /// By trigger: what happens there without a call of ours.
+    pub events: BTreeMap<String, Event>,
+}
+
+/// What a person makes happen in the account, so that a trigger is seen to notice. Templates see `input` (the trigger's form), `sample` (the
+/// trigger's), `account` (as the vendor names it), `n` (1, 2, ...), `number` (rises), `uuid`, `now`, `now_s` and `now_ms`;
+/// `object` also `count`, of what the collection holds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Event {
+    /// The collection, a template, in whose lists it is found.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// What is put there.
+    pub object: Template,
+    /// What a webhook sends; sees `object`. Absent: the trigger's sample.
+    pub body: Option<Template>,
+    pub headers: BTreeMap<String, String>,
+    /// It is sent as a form.
+    pub form: bool,
 }
 
 /// Things of one kind that the account holds.

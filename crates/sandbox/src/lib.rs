@@ -11,6 +11,7 @@ mod behaviour;
 mod book;
 mod echo;
 mod env;
+mod happen;
 mod json;
 mod known;
 mod mail;

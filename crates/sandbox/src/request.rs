@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 12 * 1024 * 1024;
 const DEEPEST: usize = 8;
 
 /// What came in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Incoming {
     pub method: String,
     /// Without its query.

@@ -106,14 +106,12 @@ fn next(behaviour: &mut SandboxBehaviour) -> Option<Misbehaviour> {
 }
 
 /// The seeds, once.
-fn begin(known: &Known<'_>, account: &mut Account, now: Timestamp) {
+pub(crate) fn begin(known: &Known<'_>, account: &mut Account, now: Timestamp) {
     if account.is_begun {
         return;
     }
     account.is_begun = true;
-    let nothing =
-        Incoming { method: String::new(), url: String::new(), query: Value::Null, body: Value::Null, headers: Value::Null };
-    let env = act::env(&nothing, &Holes::new(), now);
+    let env = act::env(&Incoming::default(), &Holes::new(), now);
     for (name, collection) in &known.record.book.collections {
         for seed in &collection.seed {
             let (id, value) = begun(account, &env, name, settings(&known.record.book, name), seed.clone());

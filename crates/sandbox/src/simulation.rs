@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use connect::{Sandbox, Sending, Told, Transport};
+use connect::{Happening, Occurred, Sandbox, Sending, Told, Transport};
 use egress::{Failure, FailureKind, Request, Response, SendLimits};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use manifest::Connector;
@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::account::Account;
+use crate::happen::happen;
 use crate::known::Known;
 use crate::record;
 use crate::shelf::Shelf;
@@ -99,6 +100,18 @@ impl Sandbox for Simulation {
 
     fn behave(&self, _connector: &str, account: ConnectionId, behaviour: SandboxBehaviour) -> Told<'_, ()> {
         Box::pin(async move { self.0.change(account, &|account| account.behaviour = behaviour.clone()).await })
+    }
+
+    fn happen<'a>(&'a self, connector: &'a str, account: ConnectionId, what: &'a Happening) -> Told<'a, Option<Occurred>> {
+        Box::pin(async move {
+            let Some(known) = self.0.known(connector) else { return Ok(None) };
+            let now = self.0.shelf.now();
+            if what.is_trial {
+                let (_, mut account) = self.0.read(account).await?;
+                return Ok(happen(&known, &mut account, what, now));
+            }
+            self.0.change(account, &|account| happen(&known, account, what, now)).await
+        })
     }
 
     fn clear(&self, account: ConnectionId) -> Told<'_, ()> {

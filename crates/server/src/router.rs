@@ -20,7 +20,7 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
-        export, form, groups, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls, runs,
+        export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls, runs,
         samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
@@ -116,6 +116,8 @@ fn api() -> Api {
         .on(RetrySubscription, inspector::retry)
         .on(ListHookRequests, inspector::requests)
         .on(SampleHookRequest, inspector::sample)
+        .on(GetHappening, happening::get)
+        .on(MakeHappen, happening::make)
         .on(RunWorkflow, workflows::run)
         .on(TestWorkflow, workflows::test)
         .on(ListSamples, samples::list)

@@ -175,6 +175,20 @@ impl Store {
         Ok(())
     }
 
+    /// Has a trigger look at its list at once; `false` while it looks already.
+    pub async fn look_now(&self, scope: &Scope, workflow: WorkflowId, trigger: &TriggerId) -> Result<bool, Error> {
+        scope.require(Role::Maker)?;
+        // The workflow must be one of the caller's workspace.
+        let sql = "SELECT 1 FROM poll WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
+        let key = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];
+        if sql::one(&self.shared.read, sql, key).await?.is_none() {
+            return Err(Error::NotFound("where the trigger stands"));
+        }
+        let is_woken = plan::wake(&self.shared.write, &self.shared, workflow, trigger).await?;
+        self.shared.announce_work();
+        Ok(is_woken)
+    }
+
     /// Triggers that wait for a connection look again at once.
     pub(crate) async fn wake_polls(&self, connection: ConnectionId) -> Result<(), Error> {
         let shared = &self.shared;

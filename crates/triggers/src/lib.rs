@@ -7,6 +7,7 @@ mod error;
 pub mod failure;
 pub mod form;
 mod handover;
+mod happening;
 mod ingest;
 mod links;
 mod manual;

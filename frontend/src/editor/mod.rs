@@ -37,7 +37,7 @@ mod start;
 pub mod state;
 pub mod steps;
 pub mod summary;
-mod testing;
+pub mod testing;
 mod topbar;
 mod transform;
 pub mod triggers;

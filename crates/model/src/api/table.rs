@@ -78,6 +78,8 @@ table!(
     RetrySubscription,
     ListHookRequests,
     SampleHookRequest,
+    GetHappening,
+    MakeHappen,
     RunWorkflow,
     TestWorkflow,
     ListSamples,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod events;
 mod misbehaviour;
 mod state;
 mod world;

@@ -16,6 +16,7 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod groups;
+pub(crate) mod happening;
 pub(crate) mod health;
 pub(crate) mod hooks;
 pub(crate) mod inspector;

@@ -15,6 +15,7 @@ mod dashboard;
 mod definitions;
 mod forms;
 mod guide;
+mod happening;
 mod health;
 mod hooks;
 mod input;

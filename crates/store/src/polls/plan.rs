@@ -71,16 +71,16 @@ pub(crate) async fn forget(
     Ok(())
 }
 
-/// Lets a job that nobody does just now be done at once.
+/// Lets a job that nobody does just now be done at once; whether there is one.
 pub(super) async fn wake(
     db: &impl ConnectionTrait,
     shared: &Shared,
     workflow: WorkflowId,
     trigger: &TriggerId,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let sql = "UPDATE job SET available_at = $3 WHERE kind = $1 AND key = $2 AND lease_by IS NULL";
-    sql::exec(db, sql, vec![POLL.into(), poll_key(workflow, trigger).into(), shared.now().ms().into()]).await?;
-    Ok(())
+    let woken = sql::exec(db, sql, vec![POLL.into(), poll_key(workflow, trigger).into(), shared.now().ms().into()]).await?;
+    Ok(woken.rows_affected() > 0)
 }
 
 fn of_connectors(definition: &WorkflowDefinition) -> impl Iterator<Item = &TriggerId> {

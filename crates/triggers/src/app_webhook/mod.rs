@@ -10,6 +10,7 @@ mod receive;
 mod route;
 mod sample;
 mod signature;
+mod simulated;
 mod state;
 mod thin;
 
@@ -52,14 +53,12 @@ pub(crate) struct Known<'a> {
 impl Known<'_> {
     /// Made by a call, with an address and mostly a secret of its own.
     pub fn is_made(&self) -> bool {
-        self.webhook.subscribe.is_some() && self.webhook.endpoint == Endpoint::Trigger
+        self.webhook.is_made()
     }
 
     /// One for each account: another call takes its place, and taking it away names none (Telegram).
     pub fn is_only_one(&self) -> bool {
-        let Some(unsubscribe) = &self.webhook.unsubscribe else { return false };
-        let text = serde_json::to_string(unsubscribe).unwrap_or_default();
-        !text.contains("state.") && !text.contains("{url")
+        self.webhook.is_only_one()
     }
 }
 

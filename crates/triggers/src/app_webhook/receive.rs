@@ -36,24 +36,37 @@ pub(super) struct Ended {
     pub reason: String,
     /// To be kept before the answer is given.
     pub secret: Option<String>,
+    /// What became of its events, where they are stored already.
+    pub events: Vec<Taken>,
+}
+
+/// Who asks, and how it is checked that they do.
+pub(super) struct Caller<'a> {
+    pub secret: Option<&'a [u8]>,
+    /// The public address that was called, without its query.
+    pub url: &'a str,
+    /// Whose account it is about, for deliveries that are routed.
+    pub account: Option<&'a str>,
+    pub source: Source<'a>,
 }
 
 impl Ended {
     pub fn refused(status: u16, code: &str, message: &str) -> Self {
         let reply = reply::error(status, code, message);
-        Ended { reply, outcome: Some(HookOutcome::Refused), reason: message.to_owned(), secret: None }
+        Ended { reply, outcome: Some(HookOutcome::Refused), reason: message.to_owned(), secret: None, events: Vec::new() }
     }
 
     fn handshake(reply: HookReply, reason: &str) -> Self {
-        Ended { reply, outcome: Some(HookOutcome::Handshake), reason: reason.to_owned(), secret: None }
+        Ended { reply, outcome: Some(HookOutcome::Handshake), reason: reason.to_owned(), secret: None, events: Vec::new() }
     }
 
     pub fn filtered(known: Known<'_>, reason: &str) -> Self {
-        Ended { reply: ack(known), outcome: Some(HookOutcome::Filtered), reason: reason.to_owned(), secret: None }
+        let (outcome, reason) = (Some(HookOutcome::Filtered), reason.to_owned());
+        Ended { reply: ack(known), outcome, reason, secret: None, events: Vec::new() }
     }
 
     pub fn stored(reply: HookReply) -> Self {
-        Ended { reply, outcome: None, reason: String::new(), secret: None }
+        Ended { reply, outcome: None, reason: String::new(), secret: None, events: Vec::new() }
     }
 }
 
@@ -73,10 +86,31 @@ impl Ingest {
     /// Takes a request of a vendor in. The answer is final: nothing is acknowledged that is not stored.
     pub(crate) async fn app_request(&self, hook: &Arc<LiveHook>, app: &AppTrigger, request: &HookRequest) -> HookReply {
         let Some(known) = self.known(app) else { return reply::failed(&off(hook)) };
-        let ended = match self.taken(hook, known, app, request).await {
-            Ok(ended) => ended,
+        let taken = match self.own_secret(hook, known.webhook).await {
+            Ok(revealed) => {
+                let secret = revealed.as_ref().map(vault::Revealed::as_bytes);
+                let url = address::of_trigger(&self.public_url, &request.key);
+                let caller = Caller { secret, url: &url, account: None, source: Source::Hook(&request.key) };
+                self.taken(hook, known, app, request, &caller).await
+            }
             Err(reply) => return reply,
         };
+        match taken {
+            Ok(ended) => ended.reply,
+            Err(reply) => reply,
+        }
+    }
+
+    /// Takes a request in, and keeps it where it leaves no event.
+    pub(super) async fn taken(
+        &self,
+        hook: &Arc<LiveHook>,
+        known: Known<'_>,
+        app: &AppTrigger,
+        request: &HookRequest,
+        caller: &Caller<'_>,
+    ) -> Result<Ended, HookReply> {
+        let ended = self.judged(hook, known, app, request, caller).await?;
         if let Some(outcome) = ended.outcome {
             let seen = Seen {
                 workspace: hook.workspace,
@@ -88,20 +122,18 @@ impl Ingest {
             };
             self.keep_request(seen, request).await;
         }
-        ended.reply
+        Ok(ended)
     }
 
-    async fn taken(
+    async fn judged(
         &self,
         hook: &Arc<LiveHook>,
         known: Known<'_>,
         app: &AppTrigger,
         request: &HookRequest,
+        caller: &Caller<'_>,
     ) -> Result<Ended, HookReply> {
-        let revealed = self.own_secret(hook, known.webhook).await?;
-        let secret = revealed.as_ref().map(vault::Revealed::as_bytes);
-        let url = address::of_trigger(&self.public_url, &request.key);
-        let value = match self.check(known, secret, &url, request).await {
+        let value = match self.check(known, caller.secret, caller.url, request).await {
             Ok(value) => value,
             Err(mut ended) => {
                 if let Some(secret) = ended.secret.take() {
@@ -121,7 +153,7 @@ impl Ingest {
             Err(message) => return Ok(Ended::refused(500, "hook.input", &message)),
         };
         let delivered = Delivered::new(&request.headers, value);
-        let found = match events::found(known, &input, None, &delivered) {
+        let found = match events::found(known, &input, caller.account, &delivered) {
             Ok(found) => found,
             Err(unread) => return Ok(refused_as(unread)),
         };
@@ -135,8 +167,7 @@ impl Ingest {
             let reason = "The same signature came a moment ago, with another delivery.".to_owned();
             return Ok(Ended { outcome: Some(HookOutcome::Duplicate), reason, ..Ended::filtered(known, "") });
         }
-        let taken = self.stored(hook, known, &input, &delivered, found, &Source::Hook(&request.key)).await?;
-        Ok(Ended::stored(taken))
+        self.stored(hook, known, &input, &delivered, found, &caller.source).await
     }
 
     /// The order of checks: method, size, questions that are not signed, signature, form, questions that are.
@@ -231,7 +262,7 @@ impl Ingest {
         delivered: &Delivered,
         found: Vec<Found>,
         source: &Source<'_>,
-    ) -> Result<HookReply, HookReply> {
+    ) -> Result<Ended, HookReply> {
         let received_at = self.store.now();
         if known.webhook.thin.is_some() {
             let new = NewDelivery {
@@ -243,7 +274,7 @@ impl Ingest {
                 job: thin::JOB.to_owned(),
             };
             self.store.keep_delivery(new).await.map_err(stored)?;
-            return Ok(ack(known));
+            return Ok(Ended::stored(ack(known)));
         }
         let mut incoming = Vec::with_capacity(found.len());
         for one in found {
@@ -253,10 +284,11 @@ impl Ingest {
             incoming.push(Incoming { payload: Arc::new(payload), files: Vec::new(), received_at, dedupe, reply: false });
         }
         let taken = self.accept(Arc::clone(hook), incoming, source).await.map_err(|error| reply::failed(&error))?;
-        match taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
-            Some(refused) => Ok(reply::receipt(refused, 410)),
-            None => Ok(ack(known)),
-        }
+        let reply = match taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
+            Some(refused) => reply::receipt(refused, 410),
+            None => ack(known),
+        };
+        Ok(Ended { events: taken, ..Ended::stored(reply) })
     }
 
     async fn captured(
@@ -279,7 +311,7 @@ impl Ingest {
         let captured = Captured { workspace: hook.workspace, workflow: hook.workflow, trigger: hook.trigger.clone() };
         let answer = reply::json(200, &json!({ "captured": true, "sample": sample.id }));
         let reply = HookReply { captured: Some(captured), ..answer };
-        Ok(Ended { reply, outcome: Some(HookOutcome::Test), reason: String::new(), secret: None })
+        Ok(Ended { reply, outcome: Some(HookOutcome::Test), reason: String::new(), secret: None, events: Vec::new() })
     }
 }
 

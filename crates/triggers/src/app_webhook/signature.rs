@@ -1,6 +1,7 @@
 //! Whether a request was signed by whoever knows the secret, as a recipe of a manifest says. Pure: the time comes in.
 
 mod parts;
+mod sign;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderMap;
@@ -8,6 +9,8 @@ use manifest::{Algorithm, Encoding, KeyEncoding, Part, Signature};
 use model::Timestamp;
 use ring::{hmac, signature as asymmetric};
 use subtle::ConstantTimeEq as _;
+
+pub(super) use sign::sign;
 
 /// Signatures of one request that are looked at: vendors send two while a secret is replaced.
 const MOST_SIGNATURES: usize = 8;

@@ -24,7 +24,7 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(4);
 
 /// The colour, icon and words of what became of a request.
-fn look(outcome: HookOutcome) -> (ChipTone, Glyph, &'static str) {
+pub fn look(outcome: HookOutcome) -> (ChipTone, Glyph, &'static str) {
     match outcome {
         HookOutcome::Accepted => (ChipTone::Ok, Glyph::Check, t::WAS_ACCEPTED),
         HookOutcome::Held => (ChipTone::Hold, Glyph::Pause, t::WAS_HELD),

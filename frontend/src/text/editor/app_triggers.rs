@@ -40,6 +40,23 @@ pub const BODY: &str = "Body";
 pub const NO_BODY: &str = "It had no body.";
 pub const BODY_CUT: &str = "Only the beginning is shown.";
 
+pub const HAPPEN: &str = "Make it happen";
+pub const HAPPEN_LATER: &str =
+    "Publish the workflow and turn it on: then you can make something happen in the sandbox here, and see the workflow notice.";
+pub const HAPPEN_ABOUT: &str =
+    "The simulated service tells the live workflow, as the real one would. Nothing leaves Patchbay but what your steps send.";
+pub const HAPPEN_HOW: &str = "In which way";
+pub const HAPPENS_ONCE: &str = "Once, as usual";
+pub const HAPPENS_TWICE: &str = "The same twice";
+pub const SIGNED_EARLIER: &str = "With a signature of an hour ago";
+pub const HAPPENED_EARLIER: &str = "It happened an hour ago";
+pub const FORGED: &str = "With a forged signature";
+pub const HAPPEN_WHAT: &str = "What is told";
+pub const HAPPEN_MADE_UP: &str = "Back to what is made up";
+pub const HAPPEN_NO_JSON: &str = "This is not JSON: check the commas and quotes.";
+pub const HAPPENED_IN_LIST: &str = "It is in the list now. The trigger is looking, and its run shows up in a moment.";
+pub const OPEN_THE_RUN: &str = "Open the run";
+
 pub fn looks_hint(shortest_s: u64) -> String {
     let span = time::span(i64::try_from(shortest_s.saturating_mul(1_000)).unwrap_or(i64::MAX));
     format!("Not more often than every {span}, so that the service does not turn the calls away.")

@@ -291,3 +291,32 @@ fn what_is_not_signed_cannot_be_slipped_in() {
     let nonsense = github().with(|it| it.recipe.encoding = Encoding::Plain);
     assert_eq!(nonsense.check(), Err(Refusal::Unreadable), "a recipe that makes no sense lets nothing pass");
 }
+
+#[test]
+fn what_is_signed_here_is_taken_as_the_vendors() {
+    let now = Timestamp(1_772_366_400_000);
+    for (name, vector) in ALL {
+        let vector = vector();
+        let (method, url, body) = (vector.method, vector.url, vector.body.as_slice());
+        let mut headers = HeaderMap::new();
+        for (name, value) in vector.headers.iter().filter(|(name, _)| !name.contains("signature")) {
+            headers.append(HeaderName::try_from(name.as_str()).unwrap(), HeaderValue::try_from(value.as_str()).unwrap());
+        }
+        let mut sign_at = |secret: &[u8], at| {
+            sign(&vector.recipe, secret, (method, url), &mut headers, body, at)?;
+            verify(&vector.recipe, &vector.secret, method, url, &headers, body, now)
+        };
+        if vector.recipe.algorithm == Algorithm::Ed25519 {
+            assert_eq!(sign_at(&vector.secret, now), Err(Refusal::Unreadable), "{name}: only the vendor has the key");
+            continue;
+        }
+        assert_eq!(sign_at(&vector.secret, now), Ok(()), "{name}");
+        if vector.recipe.timestamp.is_some() {
+            let late = sign_at(&vector.secret, Timestamp(now.ms() - 3_600_000));
+            assert_eq!(late, Err(Refusal::Late { tolerance_s: 300 }), "{name}");
+        }
+        assert_eq!(sign_at(b"", now), Err(Refusal::NoSecret), "{name}");
+        let forged = sign_at(format!("{}MTIz", vector.recipe.key_prefix).as_bytes(), now);
+        assert_eq!(forged, Err(Refusal::Mismatch), "{name}");
+    }
+}

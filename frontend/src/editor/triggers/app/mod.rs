@@ -1,6 +1,7 @@
 //! The form of a connector's trigger: whose account, which things, and how they are noticed.
 
 mod caught;
+mod happen;
 mod polling;
 mod reach;
 mod standing;
@@ -52,6 +53,10 @@ fn Known(
     let id = StoredValue::new(id);
     let needs_one = !connector.auth.is_empty();
     let ready = Memo::new(move |_| !needs_one || form.connection().is_some());
+    let sandbox = Memo::new(move |_| {
+        let id = form.connection();
+        use_editor().connections.with(|all| all.iter().any(|one| Some(one.id) == id && one.sandbox))
+    });
     let fields: Vec<_> = trigger.fields.iter().collect();
     view! {
         <p class="ed-intro">{trigger.description.clone()}</p>
@@ -63,6 +68,7 @@ fn Known(
             <standing::Standing id=id.get_value()/>
         })}
         {trigger.webhook.as_ref().map(|_| view! { <Reached id=id.get_value()/> })}
+        <happen::MakeIt id=id.get_value() sandbox/>
         <details class="fold">
             <summary>{t::MORE_SETTINGS}</summary>
             <Gate id=id.get_value()/>
