@@ -2,14 +2,27 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
-use model::api::{CreateFromTemplate, Empty, FromTemplate, ListTemplates, Template};
+use model::{
+    Role,
+    api::{
+        CreateFromTemplate, Empty, FromTemplate, ListRuns, ListTemplates, MakeHappen, Publish, PublishWorkflow, RunsQuery,
+        Template, WantedHappening, Workflow,
+    },
+    ids::RunId,
+};
 
 use crate::{
-    api::call,
+    api::{Problem, call},
+    editor::testing::pause,
     load::{Loaded, load},
+    session::use_session,
     text::workflows as t,
     ui::{Button, Dialog, SearchInput, StepTile, Tone, use_toasts},
 };
+
+/// So often, and with such a pause in milliseconds, a run is looked for that starts a moment after its event.
+const RUN_LOOKS: u32 = 60;
+const RUN_PAUSE_MS: u64 = 250;
 
 #[component]
 pub fn TemplatesDialog(open: RwSignal<bool>) -> impl IntoView {
@@ -20,7 +33,7 @@ pub fn TemplatesDialog(open: RwSignal<bool>) -> impl IntoView {
 fn TemplateList() -> impl IntoView {
     let loader = load(|| async { call::<ListTemplates>((), &Empty {}, &Empty {}).await });
     let search = RwSignal::new(String::new());
-    let (toasts, busy) = (use_toasts(), RwSignal::new(false));
+    let (toasts, session, busy) = (use_toasts(), use_session(), RwSignal::new(false));
     let navigate = StoredValue::new_local(use_navigate());
     let make = Callback::new(move |(template, sandbox): (String, bool)| {
         if busy.get_untracked() {
@@ -30,7 +43,15 @@ fn TemplateList() -> impl IntoView {
         spawn_local(async move {
             match call::<CreateFromTemplate>((), &Empty {}, &FromTemplate { template, sandbox, name: None }).await {
                 Ok(workflow) => {
-                    navigate.try_with_value(|navigate| navigate(&format!("/workflows/{}", workflow.id), Default::default()));
+                    // Who may not publish sees the workflow, and tests it there.
+                    let goes_live = sandbox && session.may(Role::Operator);
+                    let to = if goes_live { first_run(&workflow).await } else { Ok(None) };
+                    let to = to.unwrap_or_else(|problem| {
+                        toasts.problem(&problem);
+                        None
+                    });
+                    let to = to.map_or_else(|| format!("/workflows/{}", workflow.id), |run| format!("/runs/{run}"));
+                    navigate.try_with_value(|navigate| navigate(&to, Default::default()));
                 }
                 Err(problem) => toasts.problem(&problem),
             }
@@ -50,6 +71,28 @@ fn TemplateList() -> impl IntoView {
             </ul>
         </Loaded>
     }
+}
+
+/// Has the template's workflow live, makes its first event happen in the sandbox, and gives back the run that comes of it.
+async fn first_run(workflow: &Workflow) -> Result<Option<RunId>, Problem> {
+    let Some(trigger) = workflow.draft.triggers.first() else { return Ok(None) };
+    let publish = Publish { rev: workflow.draft_rev, note: String::new(), turn_on: true };
+    call::<PublishWorkflow>((workflow.id,), &Empty {}, &publish).await?;
+    let wanted = WantedHappening::default();
+    let happened = call::<MakeHappen>((workflow.id, trigger.id.clone()), &Empty {}, &wanted).await?;
+    if let Some(run) = happened.came.iter().find_map(|came| came.run) {
+        return Ok(Some(run));
+    }
+    // A list is looked at, and a delivery that only names its event is completed, a little later.
+    let query = RunsQuery { workflow: Some(workflow.id), limit: Some(1), ..RunsQuery::default() };
+    for _ in 0..RUN_LOOKS {
+        let page = call::<ListRuns>((), &query, &Empty {}).await?;
+        if let Some(run) = page.items.first() {
+            return Ok(Some(run.id));
+        }
+        pause(RUN_PAUSE_MS).await;
+    }
+    Ok(None)
 }
 
 #[component]

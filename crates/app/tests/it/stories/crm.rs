@@ -7,9 +7,10 @@ use super::world::{Story, attempts, id, step};
 #[tokio::test]
 async fn a_survey_answer_becomes_a_subscriber() {
     let story = Story::of("survey_to_subscriber").await;
-    let mut answer = story.samples[0].clone();
+    let mut answer = story.event().await;
     // Mailchimp wants fewer requests for a moment.
     story.behave("mailchimp", json!({ "kind": "rate_limited", "retry_after_s": 1 }), Some(1)).await;
+    answer["form_response"]["token"] = json!("first");
     let detail = story.succeeds(&answer).await;
     assert_eq!(attempts(&detail, "subscribe"), 2, "it was tried again when it was allowed: {detail:#}");
     assert!(detail.to_string().contains("\"sandbox\":true"), "the attempt says that it was a sandbox's: {detail:#}");
@@ -22,24 +23,34 @@ async fn a_survey_answer_becomes_a_subscriber() {
 
     // The same answer again is none; another one of the same person changes the subscriber.
     assert_eq!(story.send(&answer).await["duplicate"], true);
-    answer["token"] = json!("second");
-    answer["by_ref"]["name"] = json!("Augusta");
+    answer["form_response"]["token"] = json!("second");
+    answer["form_response"]["answers"][0]["text"] = json!("Augusta");
     story.succeeds(&answer).await;
     let members = story.holds("mailchimp", "members of a6b5").await;
     assert_eq!((members.len(), &members[0]["merge_fields"]["FNAME"]), (1, &json!("Augusta")));
 
     // Without an address nothing is sent, and the run says so.
-    answer["token"] = json!("third");
-    answer["by_ref"]["email"] = json!("");
-    let calls = story.calls("mailchimp").await;
+    answer["form_response"]["token"] = json!("third");
+    answer["form_response"]["answers"][1]["email"] = json!("");
+    let calls = story.calls("mailchimp", "").await;
     let detail = story.run(&answer).await;
-    assert_eq!((&detail["run"]["status"], story.calls("mailchimp").await), (&json!("failed"), calls), "{detail:#}");
+    assert_eq!((&detail["run"]["status"], story.calls("mailchimp", "").await), (&json!("failed"), calls), "{detail:#}");
+
+    // Typeform sends one twice; somebody else sends one, with a signature that is not Typeform's.
+    let runs = story.count().await;
+    let came = story.happen("doubled", None).await["came"].clone();
+    assert_eq!((&came[0]["outcome"], &came[1]["outcome"]), (&json!("accepted"), &json!("duplicate")), "{came}");
+    let came = story.happen("forged", None).await["came"].clone();
+    assert_eq!((&came[0]["outcome"], &came[0]["status"]), (&json!("refused"), &json!(401)), "{came}");
+    assert_eq!(story.count().await, runs + 1);
 }
 
 #[tokio::test]
 async fn a_lead_becomes_a_contact_a_task_a_mail_and_a_message() {
     let story = Story::of("lead_to_crm").await;
-    let mut lead = story.samples[0].clone();
+    let mut lead = json!({
+        "name": "Ada Lovelace", "email": "ada@example.com", "company": "Engines", "message": "Please call me.",
+    });
     // The CRM is down for a moment.
     story.behave("hubspot", json!({ "kind": "unavailable" }), Some(1)).await;
     let detail = story.succeeds(&lead).await;
@@ -54,12 +65,10 @@ async fn a_lead_becomes_a_contact_a_task_a_mail_and_a_message() {
     assert_eq!(story.send(&lead).await["duplicate"], true);
     assert_eq!(story.holds("slack", "messages").await.len(), 1);
 
-    // The address is none: the CRM says so, and nobody is written to.
+    // The address is none: the form says so, and nobody is written to.
     lead["email"] = json!("not an address");
-    let detail = story.run(&lead).await;
-    assert_eq!(detail["run"]["status"], "failed", "{detail:#}");
-    assert!(detail["run"]["error"]["message"].as_str().unwrap().contains("not a valid address"), "{detail:#}");
-    assert_eq!(story.holds("salesforce", "Task").await.len(), 1);
+    assert_eq!(story.send(&lead).await["refused"], 422);
+    assert_eq!((story.count().await, story.holds("salesforce", "Task").await.len()), (1, 1));
 
     // The answer to the last message is lost: nobody knows, and a person says that it is there.
     lead["email"] = json!("bob@example.com");
@@ -75,10 +84,14 @@ async fn a_lead_becomes_a_contact_a_task_a_mail_and_a_message() {
 #[tokio::test]
 async fn a_lead_of_linkedin_becomes_a_contact() {
     let story = Story::of("linkedin_lead").await;
-    let lead = &story.samples[0];
+    let mut lead = story.event().await;
+    let mut send = |id: &str| {
+        lead["id"] = json!(id);
+        lead.clone()
+    };
     // A permission is missing: the run fails and is done again once it is there.
     story.behave("hubspot", json!({ "kind": "forbidden" }), Some(1)).await;
-    let failed = story.run(lead).await;
+    let failed = story.run(&send("one")).await;
     assert_eq!(
         (&failed["run"]["status"], &failed["run"]["error"]["class"]),
         (&json!("failed"), &json!("permission")),
@@ -95,7 +108,7 @@ async fn a_lead_of_linkedin_becomes_a_contact() {
     );
 
     // An answer without an address.
-    let mut nameless = lead.clone();
+    let mut nameless = send("two");
     nameless["formResponse"]["answers"].as_array_mut().unwrap().truncate(1);
     let detail = story.run(&nameless).await;
     assert_eq!(detail["run"]["status"], "failed", "{detail:#}");
@@ -106,7 +119,8 @@ async fn a_lead_of_linkedin_becomes_a_contact() {
 async fn a_call_summary_becomes_a_note() {
     let story = Story::of("call_summary").await;
     story.behave("slack", json!({ "kind": "rate_limited", "retry_after_s": 1 }), Some(1)).await;
-    let detail = story.succeeds(&story.samples[0]).await;
+    let mut summary = story.event().await;
+    let detail = story.succeeds(&summary).await;
     assert_eq!((attempts(&detail, "note"), attempts(&detail, "tell")), (1, 2), "what was done is not done again: {detail:#}");
     let notes = story.holds("salesforce", "Task").await;
     assert_eq!((notes.len(), &notes[0]["Subject"], &notes[0]["Status"]), (1, &json!("Call: Demo"), &json!("Completed")));
@@ -114,11 +128,16 @@ async fn a_call_summary_becomes_a_note() {
 
     // The answer of the CRM is lost: the task may be there twice, so a person is asked; they say that it is to be done again.
     story.behave("salesforce", json!({ "kind": "dropped" }), Some(1)).await;
-    let receipt = story.send(&story.samples[0]).await;
+    summary["event_ts"] = json!(1_772_445_099_000_i64);
+    let receipt = story.send(&summary).await;
     let run = receipt["run"].as_str().unwrap();
     let held = story.held(run, "unknown").await;
     assert_eq!(step(&held, "note")["attempts"].as_array().unwrap().len(), 1, "{held:#}");
     story.settle(run, "note", json!("run_again")).await;
     assert_eq!(story.ended(run).await["run"]["status"], "succeeded");
     assert_eq!(story.holds("salesforce", "Task").await.len(), 3, "the first, the lost one, and the one that was asked for");
+
+    // Signed an hour ago: somebody may have copied it.
+    let came = story.happen("late", None).await["came"].clone();
+    assert_eq!((&came[0]["outcome"], &came[0]["status"]), (&json!("refused"), &json!(401)), "{came}");
 }

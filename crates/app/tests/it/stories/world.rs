@@ -1,23 +1,29 @@
-//! A Patchbay with one template, whose services are simulated.
+//! A Patchbay with one template, live, whose services are simulated. Events come the way they would: as signed deliveries of the
+//! simulated vendors, in the lists that are looked at, through the form's page, to the webhook's address.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
-use http::Method;
+use egress::{Egress, Request, SendLimits};
+use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use crate::instance::Instance;
 
 pub struct Story {
     pub patchbay: Instance,
-    /// The first trigger's sample events, as they are sent.
-    pub samples: Vec<Value>,
-    hook: String,
+    workflow: String,
+    trigger: Value,
+    /// Of a webhook or a form.
+    address: String,
     /// By connector.
     connections: BTreeMap<String, String>,
 }
 
 impl Story {
-    /// The template's workflow, live. Triggers that wait for another system's event take it by a webhook, so that a test can send it.
+    /// The template's workflow as it is, published and on.
     pub async fn of(template: &str) -> Self {
         let mut patchbay = Instance::new();
         patchbay.start().await;
@@ -26,17 +32,10 @@ impl Story {
             made["problems"].as_array().unwrap().iter().filter(|one| one["severity"] != "warning").collect();
         assert!(errors.is_empty(), "{template} can be published as it is: {errors:#?}");
         let workflow = made["id"].as_str().unwrap().to_owned();
-        let mut definition = made["draft"].clone();
-        for trigger in definition["triggers"].as_array_mut().unwrap() {
-            trigger["kind"] = json!({ "type": "webhook" });
-        }
         let path = format!("/api/v1/workflows/{workflow}");
-        let draft = json!({ "rev": made["draft_rev"], "definition": definition });
-        let (status, saved) = patchbay.send(Method::PUT, &format!("{path}/draft"), Some(&draft)).await;
-        assert_eq!(status, 200, "{saved:#}");
-        patchbay.post(&format!("{path}/publish"), &json!({ "rev": saved["rev"], "note": "", "turn_on": true })).await;
-        let url = saved["hooks"][0]["url"].as_str().unwrap();
-        let hook = url[url.find("/hooks/").unwrap()..].to_owned();
+        patchbay.post(&format!("{path}/publish"), &json!({ "rev": made["draft_rev"], "note": "", "turn_on": true })).await;
+        let url = made["hooks"][0]["url"].as_str().unwrap_or_default();
+        let address = url.find("/hooks/").or(url.find("/forms/")).map(|at| url[at..].to_owned()).unwrap_or_default();
 
         let listed = patchbay.get("/api/v1/connections").await;
         let connections = listed["items"].as_array().unwrap().iter().map(|one| {
@@ -44,14 +43,108 @@ impl Story {
             (one["connector"].as_str().unwrap().to_owned(), one["id"].as_str().unwrap().to_owned())
         });
         let connections = connections.collect();
-        let kept = patchbay.get(&format!("{path}/samples")).await;
-        let samples = kept["triggers"].as_array().unwrap().iter().map(|sample| sample["event"]["body"].clone()).collect();
-        Story { patchbay, samples, hook, connections }
+        let trigger = made["draft"]["triggers"][0].clone();
+        Story { patchbay, workflow, trigger, address, connections }
     }
 
-    /// Sends an event; gives back its receipt.
+    fn happening(&self) -> String {
+        format!("/api/v1/workflows/{}/triggers/{}/happening", self.workflow, self.trigger["id"].as_str().unwrap())
+    }
+
+    /// What the simulated vendor would tell, or has in its list: to be changed and sent.
+    pub async fn event(&self) -> Value {
+        self.patchbay.get(&self.happening()).await["event"].clone()
+    }
+
+    /// Makes it happen in a way; gives back what came.
+    pub async fn happen(&self, way: &str, event: Option<&Value>) -> Value {
+        let mut wanted = json!({ "way": way });
+        if let Some(event) = event {
+            wanted["event"] = event.clone();
+        }
+        self.patchbay.post(&self.happening(), &wanted).await
+    }
+
+    /// Sends an event the way this trigger gets it; gives back whether it came before, and its run.
     pub async fn send(&self, event: &Value) -> Value {
-        self.patchbay.post(&self.hook, event).await
+        match self.trigger["kind"]["type"].as_str().unwrap() {
+            "webhook" => self.patchbay.post(&self.address, event).await,
+            "manual" => {
+                let wanted = json!({ "trigger": self.trigger["id"], "body": event });
+                self.patchbay.post(&format!("/api/v1/workflows/{}/run", self.workflow), &wanted).await
+            }
+            "form" => self.submitted(event).await,
+            _ => self.noticed(event).await,
+        }
+    }
+
+    async fn noticed(&self, event: &Value) -> Value {
+        let before = self.run_ids().await;
+        let happened = self.happen("usual", Some(event)).await;
+        let came = &happened["came"][0];
+        // A look, and a delivery that only names its event, start the run a little later.
+        if happened["noticed"] == "look" || (came["outcome"] == "accepted" && came["run"].is_null()) {
+            return json!({ "run": self.next_run(&before).await });
+        }
+        json!({ "run": came["run"], "duplicate": came["outcome"] == "duplicate" })
+    }
+
+    async fn run_ids(&self) -> HashSet<String> {
+        self.patchbay.runs(&self.workflow).await.iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub async fn count(&self) -> usize {
+        self.run_ids().await.len()
+    }
+
+    /// Waits until there are so many runs.
+    pub async fn counts(&self, wanted: usize) {
+        for _ in 0..800 {
+            if self.count().await >= wanted {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        assert_eq!(self.count().await, wanted, "{}", self.patchbay.said());
+    }
+
+    async fn next_run(&self, before: &HashSet<String>) -> String {
+        for _ in 0..800 {
+            if let Some(new) = self.run_ids().await.into_iter().find(|id| !before.contains(id)) {
+                return new;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the trigger does not notice: {}", self.patchbay.said());
+    }
+
+    /// As a browser sends the form's page; every page has a token of its own.
+    async fn submitted(&self, fields: &Value) -> Value {
+        let before = self.run_ids().await;
+        let page = self.patchbay.raw(Method::GET, &self.address, &[], None).await;
+        let page = String::from_utf8(page.body.to_vec()).unwrap();
+        let at = page.find("name=\"token\"").unwrap_or_else(|| panic!("no token: {page}"));
+        let token = page[at..].split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("token", token);
+        for (name, value) in fields.as_object().unwrap() {
+            form.append_pair(&format!("field.{name}"), value.as_str().unwrap());
+        }
+        let mut request =
+            Request::new(Method::POST, format!("http://{}{}", self.patchbay.address, self.address).parse().unwrap());
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers.insert(header::CONTENT_TYPE, kind);
+        request.body = form.finish().into();
+        let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
+        let browser = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
+        let limits = SendLimits { timeout: Duration::from_secs(40), max_response_bytes: 1 << 20, max_redirects: 0 };
+        let answer = browser.send(request, &limits).await.unwrap();
+        if answer.status >= 400 {
+            return json!({ "refused": answer.status });
+        }
+        // Stored before it is answered: a run that is not there now does not come.
+        let run = self.run_ids().await.into_iter().find(|id| !before.contains(id));
+        json!({ "duplicate": run.is_none(), "run": run })
     }
 
     /// Sends an event and waits for the end of its run.
@@ -107,9 +200,21 @@ impl Story {
         found.map(|one| one["items"].as_array().unwrap().iter().map(|item| item["value"].clone()).collect()).unwrap_or_default()
     }
 
-    /// How often a service was called.
-    pub async fn calls(&self, connector: &str) -> usize {
-        self.patchbay.get(&self.sandbox(connector)).await["calls"].as_array().unwrap().len()
+    /// How often a service was called under a path.
+    pub async fn calls(&self, connector: &str, path: &str) -> usize {
+        let account = self.patchbay.get(&self.sandbox(connector)).await;
+        account["calls"].as_array().unwrap().iter().filter(|call| call["url"].as_str().unwrap().contains(path)).count()
+    }
+
+    /// Waits until a service was called so often under a path.
+    pub async fn called(&self, connector: &str, path: &str, times: usize) {
+        for _ in 0..800 {
+            if self.calls(connector, path).await >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{connector} is not called {times} times under {path}: {}", self.patchbay.said());
     }
 
     /// As its owner does who has entered new credentials.
