@@ -26,12 +26,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             }));
         }
         let book = folder.join("sandbox.toml");
-        let book: Value = match fs::read_to_string(&book) {
-            Ok(text) => toml::from_str(&text).map_err(|error| said(&book, &error))?,
-            Err(_) => json!({}),
+        let book: Option<Value> = match fs::read_to_string(&book) {
+            Ok(text) => Some(toml::from_str(&text).map_err(|error| said(&book, &error))?),
+            Err(_) => None,
         };
-        if !cases.is_empty() {
-            all.insert(id, json!({ "cases": cases, "book": book }));
+        if book.is_some() || !cases.is_empty() {
+            all.insert(id, json!({ "cases": cases, "book": book.unwrap_or_else(|| json!({})) }));
         }
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("records.json");

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use manifest::Connector;
+use sandbox::Records;
 
 /// Folders of one folder, and how deep they may lie.
 const MOST_ENTRIES: usize = 2_000;
@@ -31,6 +32,30 @@ pub fn all(data_dir: &Path) -> anyhow::Result<Arc<Vec<Connector>>> {
     Ok(Arc::new(found.into_values().collect()))
 }
 
+/// What is known of the sandboxes of the data folder's connectors: their recorded cases, and their `sandbox.toml`.
+pub fn records(data_dir: &Path) -> anyhow::Result<Records> {
+    let mut records = Records::default();
+    let folder = data_dir.join("connectors");
+    for entry in fs::read_dir(&folder).into_iter().flatten() {
+        let path = entry?.path();
+        let Some(id) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_dir()) else { continue };
+        let mut cases = Vec::new();
+        for case in fs::read_dir(path.join("cases")).into_iter().flatten().take(MOST_ENTRIES) {
+            let case = case?;
+            let is_case = case.file_type()?.is_file() && case.file_name().to_string_lossy().ends_with(".json");
+            if is_case {
+                cases.push(fs::read_to_string(case.path()).with_context(|| format!("{} cannot be read", case.path().display()))?);
+            }
+        }
+        let book = fs::read_to_string(path.join("sandbox.toml")).ok();
+        if book.is_some() || !cases.is_empty() {
+            let learned = records.learn(id, &cases, book.as_deref());
+            learned.map_err(|why| anyhow::anyhow!("the sandbox of the connector in {} cannot be used: {why}", path.display()))?;
+        }
+    }
+    Ok(records)
+}
+
 fn read(path: &Path) -> anyhow::Result<Connector> {
     let id = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let mut files = Vec::new();
@@ -55,7 +80,7 @@ fn gather(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, St
         let kind = entry.file_type().with_context(cannot)?;
         if kind.is_dir() && depth < DEEPEST {
             gather(&path, &name, depth + 1, files)?;
-        } else if kind.is_file() && name.ends_with(".toml") {
+        } else if kind.is_file() && name.ends_with(".toml") && !(depth == 0 && name.ends_with("/sandbox.toml")) {
             let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
             files.push((name, text));
         }
@@ -97,6 +122,16 @@ sample = { id = "1" }
         put("example/operations/read.toml", OPERATION);
         let read = all(dir.path()).unwrap();
         assert!(read.iter().any(|connector| connector.id == "example" && connector.operation("read").is_some()));
+
+        // What its sandbox knows is read beside it.
+        put("example/sandbox.toml", "[collections.things]\nid = \"id\"");
+        put("example/cases/read.json", "[]");
+        put("example/cases/notes.txt", "not a case");
+        assert_eq!(all(dir.path()).unwrap().len(), manifest::builtin().len() + 1);
+        records(dir.path()).unwrap();
+        put("example/cases/broken.json", "{");
+        assert!(format!("{:#}", records(dir.path()).unwrap_err()).contains("example"));
+        fs::remove_file(dir.path().join("connectors/example/cases/broken.json")).unwrap();
 
         put("slack/connector.toml", CONNECTOR);
         put("slack/operations/read.toml", OPERATION);

@@ -51,7 +51,11 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let apps = config.apps.clone();
     let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), apps)
         .with_sources(config.sources.clone());
-    let simulation = Simulation::new(Arc::clone(&connectors), Arc::new(Accounts(store.clone())));
+    let simulation = Simulation::with_records(
+        Arc::clone(&connectors),
+        Arc::new(Accounts(store.clone())),
+        connectors::records(&config.data_dir)?,
+    );
     let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors)).with_sandbox(Arc::new(simulation));
 
     // Bound first: links to this instance name the port it really has.

@@ -12,6 +12,10 @@ pub(crate) struct Book {
     pub collections: BTreeMap<String, Collection>,
     /// The first that fits decides. Requests that none fits are answered from the cases.
     pub calls: Vec<Call>,
+    /// Values that requests are put together with, instead of those of the cases.
+    pub values: BTreeMap<String, String>,
+    /// There is no vendor: every address is answered, as a person wrote, or by what was asked.
+    pub any_address: bool,
     /// By trigger: what happens there without a call of ours.
     pub events: BTreeMap<String, Event>,
 }

@@ -36,7 +36,8 @@ pub(crate) fn happen(known: &Known<'_>, account: &mut Account, what: &Happening,
     let edited = what.event.as_ref().filter(|_| !is_sent);
     let object = put(known, account, event, &env, edited, now)?;
     if what.doubled && !is_sent {
-        account.behaviour = SandboxBehaviour { misbehaviour: Some(Misbehaviour::Duplicates), calls: Some(DOUBLED_CALLS) };
+        let answer = account.behaviour.answer.take();
+        account.behaviour = SandboxBehaviour { misbehaviour: Some(Misbehaviour::Duplicates), calls: Some(DOUBLED_CALLS), answer };
     }
     Some(if is_sent { sent(trigger, event, &env.with("object", object), what) } else { Occurred::Listed { event: object } })
 }

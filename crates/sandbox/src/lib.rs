@@ -20,10 +20,12 @@ mod place;
 mod record;
 mod refusal;
 mod request;
+mod scripted;
 mod shelf;
 mod simulate;
 mod simulation;
 mod values;
 
+pub use record::Records;
 pub use shelf::{Memory, Shelf, Shelving};
 pub use simulation::Simulation;

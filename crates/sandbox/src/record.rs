@@ -65,7 +65,27 @@ static RECORDS: LazyLock<BTreeMap<String, Record>> = LazyLock::new(|| {
     serde_json::from_str(json).expect("a test reads every record of the repository")
 });
 
-/// Of a connector that comes with Patchbay.
-pub(crate) fn find(connector: &str) -> Option<&'static Record> {
-    RECORDS.get(connector)
+/// What is known of connectors that do not come with Patchbay, beside those that do.
+#[derive(Debug, Default)]
+pub struct Records(BTreeMap<String, &'static Record>);
+
+impl Records {
+    /// Learns from the texts of a connector's `cases/*.json` and of its `sandbox.toml`; the error says what cannot be read. It is kept
+    /// for as long as the process lives: connectors are read once, at its start.
+    pub fn learn(&mut self, connector: &str, cases: &[String], book: Option<&str>) -> Result<(), String> {
+        let mut all = Vec::new();
+        for text in cases {
+            all.extend(serde_json::from_str::<Vec<Case>>(text).map_err(|error| format!("a case cannot be read: {error}"))?);
+        }
+        let book = match book {
+            Some(text) => toml::from_str(text).map_err(|error| format!("sandbox.toml cannot be read: {error}"))?,
+            None => Book::default(),
+        };
+        self.0.insert(connector.to_owned(), Box::leak(Box::new(Record { cases: all, book })));
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, connector: &str) -> Option<&'static Record> {
+        RECORDS.get(connector).or_else(|| self.0.get(connector).copied())
+    }
 }

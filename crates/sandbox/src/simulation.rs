@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 use crate::account::Account;
 use crate::happen::happen;
 use crate::known::Known;
-use crate::record;
+use crate::record::Records;
 use crate::shelf::Shelf;
 use crate::simulate::{Outcome, Reply, simulate};
 use crate::values;
@@ -37,6 +37,7 @@ pub struct Simulation(Arc<Inner>);
 struct Inner {
     connectors: Arc<Vec<Connector>>,
     shelf: Arc<dyn Shelf>,
+    records: Records,
     turns: Vec<Mutex<()>>,
 }
 
@@ -47,16 +48,22 @@ impl fmt::Debug for Simulation {
 }
 
 impl Simulation {
+    /// Of the connectors that come with Patchbay.
     pub fn new(connectors: Arc<Vec<Connector>>, shelf: Arc<dyn Shelf>) -> Self {
+        Self::with_records(connectors, shelf, Records::default())
+    }
+
+    /// And of others.
+    pub fn with_records(connectors: Arc<Vec<Connector>>, shelf: Arc<dyn Shelf>, records: Records) -> Self {
         let turns = (0..TURNS).map(|_| Mutex::default()).collect();
-        Self(Arc::new(Inner { connectors, shelf, turns }))
+        Self(Arc::new(Inner { connectors, shelf, records, turns }))
     }
 }
 
 impl Inner {
     fn known(&self, connector: &str) -> Option<Known<'_>> {
         let found = self.connectors.iter().find(|known| known.id == connector)?;
-        Some(Known::new(found, record::find(connector)?))
+        Some(Known::new(found, self.records.find(connector)?))
     }
 
     /// Reads an account, changes it and writes it; again where somebody else wrote it meanwhile.

@@ -10,6 +10,10 @@ use crate::record::Record;
 pub(crate) fn of(connector: &Connector, method: &AuthMethod, record: &Record) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for key in keys(connector, method) {
+        if let Some(value) = record.book.values.get(&key) {
+            values.insert(key, value.clone());
+            continue;
+        }
         let own = record.cases.iter().filter(|case| case.auth.as_deref() == Some(method.id.as_str()));
         let mut known = own.chain(&record.cases).filter_map(|case| case.connection.get(&key));
         let value = known.find(|value| !value.trim().is_empty()).cloned();

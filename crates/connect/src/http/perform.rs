@@ -24,14 +24,19 @@ pub(crate) async fn perform(
     credential: Option<&Credential>,
     timeout: Duration,
 ) -> CallResult {
-    if credential.is_some_and(|credential| credential.sandbox().is_some()) {
-        let message = "A sandbox connection has no use in a plain HTTP request: there is no vendor to simulate";
-        return CallResult::unsent(CallError::new(ErrorClass::Permanent, "connect.sandbox", message));
-    }
-    let request = match build(record, key, credential) {
+    let simulated = match credential.and_then(Credential::sandbox).map(|account| transport.simulated("http", account)) {
+        Some(None) => {
+            let message = "This is a sandbox connection, and nothing here simulates the other side; nothing was sent";
+            return CallResult::unsent(CallError::new(ErrorClass::Permanent, "connect.sandbox", message));
+        }
+        simulated => simulated.flatten(),
+    };
+    // What is made up proves nothing to anybody: it is left out.
+    let request = match build(record, key, credential.filter(|_| simulated.is_none())) {
         Ok(request) => request,
         Err(error) => return CallResult::unsent(error),
     };
+    let transport = simulated.as_deref().unwrap_or(transport);
     let limits = SendLimits { timeout, max_response_bytes: record.max_response_bytes, max_redirects: record.max_redirects };
     let started = Instant::now();
     let answer = transport.send(request, limits).await;

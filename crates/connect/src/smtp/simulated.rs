@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egress::{Request, SendLimits};
-use http::Method;
+use http::{HeaderValue, Method, header};
 use model::run::ErrorClass;
 use serde_json::json;
 use url::Url;
@@ -36,6 +36,7 @@ pub(super) async fn send(
         "text": mail.text, "html": mail.html, "attachments": mail.attachments.iter().map(|file| &file.name).collect::<Vec<_>>(),
     });
     let mut request = Request::new(Method::POST, url);
+    request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     request.body = body.to_string().into();
     let limits = SendLimits { timeout, ..SendLimits::default() };
     let answer = simulated.send(request, limits).await.map_err(|failure| bare(failure.into()))?;

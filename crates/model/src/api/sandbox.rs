@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,6 +71,24 @@ pub struct SandboxBehaviour {
     /// For so many calls, 1 to 1,000; absent: always.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<u32>,
+    /// HTTP only: what every request is answered; absent: it is told back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<ScriptedAnswer>,
+}
+
+/// An answer that a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedAnswer {
+    /// 200 to 599.
+    pub status: u16,
+    /// At most 20.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// At most 96 KiB; a text is sent as it stands, everything else as JSON.
+    #[serde(default)]
+    pub body: Value,
 }
 
 /// What can be asked of a simulated system, so that a workflow is seen to bear it.

@@ -75,7 +75,7 @@ impl World {
     }
 
     pub async fn behave(&self, misbehaviour: Misbehaviour, calls: Option<u32>) {
-        let behaviour = SandboxBehaviour { misbehaviour: Some(misbehaviour), calls };
+        let behaviour = SandboxBehaviour { misbehaviour: Some(misbehaviour), calls, answer: None };
         self.connect.sandbox().unwrap().behave(&self.connector, ACCOUNT, behaviour).await.unwrap();
     }
 

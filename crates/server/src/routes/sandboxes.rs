@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::{HeaderName, HeaderValue};
 use manifest::{AuthMethod, Connector};
 use model::{api::*, ids::ConnectionId};
 use store::{Account, NewConnection as StoredConnection};
@@ -16,6 +17,9 @@ use crate::{
 
 /// Of `SandboxBehaviour::calls`.
 const MOST_CALLS: u32 = 1_000;
+/// Of an answer that a person wrote.
+const MOST_HEADERS: usize = 20;
+const MOST_BODY_BYTES: usize = 96 * 1024;
 /// In milliseconds, and in seconds.
 const SLOWEST_MS: u32 = 120_000;
 const LONGEST_RETRY_S: u32 = 3_600;
@@ -28,6 +32,9 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetSandbox>) -> R
 pub(crate) async fn set(app: App, caller: Member, input: Input<SetSandbox>) -> Result<SandboxAccount, ApiError> {
     let connection = sandbox(&app, &caller, input.path.0).await?;
     let behaviour = checked(input.body)?;
+    if behaviour.answer.is_some() && connection.connector != "http" {
+        return Err(ApiError::field("answer", "Only answers to HTTP requests can be written; this sandbox knows its own."));
+    }
     let simulated = simulated(&app)?;
     simulated.behave(&connection.connector, connection.id, behaviour).await.map_err(|why| ApiError::internal(&why))?;
     look(&app, connection.id).await
@@ -59,6 +66,9 @@ fn checked(behaviour: SandboxBehaviour) -> Result<SandboxBehaviour, ApiError> {
     if behaviour.calls.is_some_and(|calls| !(1..=MOST_CALLS).contains(&calls)) {
         return Err(ApiError::field("calls", format!("Write a number from 1 to {MOST_CALLS}, or leave it out for always.")));
     }
+    if let Some(answer) = &behaviour.answer {
+        written(answer)?;
+    }
     match behaviour.misbehaviour {
         Some(Misbehaviour::Slow { ms }) if !(1..=SLOWEST_MS).contains(&ms) => {
             Err(ApiError::field("misbehaviour.ms", format!("Write a number from 1 to {SLOWEST_MS}, in milliseconds.")))
@@ -71,6 +81,22 @@ fn checked(behaviour: SandboxBehaviour) -> Result<SandboxBehaviour, ApiError> {
         }
         _ => Ok(behaviour),
     }
+}
+
+fn written(answer: &ScriptedAnswer) -> Result<(), ApiError> {
+    if !(200..=599).contains(&answer.status) {
+        return Err(ApiError::field("answer.status", "Write a status from 200 to 599."));
+    }
+    let is_header = |(name, value): (&String, &String)| {
+        HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok()
+    };
+    if answer.headers.len() > MOST_HEADERS || !answer.headers.iter().all(is_header) {
+        return Err(ApiError::field("answer.headers", format!("Write at most {MOST_HEADERS} headers, each on one line.")));
+    }
+    if answer.body.to_string().len() > MOST_BODY_BYTES {
+        return Err(ApiError::field("answer.body", format!("Write at most {} kB.", MOST_BODY_BYTES / 1024)));
+    }
+    Ok(())
 }
 
 /// Makes a sandbox connection. `method`: as the connector names it; absent, the one that most operations work with.

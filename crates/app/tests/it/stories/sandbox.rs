@@ -35,8 +35,8 @@ async fn a_sandbox_is_made_looked_into_and_emptied_and_stays_one() {
     assert_eq!(refused(&patchbay, Method::POST, "/api/v1/connections", odd).await, "hosts");
     assert_eq!(refused(&patchbay, Method::PUT, &path, json!({ "values": token })).await, "values");
     assert_eq!(refused(&patchbay, Method::PUT, &path, json!({ "hosts": ["slack.com"] })).await, "hosts");
-    let http = json!({ "connector": "http", "method": "bearer", "label": "x", "sandbox": true });
-    assert_eq!(refused(&patchbay, Method::POST, "/api/v1/connections", http).await, "connector");
+    let slack = json!({ "answer": { "status": 200, "body": {} } });
+    assert_eq!(refused(&patchbay, Method::PUT, &sandbox, slack).await, "answer");
 
     // Menus are filled from the simulated account.
     let (status, tested) = patchbay.send(Method::POST, &format!("{path}/test"), Some(&json!({}))).await;
@@ -96,4 +96,76 @@ async fn templates_use_the_sandboxes_there_are() {
     assert!(made["problems"].as_array().unwrap().iter().any(|one| one["severity"] == "error"), "{made:#}");
     let odd = json!({ "template": "nothing" });
     assert_eq!(refused(&patchbay, Method::POST, "/api/v1/workflows/from-template", odd).await, "template");
+}
+
+/// A workflow of one step, started by hand; gives back the end of its run.
+async fn carried_out(patchbay: &Instance, action: Value) -> Value {
+    let definition = json!({
+        "schema": 1, "triggers": [{ "id": "hand", "label": "Hand", "kind": { "type": "manual", "fields": [] } }],
+        "steps": { "do": { "slug": "do", "label": "Do it", "kind": action } }, "body": ["do"],
+    });
+    let (workflow, _) = patchbay.publish("One step", &definition).await;
+    let receipt = patchbay.post(&format!("/api/v1/workflows/{workflow}/run"), &json!({ "trigger": "hand", "body": {} })).await;
+    patchbay.settled(receipt["run"].as_str().unwrap()).await
+}
+
+#[tokio::test]
+async fn mail_and_requests_stay_here() {
+    let mut patchbay = Instance::new();
+    patchbay.start().await;
+    let make = async |connector: &str, method: &str| {
+        let new = json!({ "connector": connector, "method": method, "label": "Try it", "sandbox": true });
+        patchbay.post("/api/v1/connections", &new).await["id"].as_str().unwrap().to_owned()
+    };
+    // What was sent is in the outbox; a mailbox that is not there refuses.
+    let mail = make("email", "smtp").await;
+    let send = |to: &str| {
+        json!({ "type": "action", "connector": "email", "version": 1, "operation": "send", "connection": mail, "input": {
+            "to": { "literal": to }, "subject": { "literal": "Welcome <b>" }, "text": { "literal": "Hello" } } })
+    };
+    let detail = carried_out(&patchbay, send("ada@example.com")).await;
+    assert_eq!(detail["run"]["status"], "succeeded", "{detail:#}");
+    let account = patchbay.get(&format!("/api/v1/connections/{mail}/sandbox")).await;
+    let outbox = &account["collections"][0];
+    assert_eq!((&outbox["name"], &outbox["count"]), (&json!("outbox"), &json!(1)), "{account:#}");
+    assert_eq!(outbox["items"][0]["value"]["recipients"], json!(["ada@example.com"]), "{account:#}");
+    assert_eq!(outbox["items"][0]["value"]["subject"], "Welcome <b>");
+    let detail = carried_out(&patchbay, send("unknown@example.com")).await;
+    assert_eq!(detail["run"]["status"], "failed", "{detail:#}");
+
+    // A request is told back, or answered as a person wrote; its credentials are nowhere.
+    let http = make("http", "bearer").await;
+    let path = format!("/api/v1/connections/{http}/sandbox");
+    let call = json!({ "type": "action", "connector": "http", "version": 1, "operation": "request", "connection": http, "input": {
+        "method": { "literal": "POST" }, "url": { "literal": "https://api.example.com/things?a=1" },
+        "body": { "object": [{ "key": { "literal": "name" }, "value": { "literal": "Ada" } }] } } });
+    let detail = carried_out(&patchbay, call.clone()).await;
+    assert_eq!(detail["run"]["status"], "succeeded", "{detail:#}");
+    let told = &detail["steps"][0]["state"]["output"]["v"]["body"];
+    assert_eq!((&told["method"], &told["query"]["a"]), (&json!("POST"), &json!("1")), "{detail:#}");
+    assert!(told["headers"].get("authorization").is_none(), "{told}");
+    let written = json!({ "answer": { "status": 422, "headers": { "X-Why": "no" }, "body": { "error": "no such thing" } } });
+    let (status, kept) = patchbay.send(Method::PUT, &path, Some(&written)).await;
+    assert_eq!((status, &kept["behaviour"]["answer"]["status"]), (200, &json!(422)), "{kept}");
+    let detail = carried_out(&patchbay, call.clone()).await;
+    assert_eq!(
+        (&detail["run"]["status"], &detail["run"]["error"]["class"]),
+        (&json!("failed"), &json!("rejected")),
+        "{detail:#}"
+    );
+    // Misbehaviour comes before it, and leaves it as it is.
+    let (_, kept) = patchbay.send(Method::PUT, &path, Some(&json!({
+        "misbehaviour": { "kind": "rate_limited", "retry_after_s": 1 }, "calls": 1, "answer": { "status": 200, "body": "ok" },
+    }))).await;
+    assert_eq!(kept["behaviour"]["calls"], 1, "{kept}");
+    let detail = carried_out(&patchbay, call).await;
+    assert!(["succeeded", "waiting"].contains(&detail["run"]["status"].as_str().unwrap()), "{detail:#}");
+    for odd in [
+        json!({ "answer": { "status": 99 } }),
+        json!({ "answer": { "status": 200, "headers": { "a b": "x" } } }),
+        json!({ "answer": { "status": 200, "headers": { "a": "x\r\ny" } } }),
+        json!({ "answer": { "status": 200, "body": "x".repeat(100_000) } }),
+    ] {
+        refused(&patchbay, Method::PUT, &path, odd).await;
+    }
 }

@@ -3,7 +3,10 @@
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     Role,
-    api::{Empty, EmptySandbox, GetSandbox, Misbehaviour, SandboxAccount, SandboxBehaviour, SandboxCollection, SetSandbox},
+    api::{
+        Empty, EmptySandbox, GetSandbox, Misbehaviour, SandboxAccount, SandboxBehaviour, SandboxCollection, ScriptedAnswer,
+        SetSandbox,
+    },
     ids::ConnectionId,
 };
 
@@ -14,7 +17,7 @@ use crate::{
     pages::settings::Section,
     session::use_session,
     text::connections as t,
-    ui::{Button, Choice, ConfirmDialog, Glyph, JsonTree, Moment, Select, use_toasts},
+    ui::{Button, Choice, ConfirmDialog, Field, Glyph, JsonTree, Moment, Select, TextArea, use_toasts},
 };
 
 /// In seconds, and in milliseconds.
@@ -34,20 +37,27 @@ const WAYS: [(&str, &str, Option<Misbehaviour>); 8] = [
 ];
 
 #[component]
-pub fn SimulatedSection(id: ConnectionId) -> impl IntoView {
+pub fn SimulatedSection(
+    id: ConnectionId,
+    /// There is no vendor: a person may write what is answered.
+    scripted: bool,
+) -> impl IntoView {
     let session = use_session();
-    (session.may(Role::Maker)).then(|| view! { <Simulated id/> })
+    (session.may(Role::Maker)).then(|| view! { <Simulated id scripted/> })
 }
 
 #[component]
-fn Simulated(id: ConnectionId) -> impl IntoView {
+fn Simulated(id: ConnectionId, scripted: bool) -> impl IntoView {
     let (toasts, busy, emptying) = (use_toasts(), RwSignal::new(false), RwSignal::new(false));
     let loader = load(move || async move { call::<GetSandbox>((id,), &Empty {}, &Empty {}).await });
-    let behave = move |name: String| {
-        let misbehaviour = WAYS.iter().find(|(known, ..)| *known == name).and_then(|(.., way)| *way);
+    let now = move || {
+        let of = |account: &Option<SandboxAccount>| account.as_ref().map(|account| account.behaviour.clone()).unwrap_or_default();
+        loader.value.with_untracked(of)
+    };
+    let put = move |wanted: SandboxBehaviour| {
         busy.set(true);
         spawn_local(async move {
-            let answer = call::<SetSandbox>((id,), &Empty {}, &SandboxBehaviour { misbehaviour, calls: None }).await;
+            let answer = call::<SetSandbox>((id,), &Empty {}, &wanted).await;
             busy.try_set(false);
             match answer {
                 Ok(_) => loader.reload(),
@@ -55,6 +65,11 @@ fn Simulated(id: ConnectionId) -> impl IntoView {
             }
         });
     };
+    let behave = move |name: String| {
+        let misbehaviour = WAYS.iter().find(|(known, ..)| *known == name).and_then(|(.., way)| *way);
+        put(SandboxBehaviour { misbehaviour, calls: None, ..now() });
+    };
+    let script = Callback::new(move |answer: Option<ScriptedAnswer>| put(SandboxBehaviour { answer, ..now() }));
     let empty = Callback::new(move |()| {
         emptying.set(false);
         spawn_local(async move {
@@ -68,6 +83,7 @@ fn Simulated(id: ConnectionId) -> impl IntoView {
         <Section title=t::SIMULATED about=t::SIMULATED_ABOUT>
             <Loaded loader let:account>
                 <Shown account behave=Callback::new(behave) busy/>
+                {scripted.then(|| view! { <Scripted account script busy/> })}
             </Loaded>
             <div class="card-foot">
                 <Button small=true icon=Glyph::Refresh on:click=move |_| loader.reload()>{t::LOOK_AGAIN}</Button>
@@ -131,5 +147,41 @@ fn Held(one: SandboxCollection) -> impl IntoView {
                 }).collect_view()}
             </ul>
         </details>
+    }
+}
+
+/// What every request is answered, where a person may write it.
+#[component]
+fn Scripted(account: Signal<SandboxAccount>, script: Callback<Option<ScriptedAnswer>>, busy: RwSignal<bool>) -> impl IntoView {
+    let written = RwSignal::new(None::<String>);
+    let wrong = RwSignal::new(None::<String>);
+    let shown = Signal::derive(move || {
+        written.get().unwrap_or_else(|| {
+            let kept = account.with(|account| account.behaviour.answer.clone());
+            kept.and_then(|answer| serde_json::to_string_pretty(&answer).ok()).unwrap_or_default()
+        })
+    });
+    let keep = move |_| {
+        let text = shown.get_untracked();
+        let answer = match text.trim() {
+            "" => Ok(None),
+            text => serde_json::from_str::<ScriptedAnswer>(text).map(Some),
+        };
+        match answer {
+            Ok(answer) => {
+                wrong.set(None);
+                written.set(None);
+                script.run(answer);
+            }
+            Err(_) => wrong.set(Some(t::BAD_ANSWER.to_owned())),
+        }
+    };
+    view! {
+        <div class="simulated">
+            <Field label=t::ANSWERS hint=t::ANSWERS_HINT.to_owned() error=wrong>
+                <TextArea value=shown on_input=move |text| written.set(Some(text)) placeholder=t::ANSWERS_EXAMPLE rows=6 mono=true/>
+            </Field>
+            <div><Button small=true busy on:click=keep>{t::KEEP_ANSWER}</Button></div>
+        </div>
     }
 }
