@@ -20,8 +20,8 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
-        export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls, runs,
-        samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
+        export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls,
+        runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
 

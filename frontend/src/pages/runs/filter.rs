@@ -255,7 +255,7 @@ mod tests {
         let read = Filter::read(|key| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| *value));
         assert_eq!(read, filter);
         assert_eq!(Filter::default().address(), "");
-        assert_eq!((read.further(), Filter::default().further()), (4, 0));
+        assert_eq!((read.further(), Filter::default().further()), (5, 0));
         for broken in ["5", "5-", "a-b", "5-9-9", ""] {
             assert_eq!(Ended::parse(broken), None);
         }
