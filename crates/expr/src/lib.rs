@@ -22,6 +22,7 @@ mod path;
 mod place;
 mod references;
 mod rename;
+mod repoint;
 pub mod reserved;
 mod suggest;
 mod tests_of;
@@ -40,6 +41,7 @@ pub use mapped::{Condition, Each, Entry, Format, Mapped, Op, Part, Pill, Seg, So
 pub use names::Names;
 pub use references::{Reference, condition_references, references};
 pub use rename::{rename_field, rename_field_condition, rename_slug, rename_slug_condition};
+pub use repoint::{repoint, repoint_condition};
 pub use reserved::RESERVED;
 pub use suggest::suggest;
 pub use text::{Span, parse_text, print_text, spans};

@@ -13,7 +13,7 @@ mod fixture;
 
 use model::{
     definition::{BodyOwner, Slot},
-    ids::{ArmId, StepId, TriggerId},
+    ids::{ArmId, NoteId, StepId, TriggerId},
 };
 
 pub use metrics::Metrics;
@@ -28,6 +28,7 @@ pub struct Layout {
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
     pub slots: Vec<SlotAt>,
+    pub notes: Vec<NoteAt>,
     pub arms: Vec<ArmLabel>,
     /// Around the bodies of loops, sections and waits, outer ones before inner ones.
     pub frames: Vec<Frame>,
@@ -71,6 +72,28 @@ pub struct Edge {
     pub path: String,
     /// Nothing flows here: after a Stop, or within a step that is switched off.
     pub dim: bool,
+    /// Around all of it.
+    pub area: Rect,
+}
+
+/// A note between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteAt {
+    pub id: NoteId,
+    /// Where it stands.
+    pub slot: Slot,
+    /// The left edge.
+    pub x: f64,
+    /// The top edge.
+    pub y: f64,
+    pub w: f64,
+    pub h: f64,
+}
+
+impl NoteAt {
+    pub fn rect(&self) -> Rect {
+        Rect { x: self.x, y: self.y, w: self.w, h: self.h }
+    }
 }
 
 /// A place where a step can be put in.
@@ -115,6 +138,10 @@ impl Layout {
 }
 
 impl Node {
+    pub fn rect(&self) -> Rect {
+        Rect { x: self.x, y: self.y, w: self.w, h: self.h }
+    }
+
     pub fn centre(&self) -> Point {
         Point { x: self.x + self.w / 2.0, y: self.y + self.h / 2.0 }
     }

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{WorkflowDefinition, ids::StepId, step::StepKind};
+use model::{
+    WorkflowDefinition,
+    definition::BodyOwner,
+    ids::{NoteId, StepId},
+    step::StepKind,
+};
 
 use crate::Metrics;
 
@@ -28,28 +33,48 @@ pub(crate) struct Arms {
     pub all: Size,
 }
 
+/// The notes in each slot.
+pub(crate) type Notes = HashMap<(BodyOwner, usize), Vec<NoteId>>;
+
+pub(crate) fn notes(def: &WorkflowDefinition) -> Notes {
+    let mut notes = Notes::new();
+    for (id, note) in &def.notes {
+        if let Some(index) = def.slot_of_note(note) {
+            notes.entry((note.owner.clone(), index)).or_default().push(id.clone());
+        }
+    }
+    notes
+}
+
+/// How high the gap of a slot is.
+pub(crate) fn gap(metrics: &Metrics, notes: &Notes, owner: &BodyOwner, index: usize) -> f64 {
+    let count = if notes.is_empty() { 0 } else { notes.get(&(owner.clone(), index)).map_or(0, Vec::len) };
+    metrics.gap_y + count as f64 * (metrics.note_h + metrics.note_gap)
+}
+
 pub(crate) struct Measure<'a> {
     def: &'a WorkflowDefinition,
     metrics: &'a Metrics,
     folds: &'a BTreeSet<StepId>,
+    notes: &'a Notes,
     seen: BTreeSet<&'a StepId>,
     /// Of every step whose bodies are drawn.
     pub open: HashMap<&'a StepId, Arms>,
 }
 
 impl<'a> Measure<'a> {
-    pub(crate) fn new(def: &'a WorkflowDefinition, metrics: &'a Metrics, folds: &'a BTreeSet<StepId>) -> Self {
-        Measure { def, metrics, folds, seen: BTreeSet::new(), open: HashMap::new() }
+    pub(crate) fn new(def: &'a WorkflowDefinition, metrics: &'a Metrics, folds: &'a BTreeSet<StepId>, notes: &'a Notes) -> Self {
+        Measure { def, metrics, folds, notes, seen: BTreeSet::new(), open: HashMap::new() }
     }
 
     /// A body: a gap, then each step with the gap below it.
-    pub(crate) fn body(&mut self, body: &'a [StepId], depth: usize) -> Size {
+    pub(crate) fn body(&mut self, owner: &BodyOwner, body: &'a [StepId], depth: usize) -> Size {
         let metrics = self.metrics;
-        let mut size = Size { w: metrics.node_w, h: metrics.gap_y };
-        for id in body {
+        let mut size = Size { w: metrics.node_w, h: gap(metrics, self.notes, owner, 0) };
+        for (index, id) in body.iter().enumerate() {
             if let Some(step) = self.step(id, depth) {
                 size.w = size.w.max(step.w);
-                size.h += step.h + metrics.gap_y;
+                size.h += step.h + gap(metrics, self.notes, owner, index + 1);
             }
         }
         size
@@ -63,12 +88,18 @@ impl<'a> Measure<'a> {
         }
         let metrics = self.metrics;
         let alone = Size { w: metrics.node_w, h: metrics.node_h };
-        let held: Vec<&'a Vec<StepId>> = step.kind.bodies().collect();
+        let held = step.kind.named_bodies();
         if held.is_empty() || depth >= MOST_NESTED || self.folds.contains(id) {
             return Some(alone);
         }
         let passing = bypass(&step.kind).then_some(Size { w: metrics.node_w, h: metrics.gap_y });
-        let bodies: Vec<Size> = passing.into_iter().chain(held.iter().map(|body| self.body(body, depth + 1))).collect();
+        let bodies: Vec<Size> = {
+            let inner = held.into_iter().map(|(arm, body)| {
+                let owner = BodyOwner::Arm { step: id.clone(), arm };
+                self.body(&owner, body, depth + 1)
+            });
+            passing.into_iter().chain(inner).collect()
+        };
         let gaps = metrics.gap_x * (bodies.len() - 1) as f64;
         let all = Size {
             w: bodies.iter().map(|body| body.w).sum::<f64>() + gaps,

@@ -12,6 +12,10 @@ pub struct Metrics {
     pub arm_label_h: f64,
     /// Between the edge of a frame and what stands in it.
     pub frame_pad: f64,
+    /// Of a note: its first lines.
+    pub note_h: f64,
+    /// Below a note.
+    pub note_gap: f64,
     /// Of rounded corners.
     pub radius: f64,
 }
@@ -26,6 +30,8 @@ impl Default for Metrics {
             turn_h: 44.0,
             arm_label_h: 22.0,
             frame_pad: 24.0,
+            note_h: 58.0,
+            note_gap: 14.0,
             radius: 14.0,
         }
     }

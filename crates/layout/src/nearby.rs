@@ -99,7 +99,7 @@ fn is_arm(owner: &BodyOwner, id: &ArmId) -> bool {
 
 fn owner(body: &BodyOwner) -> Option<&StepId> {
     match body {
-        BodyOwner::Workflow => None,
+        BodyOwner::Workflow | BodyOwner::Shelf => None,
         BodyOwner::Arm { step, .. } => Some(step),
     }
 }

@@ -8,18 +8,20 @@ use model::{
 };
 
 use crate::{
-    ArmLabel, Edge, Frame, Layout, Metrics, Node, NodeId, SlotAt,
+    ArmLabel, Edge, Frame, Layout, Metrics, Node, NodeId, NoteAt, SlotAt,
     edge::{down, turn},
-    measure::{Arms, Measure, Size, bypass},
-    viewport::Point,
+    measure::{Arms, Measure, Notes, Size, bypass, gap, notes},
+    viewport::{Point, Rect},
 };
 
 /// Places a workflow. `folds`: steps whose bodies are not drawn. Any definition has a layout, also one that contradicts itself: a step
 /// that stands in several bodies is placed once.
 pub fn place(def: &WorkflowDefinition, metrics: &Metrics, folds: &BTreeSet<StepId>) -> Layout {
-    let mut measure = Measure::new(def, metrics, folds);
-    measure.body(&def.body, 0);
-    let mut placer = Placer { def, metrics, open: measure.open, placed: BTreeSet::new(), layout: Layout::default() };
+    let notes = notes(def);
+    let mut measure = Measure::new(def, metrics, folds, &notes);
+    measure.body(&BodyOwner::Workflow, &def.body, 0);
+    let mut placer =
+        Placer { def, metrics, notes: &notes, open: measure.open, placed: BTreeSet::new(), layout: Layout::default() };
     let top = placer.triggers();
     let bottom = placer.body(&BodyOwner::Workflow, &def.body, Point { x: 0.0, y: top }, false);
     placer.layout.end = (0.0, bottom);
@@ -29,6 +31,7 @@ pub fn place(def: &WorkflowDefinition, metrics: &Metrics, folds: &BTreeSet<StepI
 struct Placer<'a> {
     def: &'a WorkflowDefinition,
     metrics: &'a Metrics,
+    notes: &'a Notes,
     open: HashMap<&'a StepId, Arms>,
     placed: BTreeSet<&'a StepId>,
     layout: Layout,
@@ -47,8 +50,7 @@ impl<'a> Placer<'a> {
             let x = left + index as f64 * (node_w + gap_x);
             self.node(id, Point { x, y: 0.0 }, BodyOwner::Workflow, index);
             if count > 1 {
-                let path = turn(Point { x, y: node_h }, Point { x: 0.0, y: bottom }, node_h + turn_h / 2.0, radius);
-                self.layout.edges.push(Edge { path, dim: false });
+                self.turn(Point { x, y: node_h }, Point { x: 0.0, y: bottom }, node_h + turn_h / 2.0, radius, false);
             }
         }
         bottom
@@ -80,11 +82,29 @@ impl<'a> Placer<'a> {
     /// The line to the next node, with the slot on it.
     fn gap(&mut self, owner: &BodyOwner, index: usize, len: usize, from: Point, dim: bool) -> f64 {
         let Point { x, y } = from;
-        let to = y + self.metrics.gap_y;
-        self.layout.edges.push(Edge { path: down(x, y, to), dim });
+        let Metrics { node_w: w, note_h: h, note_gap, gap_y, .. } = *self.metrics;
+        let to = y + gap(self.metrics, self.notes, owner, index);
+        self.down(x, y, to, dim);
         let slot = Slot { owner: owner.clone(), index };
-        self.layout.slots.push(SlotAt { slot, x, y: y + self.metrics.gap_y / 2.0, end_of_body: index == len });
+        if !self.notes.is_empty()
+            && let Some(notes) = self.notes.get(&(owner.clone(), index))
+        {
+            for (at, id) in notes.iter().enumerate() {
+                let y = y + gap_y + at as f64 * (h + note_gap);
+                self.layout.notes.push(NoteAt { id: id.clone(), slot: slot.clone(), x: x - w / 2.0, y, w, h });
+            }
+        }
+        self.layout.slots.push(SlotAt { slot, x, y: y + gap_y / 2.0, end_of_body: index == len });
         to
+    }
+
+    fn down(&mut self, x: f64, from: f64, to: f64, dim: bool) {
+        let area = Rect { x, y: from, w: 0.0, h: to - from };
+        self.layout.edges.push(Edge { path: down(x, from, to), dim, area });
+    }
+
+    fn turn(&mut self, from: Point, to: Point, across: f64, radius: f64, dim: bool) {
+        self.layout.edges.push(Edge { path: turn(from, to, across, radius), dim, area: Rect::around(from, to) });
     }
 
     /// The arms below a step's node; gives the height at which they are joined again.
@@ -114,20 +134,18 @@ impl<'a> Placer<'a> {
         let lanes = passing.into_iter().chain(step.kind.named_bodies().into_iter().map(Some));
         for (lane, size) in lanes.zip(sizes) {
             let x = left + size.w / 2.0;
-            let path = turn(from, Point { x, y: top }, from.y + turn_h / 2.0, radius);
-            self.layout.edges.push(Edge { path, dim });
+            self.turn(from, Point { x, y: top }, from.y + turn_h / 2.0, radius, dim);
             left += size.w + gap_x;
             last = x;
             let Some((arm, body)) = lane else {
-                let path = turn(Point { x, y: top }, join, low + turn_h / 2.0, radius);
-                self.layout.edges.push(Edge { path, dim });
+                self.turn(Point { x, y: top }, join, low + turn_h / 2.0, radius, dim);
                 continue;
             };
             self.layout.arms.push(ArmLabel { step: id.clone(), arm: arm.clone(), x, y: label_y });
             let owner = BodyOwner::Arm { step: id.clone(), arm };
             let bottom = self.body(&owner, body, Point { x, y: top }, dim);
-            let path = turn(Point { x, y: bottom }, join, low + turn_h / 2.0, radius);
-            self.layout.edges.push(Edge { path, dim: dim || self.is_left(body) });
+            let leaves = self.is_left(body);
+            self.turn(Point { x, y: bottom }, join, low + turn_h / 2.0, radius, dim || leaves);
         }
         (last, join.y)
     }
@@ -155,7 +173,7 @@ impl<'a> Placer<'a> {
         let bottom = bottom + frame_pad;
         let ends = step.kind.bodies().all(|body| self.is_left(body)) && !step.kind.is_loop() && !bypass(&step.kind);
         let dim = dim || ends;
-        self.layout.edges.push(Edge { path: down(from.x, bottom - frame_pad, bottom), dim });
+        self.down(from.x, bottom - frame_pad, bottom, dim);
         self.layout.frames[at].h = bottom - y;
         bottom
     }

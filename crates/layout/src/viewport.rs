@@ -15,6 +15,18 @@ pub struct Rect {
     pub h: f64,
 }
 
+impl Rect {
+    /// Whether the two have a point in common.
+    pub fn touches(&self, other: &Rect) -> bool {
+        self.x <= other.x + other.w && other.x <= self.x + self.w && self.y <= other.y + other.h && other.y <= self.y + self.h
+    }
+
+    /// The smallest one around two points.
+    pub fn around(a: Point, b: Point) -> Rect {
+        Rect { x: a.x.min(b.x), y: a.y.min(b.y), w: (a.x - b.x).abs(), h: (a.y - b.y).abs() }
+    }
+}
+
 pub const MIN_ZOOM: f64 = 0.2;
 pub const MAX_ZOOM: f64 = 2.0;
 
@@ -39,6 +51,17 @@ impl Viewport {
 
     pub fn to_world(self, at: Point) -> Point {
         Point { x: (at.x - self.x) / self.zoom, y: (at.y - self.y) / self.zoom }
+    }
+
+    /// The part of the canvas that a view of this size shows, and `margin` screen pixels around it, widened to whole tiles: while the view
+    /// moves within a tile it stays the same.
+    pub fn seen(self, view_w: f64, view_h: f64, margin: f64) -> Rect {
+        /// Of a tile's side, in pixels of the canvas.
+        const TILE: f64 = 256.0;
+        let from = self.to_world(Point { x: -margin, y: -margin });
+        let to = self.to_world(Point { x: view_w + margin, y: view_h + margin });
+        let (left, top) = ((from.x / TILE).floor() * TILE, (from.y / TILE).floor() * TILE);
+        Rect { x: left, y: top, w: (to.x / TILE).ceil() * TILE - left, h: (to.y / TILE).ceil() * TILE - top }
     }
 
     /// Moved by so many screen pixels.
@@ -120,6 +143,19 @@ mod tests {
         assert_eq!((huge.zoom, huge.y), (MIN_ZOOM, 20.0));
         let nothing = Viewport::fit(Rect::default(), 0.0, 0.0, 20.0);
         assert!(nothing.x.is_finite() && nothing.y.is_finite() && nothing.zoom > 0.0);
+    }
+
+    #[test]
+    fn what_is_seen_changes_tile_by_tile() {
+        let view = Viewport { x: 10.0, y: 10.0, zoom: 0.5 };
+        let seen = view.seen(800.0, 600.0, 100.0);
+        for at in [Point { x: -100.0, y: -100.0 }, Point { x: 900.0, y: 700.0 }] {
+            let at = view.to_world(at);
+            assert!(seen.touches(&Rect { x: at.x, y: at.y, w: 0.0, h: 0.0 }), "{at:?} {seen:?}");
+        }
+        assert_eq!(seen, view.pan(0.5, 0.5).seen(800.0, 600.0, 100.0));
+        assert_ne!(seen, view.pan(300.0, 0.0).seen(800.0, 600.0, 100.0));
+        assert!(!seen.touches(&Rect { x: seen.x + seen.w + 1.0, y: 0.0, w: 10.0, h: 10.0 }));
     }
 
     #[test]

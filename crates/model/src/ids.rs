@@ -164,6 +164,8 @@ text_id! {
     TriggerId;
     /// An arm of a branch, unique in its step.
     ArmId;
+    /// A note of a definition, as a step's.
+    NoteId;
     /// Where in a run a step stands: `send_b`, in a loop `loop_a[3].send_b`.
     StepPath;
 }

@@ -36,7 +36,7 @@ pub(crate) fn of_connection(connector: &Connector, connection: ConnectionId, def
             needed.extend(of_trigger(connector, trigger));
         }
     }
-    for step in definitions.iter().flat_map(|definition| definition.steps.values()) {
+    for (_, step) in definitions.iter().flat_map(WorkflowDefinition::running) {
         if let StepKind::Action(action) = &step.kind
             && action.connection == Some(connection)
             && action.connector == connector.id

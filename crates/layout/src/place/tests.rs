@@ -23,6 +23,7 @@ fn text(layout: &Layout) -> String {
     }
     let owner = |owner: &BodyOwner| match owner {
         BodyOwner::Workflow => "workflow".to_owned(),
+        BodyOwner::Shelf => "shelf".to_owned(),
         BodyOwner::Arm { step, arm } => format!("{step}/{arm}"),
     };
     for slot in &layout.slots {
@@ -270,13 +271,45 @@ proptest! {
         let mut slots: Vec<Slot> = layout.slots.iter().map(|slot| slot.slot.clone()).collect();
         let places = |slot: &Slot| (slot.owner.clone(), slot.index);
         slots.sort_by_key(places);
-        let mut wanted: Vec<Slot> = def.bodies().into_iter().flat_map(|body| {
-            let owner = body.owner;
+        let drawn: Vec<_> = def.bodies().into_iter().filter(|body| body.owner != BodyOwner::Shelf).collect();
+        let mut wanted: Vec<Slot> = drawn.iter().flat_map(|body| {
+            let owner = body.owner.clone();
             (0..=body.steps.len()).map(move |index| Slot { owner: owner.clone(), index })
         }).collect();
         wanted.sort_by_key(places);
         prop_assert_eq!(slots, wanted);
         let ends = layout.slots.iter().filter(|slot| slot.end_of_body).count();
-        prop_assert_eq!(ends, def.bodies().len());
+        prop_assert_eq!(ends, drawn.len());
     }
+}
+
+#[test]
+fn notes_make_room_between_the_steps() {
+    let mut def = sample();
+    let plain = place(&def, &Metrics::default(), &BTreeSet::new());
+    let note = |owner: BodyOwner, after: Option<&str>| model::definition::Note {
+        text: "Why".into(),
+        owner,
+        after: after.map(StepId::from),
+    };
+    def.notes.insert("n1".into(), note(BodyOwner::Workflow, Some("filter")));
+    def.notes.insert("n2".into(), note(BodyOwner::Workflow, Some("filter")));
+    def.notes.insert("n3".into(), note(BodyOwner::Arm { step: "size".into(), arm: "x1".into() }, None));
+    def.notes.insert("n4".into(), note(BodyOwner::Arm { step: "gone".into(), arm: "x1".into() }, None));
+    let layout = place(&def, &Metrics::default(), &BTreeSet::new());
+    let Metrics { note_h, note_gap, .. } = Metrics::default();
+    let y = |layout: &Layout, id: &str| layout.node(&NodeId::Step(id.into())).unwrap().y;
+    assert_eq!(y(&layout, "size") - y(&plain, "size"), 2.0 * (note_h + note_gap));
+    assert_eq!(y(&layout, "filter"), y(&plain, "filter"));
+    assert_eq!(y(&layout, "welcome") - y(&layout, "contact"), note_h + note_gap, "only in its own arm");
+    assert_eq!(
+        layout.notes.iter().map(|note| note.id.as_str()).collect::<Vec<_>>(),
+        ["n1", "n2", "n3"],
+        "none for a body that has gone"
+    );
+    for note in &layout.notes {
+        let clear = layout.nodes.iter().all(|node| !node.rect().touches(&note.rect()));
+        assert!(clear, "{} lies over a card", note.id);
+    }
+    assert!(layout.edges.iter().all(|edge| edge.area.touches(&layout.bounds())));
 }

@@ -166,6 +166,11 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
         report.error(place, "unknown_reference", message);
         return;
     };
+    if def.is_parked(other) {
+        let message = format!("\"{}\" lies on the shelf, so it never runs; put it back, or choose another field", step.label);
+        report.error(place, "parked_reference", message);
+        return;
+    }
     // A step that cannot be reached has been reported already.
     let Some(relation) = order.relation(def, other, here) else { return };
     let label = &step.label;

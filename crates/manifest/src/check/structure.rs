@@ -15,18 +15,22 @@ pub(super) const LINKS: &str = "links";
 /// Runs begun per minute, and runs that wait.
 const MOST_PER_MINUTE: u32 = 60_000;
 const MOST_PRIORITY: i8 = 10;
+const MOST_NOTES: usize = 500;
+/// Of one note, in characters.
+const LONGEST_NOTE: usize = 10_000;
 
 pub(super) fn check(def: &WorkflowDefinition, report: &mut Report) {
     if def.schema == 0 || def.schema > SCHEMA {
         let message = format!("The workflow has format {}; this version of Patchbay reads formats 1 to {SCHEMA}", def.schema);
         report.broken(report::workflow(), "schema", message);
     }
-    if def.steps.is_empty() {
+    if def.running().next().is_none() {
         report.error(report::workflow(), "no_steps", "The workflow has no steps yet; add one below the trigger");
     }
     settings(def, report);
     bodies(def, report);
     names(def, report);
+    notes(def, report);
 }
 
 fn settings(def: &WorkflowDefinition, report: &mut Report) {
@@ -70,7 +74,7 @@ fn bodies(def: &WorkflowDefinition, report: &mut Report) {
             *places.entry(id).or_default() += 1;
             if !def.steps.contains_key(id) {
                 let place = match body.owner {
-                    BodyOwner::Workflow => report::workflow(),
+                    BodyOwner::Workflow | BodyOwner::Shelf => report::workflow(),
                     BodyOwner::Arm { ref step, ref arm } => report::step_field(step, body_field(def, step, arm)),
                 };
                 report.broken(place, "dangling_step", format!("The step `{id}` is named here but is not in the workflow"));
@@ -79,6 +83,7 @@ fn bodies(def: &WorkflowDefinition, report: &mut Report) {
     }
     let mut reached = BTreeSet::new();
     reach(def, &def.body, &mut reached);
+    reach(def, &def.shelf, &mut reached);
     for (id, step) in &def.steps {
         let label = &step.label;
         match places.get(id) {
@@ -117,6 +122,21 @@ fn reach<'a>(def: &'a WorkflowDefinition, body: &'a [StepId], reached: &mut BTre
             && let Some(step) = def.steps.get(id)
         {
             step.kind.bodies().for_each(|body| reach(def, body, reached));
+        }
+    }
+}
+
+fn notes(def: &WorkflowDefinition, report: &mut Report) {
+    if def.notes.len() > MOST_NOTES {
+        report.broken(report::workflow(), "notes", format!("A workflow has at most {MOST_NOTES} notes"));
+    }
+    for (id, note) in &def.notes {
+        if !is_id(id.as_str()) {
+            let message = format!("`{}` cannot be a note's id; it has 1 to 40 of a-z, 0-9 and _", id.as_str().escape_debug());
+            report.broken(report::workflow(), "note_id", message);
+        }
+        if note.text.chars().count() > LONGEST_NOTE {
+            report.broken(report::workflow(), "note_length", format!("A note has at most {LONGEST_NOTE} characters"));
         }
     }
 }

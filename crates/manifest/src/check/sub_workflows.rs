@@ -16,9 +16,9 @@ pub(super) fn chosen(id: &StepId, other: &SubWorkflow, report: &mut Report) {
 }
 
 /// The other workflows this one starts, in the order of their ids, each once: also by steps that are switched off, which may be
-/// switched on without anybody looking at the others.
+/// switched on without anybody looking at the others; not by parked ones.
 pub fn sub_workflows(def: &WorkflowDefinition) -> Vec<WorkflowId> {
-    let started = def.steps.values().filter_map(|step| match &step.kind {
+    let started = def.running().filter_map(|(_, step)| match &step.kind {
         StepKind::SubWorkflow(other) if other.workflow != NOTHING => Some(other.workflow),
         _ => None,
     });

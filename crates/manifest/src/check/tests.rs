@@ -428,3 +428,27 @@ fn an_operation_that_goes_away_is_said() {
     let found: Vec<_> = check(&def, &connectors).iter().map(shown).collect();
     assert_eq!(found, ["warning deprecated_operation call operation", "warning deprecated_operation send operation"]);
 }
+
+#[test]
+fn what_lies_on_the_shelf_is_in_nobodys_way() {
+    // Unfinished, and in no body that runs.
+    let parked = json!({"slug": "parked", "label": "Parked", "kind": {"type": "filter", "condition": {"all": [
+        {"test": {"left": {"expr": "no_such_step.x"}, "op": "equals", "right": {"literal": 1}}},
+    ]}}});
+    assert_eq!(problems(&[("/steps/parked", parked.clone()), ("/shelf", json!(["parked"]))]), [""; 0]);
+    assert_eq!(problems(&[("/steps/parked", parked.clone())]).len(), 1, "in no body at all it is lost");
+    let uses = json!([{"name": "email", "value": {"template": [{"pill": {"source": {"step": "parked"}, "path": ["x"]}}]}}]);
+    let used = problems(&[("/steps/parked", parked), ("/shelf", json!(["parked"])), ("/steps/fields/kind/fields", uses)]);
+    assert!(used.iter().any(|problem| problem.contains("parked_reference")), "{used:?}");
+    let only = problems(&[("/body", json!([])), ("/shelf", json!(["fields", "route", "send"]))]);
+    assert!(only.iter().any(|problem| problem.contains("no_steps")), "{only:?}");
+}
+
+#[test]
+fn notes_are_bounded() {
+    let note = |text: String| json!({"n1": {"text": text, "owner": "workflow"}});
+    assert_eq!(problems(&[("/notes", note("x".repeat(10_000)))]), [""; 0]);
+    assert!(problems(&[("/notes", note("x".repeat(10_001)))])[0].contains("note_length"));
+    let named = json!({"<b>": {"text": "", "owner": "workflow"}});
+    assert!(problems(&[("/notes", named)])[0].contains("note_id"));
+}

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BodyOwner, Patch, Settings, Trigger, WorkflowDefinition, patch};
+use super::{BodyOwner, Note, Patch, Settings, Trigger, WorkflowDefinition, patch};
 use crate::{
-    ids::{ArmId, StepId, TriggerId},
+    ids::{ArmId, NoteId, StepId, TriggerId},
     step::{Arm, Policy, Step, StepKind},
 };
 
@@ -66,6 +66,11 @@ pub enum EditOp {
     /// Puts whole parts in place of what is there: a version that is brought back, what somebody else saved.
     Replace {
         patch: Patch,
+    },
+    /// Writes a note, changes it, or takes it away.
+    Note {
+        id: NoteId,
+        note: Option<Note>,
     },
     /// Several edits as one.
     Batch {
@@ -152,8 +157,18 @@ pub fn apply(def: &mut WorkflowDefinition, op: EditOp) -> Result<EditOp, EditErr
         }
         EditOp::Settings { settings } => Ok(EditOp::Settings { settings: std::mem::replace(&mut def.settings, settings) }),
         EditOp::Replace { patch } => patch::apply(def, patch).map(|patch| EditOp::Replace { patch }),
+        EditOp::Note { id, note } => write_note(def, id, note),
         EditOp::Batch { ops } => batch(def, ops),
     }
+}
+
+fn write_note(def: &mut WorkflowDefinition, id: NoteId, note: Option<Note>) -> Result<EditOp, EditError> {
+    let before = match note {
+        Some(note) if def.body_of(&note.owner).is_none() => return Err(EditError::NoSlot),
+        Some(note) => def.notes.insert(id.clone(), note),
+        None => def.notes.remove(&id),
+    };
+    Ok(EditOp::Note { id, note: before })
 }
 
 fn batch(def: &mut WorkflowDefinition, ops: Vec<EditOp>) -> Result<EditOp, EditError> {

@@ -1,11 +1,14 @@
 //! What a maker builds: triggers, and steps in ordered bodies. Positions on the canvas are never stored.
 
 mod edit;
+mod excerpt;
 mod form;
 mod names;
+mod note;
 mod patch;
 mod rename;
 mod settings;
+mod several;
 mod trigger;
 mod walk;
 
@@ -14,16 +17,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{StepId, TriggerId},
+    ids::{NoteId, StepId, TriggerId},
     step::Step,
 };
 
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
+pub use excerpt::{Excerpt, ExcerptError, Used};
 pub use form::{FormError, fill_form};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
+pub use note::Note;
 pub use patch::Patch;
 pub(crate) use rename::rename_slug;
 pub use settings::{Expectation, KeepPayloads, PausedEvents, Retention, Settings};
+pub use several::{WrapError, delete_all, move_all, switch_all, wrap_all};
 pub use trigger::{
     Ack, AppTrigger, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger,
     ReturnField, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,
@@ -46,6 +52,12 @@ pub struct WorkflowDefinition {
     /// The top-level steps, in order. A step id stands in exactly one body.
     #[serde(default)]
     pub body: Vec<StepId>,
+    /// Parked steps: kept with everything in them, never run and never in anybody's way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shelf: Vec<StepId>,
+    /// What people wrote between the steps. What belongs to one step stands in [`Step::note`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<NoteId, Note>,
     #[serde(default)]
     pub settings: Settings,
 }
@@ -57,6 +69,8 @@ impl Default for WorkflowDefinition {
             triggers: Vec::new(),
             steps: BTreeMap::new(),
             body: Vec::new(),
+            shelf: Vec::new(),
+            notes: BTreeMap::new(),
             settings: Settings::default(),
         }
     }

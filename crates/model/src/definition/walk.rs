@@ -1,17 +1,24 @@
+use std::collections::BTreeSet;
+
 use crate::{
     WorkflowDefinition,
     ids::{ArmId, StepId},
-    step::{ERROR_BODY, ForEach, Section, StepKind},
+    step::{ERROR_BODY, ForEach, Section, Step, StepKind},
 };
 
-/// Who owns a body: the workflow itself or a step, whose bodies have ids: those of its arms, or the fixed ones of other kinds (see
+/// Who owns a body: the workflow itself, its shelf, or a step, whose bodies have ids: those of its arms, or the fixed ones of other kinds (see
 /// [`StepKind::named_bodies`](crate::step::StepKind::named_bodies)).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BodyOwner {
     Workflow,
-    Arm { step: StepId, arm: ArmId },
+    /// The shelf: parked steps.
+    Shelf,
+    Arm {
+        step: StepId,
+        arm: ArmId,
+    },
 }
 
 /// An ordered list of steps and who owns it.
@@ -22,9 +29,10 @@ pub struct Body<'a> {
 }
 
 impl WorkflowDefinition {
-    /// Every body, the workflow's own first; also those of steps that stand in no body.
+    /// Every body, the workflow's own and its shelf first; also those of steps that stand in no body.
     pub fn bodies(&self) -> Vec<Body<'_>> {
-        let mut bodies = vec![Body { owner: BodyOwner::Workflow, steps: &self.body }];
+        let mut bodies =
+            vec![Body { owner: BodyOwner::Workflow, steps: &self.body }, Body { owner: BodyOwner::Shelf, steps: &self.shelf }];
         for (id, step) in &self.steps {
             for (arm, steps) in step.kind.named_bodies() {
                 bodies.push(Body { owner: BodyOwner::Arm { step: id.clone(), arm }, steps });
@@ -33,10 +41,31 @@ impl WorkflowDefinition {
         bodies
     }
 
+    /// Every step but those on the shelf, by id.
+    pub fn running(&self) -> impl Iterator<Item = (&StepId, &Step)> {
+        let mut parked = BTreeSet::new();
+        let mut next: Vec<&StepId> = self.shelf.iter().collect();
+        while let Some(id) = next.pop() {
+            if parked.insert(id)
+                && let Some(step) = self.steps.get(id)
+            {
+                next.extend(step.kind.bodies().flatten());
+            }
+        }
+        self.steps.iter().filter(move |(id, _)| !parked.contains(id))
+    }
+
+    /// Whether a step is parked, by itself or inside another one.
+    pub fn is_parked(&self, id: &StepId) -> bool {
+        let outermost = self.around(id).pop();
+        self.shelf.contains(outermost.as_ref().unwrap_or(id))
+    }
+
     /// The steps of one body.
     pub fn body_of(&self, owner: &BodyOwner) -> Option<&[StepId]> {
         match owner {
             BodyOwner::Workflow => Some(&self.body),
+            BodyOwner::Shelf => Some(&self.shelf),
             BodyOwner::Arm { step, arm } => {
                 let bodies = self.steps.get(step)?.kind.named_bodies();
                 bodies.into_iter().find(|(id, _)| id == arm).map(|(_, body)| body.as_slice())
@@ -47,6 +76,7 @@ impl WorkflowDefinition {
     pub(crate) fn body_mut(&mut self, owner: &BodyOwner) -> Option<&mut Vec<StepId>> {
         match owner {
             BodyOwner::Workflow => Some(&mut self.body),
+            BodyOwner::Shelf => Some(&mut self.shelf),
             BodyOwner::Arm { step, arm } => self.steps.get_mut(step)?.kind.body_mut(arm),
         }
     }
@@ -64,7 +94,8 @@ impl WorkflowDefinition {
         let mut at = id.clone();
         // A broken definition may contain a cycle; it cannot be deeper than it has steps.
         for _ in 0..=self.steps.len() {
-            let Some((owner, position)) = self.position_of(&at) else { break };
+            // Parked steps have nothing to do with each other.
+            let Some((owner, position)) = self.position_of(&at).filter(|(owner, _)| *owner != BodyOwner::Shelf) else { break };
             let body = self.body_of(&owner).unwrap_or_default();
             let mut earlier = Vec::new();
             for step in &body[..position] {
@@ -82,7 +113,7 @@ impl WorkflowDefinition {
             earlier.append(&mut found);
             found = earlier;
             match owner {
-                BodyOwner::Workflow => break,
+                BodyOwner::Workflow | BodyOwner::Shelf => break,
                 BodyOwner::Arm { step, .. } => at = step,
             }
         }
@@ -103,7 +134,7 @@ impl WorkflowDefinition {
         }
     }
 
-    /// Every step id that stands in a body, in reading order (a step before the steps of its arms).
+    /// Every step id that can run, in reading order (a step before the steps of its arms); without those on the shelf.
     pub fn in_order(&self) -> Vec<StepId> {
         fn visit(def: &WorkflowDefinition, body: &[StepId], depth: usize, into: &mut Vec<StepId>) {
             if depth > def.steps.len() {

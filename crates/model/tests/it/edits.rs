@@ -2,7 +2,7 @@
 
 use model::{
     WorkflowDefinition,
-    definition::{BodyOwner, EditError, EditOp, Slot, StepPatch, apply},
+    definition::{BodyOwner, EditError, EditOp, Note, Slot, StepPatch, apply},
     ids::StepId,
 };
 use proptest::prelude::*;
@@ -43,7 +43,8 @@ pub fn loop_op() -> impl Strategy<Value = EditOp> {
         ("plain", "error"),
         ("look", "body"),
     ];
-    let owners: Vec<BodyOwner> = owners.iter().map(|(step, body)| arm(step, body)).chain([BodyOwner::Workflow]).collect();
+    let owners: Vec<BodyOwner> =
+        owners.iter().map(|(step, body)| arm(step, body)).chain([BodyOwner::Workflow, BodyOwner::Shelf]).collect();
     let slot = (prop::sample::select(owners), 0usize..4).prop_map(|(owner, index)| Slot { owner, index });
     let new = json!({ "slug": "fresh", "label": "Fresh", "kind": { "type": "section", "body": ["inside"] } });
     let inside = json!({ "slug": "inside", "label": "Inside", "kind": { "type": "break" } });
@@ -208,4 +209,45 @@ fn an_arm_is_added_once() {
     let op = EditOp::AddArm { step: "big".into(), index: 0, arm, steps: Vec::new() };
     assert_eq!(apply(&mut def, op), Err(EditError::ArmExists("big".into(), "large".into())));
     assert_eq!(def, fixture());
+}
+
+#[test]
+fn steps_are_parked_and_put_back() {
+    let mut def = fixture();
+    let before = def.clone();
+    let id = def.body[0].clone();
+    let park = EditOp::Move { id: id.clone(), slot: Slot { owner: BodyOwner::Shelf, index: 0 } };
+    let back = apply(&mut def, park).unwrap();
+    assert!(def.is_parked(&id) && def.shelf == [id.clone()] && !def.in_order().contains(&id));
+    assert!(def.running().all(|(other, _)| other != &id) && def.steps.contains_key(&id));
+    assert_eq!(def.running().count() + 1, def.steps.len());
+    let text = serde_json::to_string(&def).unwrap();
+    assert_eq!(serde_json::from_str::<WorkflowDefinition>(&text).unwrap(), def);
+    apply(&mut def, back).unwrap();
+    assert_eq!(def, before);
+    assert!(!serde_json::to_string(&def).unwrap().contains("shelf"), "nothing is written about an empty shelf");
+}
+
+#[test]
+fn notes_are_written_changed_and_taken_away() {
+    let mut def = fixture();
+    let before = def.clone();
+    let note = |text: &str| Some(Note { text: text.into(), owner: BodyOwner::Workflow, after: Some(def.body[0].clone()) });
+    let (first, second) = (note("Why"), note("**Because**"));
+    let id = def.free_note_id();
+    let undo_write = apply(&mut def, EditOp::Note { id: id.clone(), note: first }).unwrap();
+    let undo_change = apply(&mut def, EditOp::Note { id: id.clone(), note: second }).unwrap();
+    let written = def.notes[&id].clone();
+    assert_eq!((written.text.as_str(), def.slot_of_note(&written)), ("**Because**", Some(1)));
+    // The step above it goes: the note stays, and comes back to its place with the step.
+    let step = def.body[0].clone();
+    let undo_delete = apply(&mut def, EditOp::Delete { id: step }).unwrap();
+    assert_eq!(def.slot_of_note(&written), Some(0));
+    apply(&mut def, undo_delete).unwrap();
+    assert_eq!(def.slot_of_note(&written), Some(1));
+    let gone = Note { owner: BodyOwner::Arm { step: "no".into(), arm: "x".into() }, ..written };
+    assert_eq!(apply(&mut def, EditOp::Note { id: id.clone(), note: Some(gone) }), Err(EditError::NoSlot));
+    apply(&mut def, undo_change).unwrap();
+    apply(&mut def, undo_write).unwrap();
+    assert_eq!(def, before);
 }

@@ -57,6 +57,17 @@ fn a_definition_of_what_waits_and_keeps_reads_and_writes_the_same() {
 }
 
 #[test]
+fn a_definition_with_a_shelf_and_notes_reads_and_writes_the_same() {
+    let fixture: Value = serde_json::from_str(include_str!("../../fixtures/definition-4.json")).unwrap();
+    let definition: WorkflowDefinition = serde_json::from_value(fixture).unwrap();
+    let again = serde_json::to_value(&definition).unwrap();
+    assert_eq!(serde_json::from_value::<WorkflowDefinition>(again.clone()).unwrap(), definition);
+    assert_eq!(definition.in_order().len(), 2, "what lies on the shelf does not run");
+    assert!(definition.is_parked(&"inside".into()) && definition.before(&"inside".into()).is_empty());
+    insta::assert_json_snapshot!("definition_with_shelf_and_notes", again);
+}
+
+#[test]
 fn a_journal_of_waits_and_children_folds() {
     let text = include_str!("../../fixtures/journal-1.json");
     let fixture: Value = serde_json::from_str(text).unwrap();

@@ -70,7 +70,7 @@ fn started(definition: &WorkflowDefinition) -> Vec<(&StepId, WorkflowId)> {
         StepKind::SubWorkflow(other) => Some((id, other.workflow)),
         _ => None,
     };
-    definition.steps.iter().filter_map(step).collect()
+    definition.running().filter_map(step).collect()
 }
 
 /// How a workflow of the workspace is live.

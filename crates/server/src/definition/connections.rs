@@ -12,7 +12,7 @@ use crate::needs;
 /// Everything that names a connection, with the connector it is for.
 pub(super) fn used(definition: &WorkflowDefinition) -> Vec<(Place, &str, ConnectionId)> {
     let field = || Some("connection".to_owned());
-    let steps = definition.steps.iter().filter_map(|(id, step)| match &step.kind {
+    let steps = definition.running().filter_map(|(id, step)| match &step.kind {
         StepKind::Action(action) => {
             let place = Place { step: Some(id.clone()), field: field(), trigger: None };
             Some((place, action.connector.as_str(), action.connection?))
