@@ -8,7 +8,6 @@ pub const SEARCH: &str = "Search workflows";
 pub const NEW: &str = "New workflow";
 pub const TEMPLATES: &str = "Templates";
 pub const TEMPLATES_ABOUT: &str = "Whole workflows between services, to try with simulated accounts";
-pub const TEMPLATES_MORE: &str = "More templates, to try without any account";
 pub const TEMPLATES_LEAD: &str = "Try one with simulated services: nothing leaves Patchbay. Your own accounts come later.";
 pub const TEMPLATES_SEARCH: &str = "Search by name or service";
 pub const TEMPLATE_TRY: &str = "Try it";
@@ -120,6 +119,31 @@ pub mod starters {
     pub const MORNING_TRIGGER: &str = "Weekdays at 8:00";
     pub const MORNING_FETCH: &str = "Fetch the list";
     pub const MORNING_SEND: &str = "Send the report";
-    pub const BLANK: &str = "Blank";
-    pub const BLANK_ABOUT: &str = "An empty canvas: choose the trigger yourself.";
+}
+
+/// The first minutes of an instance.
+pub mod first {
+    pub const TEMPLATE: &str = "Try a template";
+    pub const TEMPLATE_ABOUT: &str =
+        "A whole workflow between services that are simulated: it runs at once, and nothing leaves Patchbay.";
+    pub const LISTEN: &str = "Listen for a webhook";
+    pub const LISTEN_ABOUT: &str = "Get an address, send something to it, and build with what came in.";
+    pub const BLANK: &str = "Start blank";
+    pub const BLANK_ABOUT: &str = "An empty canvas: choose what starts it yourself.";
+
+    pub const TITLE: &str = "First steps";
+    pub const CLOSE: &str = "Do not show this again";
+    pub const DONE: &str = "done";
+    pub const TO_DO: &str = "to do";
+    /// Each step, and where it is done.
+    pub const STEPS: [(&str, &str); 4] = [
+        ("Make a workflow", "from a template, a webhook or blank"),
+        ("See it run", "press Test in the editor: nothing is sent before you say so"),
+        ("Connect a service", "your own account, or a simulated one to try"),
+        ("Turn it on", "publish it, and new events start runs"),
+    ];
+
+    pub fn so_far(n: usize) -> String {
+        format!("{n} of 4")
+    }
 }

@@ -5,19 +5,16 @@ use model::{
     api::{CreateWorkflow, Empty, NewWorkflow},
 };
 
-use super::{
-    starters::{STARTERS, Starter},
-    templates::TemplatesDialog,
-};
+use super::{starters::STARTERS, templates::TemplatesDialog};
 use crate::{
     api::call,
     moment::browser_zone,
     text::workflows as t,
-    ui::{Button, Glyph, Icon, MenuItem, MenuNote, MenuRule, Popover, StepTile, Tone, use_toasts},
+    ui::{Button, Glyph, Icon, MenuItem, MenuNote, MenuRule, Popover, Tone, use_toasts},
 };
 
 /// The time zone a new workflow begins with: the maker's own.
-fn zone() -> String {
+pub fn zone() -> String {
     browser_zone().unwrap_or_else(|| "UTC".into())
 }
 
@@ -57,10 +54,9 @@ pub fn NewButton() -> impl IntoView {
                 <MenuNote>{t::NEW_FROM}</MenuNote>
                 {STARTERS
                     .iter()
-                    .filter_map(|starter| starter.definition.map(|definition| (starter, definition)))
-                    .map(|(starter, definition)| {
+                    .map(|starter| {
                         view! {
-                            <MenuItem glyph=starter.glyph about=starter.about on_choose=move |()| create(starter.name, Some(definition(zone())))>
+                            <MenuItem glyph=starter.glyph about=starter.about on_choose=move |()| create(starter.name, Some((starter.definition)(zone())))>
                                 {starter.name}
                             </MenuItem>
                         }
@@ -71,37 +67,5 @@ pub fn NewButton() -> impl IntoView {
             </Popover>
             <TemplatesDialog open=templates/>
         </span>
-    }
-}
-
-/// The examples as cards, for the first workflow.
-#[component]
-pub fn StarterCards() -> impl IntoView {
-    let (busy, create) = use_create();
-    let card = |starter: &'static Starter| {
-        let name = if starter.definition.is_some() { starter.name } else { t::UNTITLED };
-        view! {
-            <li>
-                <button type="button" class="starter" disabled=busy on:click=move |_| create(name, starter.definition.map(|make| make(zone())))>
-                    <span class="starter-tiles">
-                        {if starter.kinds.is_empty() {
-                            view! { <span class="tile blank"><Icon glyph=starter.glyph/></span> }.into_any()
-                        } else {
-                            starter.kinds.iter().map(|kind| view! { <StepTile kind=(*kind).to_owned()/> }).collect_view().into_any()
-                        }}
-                    </span>
-                    <b>{starter.name}</b>
-                    <span>{starter.about}</span>
-                </button>
-            </li>
-        }
-    };
-    let templates = RwSignal::new(false);
-    view! {
-        <ul class="starters">{STARTERS.iter().map(card).collect_view()}</ul>
-        <div class="starters-more">
-            <Button icon=Glyph::Sparkles on:click=move |_| templates.set(true)>{t::TEMPLATES_MORE}</Button>
-        </div>
-        <TemplatesDialog open=templates/>
     }
 }

@@ -1,7 +1,13 @@
 use leptos::prelude::*;
 use model::{Role, api::WorkflowSummary, ids::WorkflowId};
 
-use super::{Listed, create::StarterCards, delete::DeleteDialog, rename::RenameDialog, row::Row};
+use super::{
+    Listed,
+    delete::DeleteDialog,
+    first::{FirstSteps, ThreeWays},
+    rename::RenameDialog,
+    row::Row,
+};
 use crate::{
     session::use_session,
     text::workflows as t,
@@ -39,8 +45,9 @@ pub fn List(
     view! {
         <Show when=move || nothing.get()>
             <EmptyState glyph=Glyph::Flow title=t::EMPTY_TITLE.to_owned() body=t::EMPTY.to_owned()/>
-            <Show when=move || session.may(Role::Maker)><StarterCards/></Show>
+            <Show when=move || session.may(Role::Maker)><ThreeWays/></Show>
         </Show>
+        <Show when=move || session.may(Role::Maker)><FirstSteps listed/></Show>
         <Show when=none_found>
             <EmptyState glyph=Glyph::Search title=t::NO_MATCH_TITLE.to_owned() body=t::NO_MATCH.to_owned()>
                 <Button on:click=move |_| on_clear()>{t::CLEAR_SEARCH}</Button>

@@ -1,6 +1,7 @@
 mod create;
 mod delete;
 mod export;
+mod first;
 mod list;
 mod rename;
 mod row;

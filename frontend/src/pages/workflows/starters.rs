@@ -17,28 +17,13 @@ pub struct Starter {
     pub name: &'static str,
     pub about: &'static str,
     pub glyph: Glyph,
-    /// Its trigger and steps, for the icons.
-    pub kinds: &'static [&'static str],
-    /// For a time zone; absent: blank.
-    pub definition: Option<fn(String) -> WorkflowDefinition>,
+    /// For a time zone.
+    pub definition: fn(String) -> WorkflowDefinition,
 }
 
 pub static STARTERS: &[Starter] = &[
-    Starter {
-        name: t::HOOK,
-        about: t::HOOK_ABOUT,
-        glyph: Glyph::Hook,
-        kinds: &["webhook", "filter", "set", "http"],
-        definition: Some(webhook_to_http),
-    },
-    Starter {
-        name: t::MORNING,
-        about: t::MORNING_ABOUT,
-        glyph: Glyph::Calendar,
-        kinds: &["schedule", "http", "http"],
-        definition: Some(every_morning),
-    },
-    Starter { name: t::BLANK, about: t::BLANK_ABOUT, glyph: Glyph::Plus, kinds: &[], definition: None },
+    Starter { name: t::HOOK, about: t::HOOK_ABOUT, glyph: Glyph::Hook, definition: webhook_to_http },
+    Starter { name: t::MORNING, about: t::MORNING_ABOUT, glyph: Glyph::Calendar, definition: every_morning },
 ];
 
 /// Where the examples send to until somebody changes it: a name reserved for examples.
