@@ -11,6 +11,9 @@ pub struct Options {
     /// Measure what is built already
     #[arg(long)]
     no_build: bool,
+    /// Instead: measure the editor in Chromium, with the processor slowed down
+    #[arg(long)]
+    ui: bool,
     /// Instead: measure n8n and Node-RED, installed from npm under target/peers, beside Patchbay
     #[arg(long)]
     peers: bool,
@@ -26,6 +29,9 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         step("Build the load generator, optimised", || {
             process::run(process::cargo(workspace).args(["build", "--release", "--package", "bench"]))
         })?;
+    }
+    if options.ui {
+        return crate::test::measure_ui(workspace, &workspace.binary("release"));
     }
     let past = options.arguments.iter().any(|word| word.contains("history"));
     if past && !options.no_build {

@@ -53,6 +53,23 @@ pub fn test(workspace: &Workspace, filter: &[String], after_rust: bool) -> Resul
     Ok(counts)
 }
 
+/// The measurements of `frontend/e2e/bench` over a server that is built already; they print.
+pub fn measure(workspace: &Workspace, binary: &Path) -> Result<()> {
+    check_node()?;
+    let chromium = debian::ensure(&CHROMIUM)?;
+    install_packages(&workspace.frontend())?;
+    step("Measure in Chromium", || {
+        process::run(
+            Command::new(workspace.frontend().join("node_modules/.bin/playwright"))
+                .current_dir(workspace.frontend())
+                .args(["test", "--config", "e2e/bench/playwright.config.ts"])
+                .env("PATCHBAY_BIN", binary)
+                .env("CHROMIUM_PATH", chromium)
+                .env("E2E_OUTPUT", workspace.target.join("e2e")),
+        )
+    })
+}
+
 fn find_chromium() -> Option<PathBuf> {
     let chosen = std::env::var_os("CHROMIUM_PATH").map(PathBuf::from).filter(|path| path.is_file());
     let mac = || {

@@ -16,6 +16,8 @@ use clap::ValueEnum;
 use counts::Counts;
 use std::time::{Duration, Instant};
 
+pub use browser::measure as measure_ui;
+
 #[derive(clap::Args)]
 pub struct Options {
     /// Run only these suites
