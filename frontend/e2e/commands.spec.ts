@@ -68,7 +68,7 @@ test('a question mark shows every key, and writing stays writing', async ({ sign
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard' });
   await expect(sheet.getByText('Keyboard shortcuts')).toBeVisible();
-  await expect(sheet.getByText('Duplicate the selected step')).toBeVisible();
+  await expect(sheet.getByText('Duplicate the chosen steps')).toBeVisible();
   await new Shots(page).everyLook('keys');
   await noObstacles(page, 'the sheet of keys');
   await page.keyboard.press('Escape');

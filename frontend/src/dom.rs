@@ -17,6 +17,17 @@ pub async fn copy(text: &str) -> bool {
     }
 }
 
+/// The text in the clipboard. `None`: the browser keeps it to itself.
+pub async fn pasted() -> Option<String> {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok()?;
+    let reads = js_sys::Reflect::has(&clipboard, &JsValue::from_str("readText")).unwrap_or(false);
+    if clipboard.is_undefined() || !reads {
+        return None;
+    }
+    let clipboard: web_sys::Clipboard = clipboard.unchecked_into();
+    wasm_bindgen_futures::JsFuture::from(clipboard.read_text()).await.ok()?.as_string()
+}
+
 /// Hands a text file to the person.
 pub fn download(name: &str, media_type: &str, content: &str) {
     let parts = js_sys::Array::of1(&JsValue::from_str(content));

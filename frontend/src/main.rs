@@ -13,6 +13,7 @@ mod editor;
 mod fuzzy;
 mod live;
 mod load;
+mod markdown;
 mod moment;
 mod pages;
 mod session;

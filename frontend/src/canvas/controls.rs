@@ -19,6 +19,7 @@ pub fn Controls() -> impl IntoView {
             <IconButton glyph=Glyph::Plus label=t::ZOOM_IN.to_owned() small=true on:click=move |_| stage.zoom_by(1.2)/>
             <span class="controls-rule" aria-hidden="true"></span>
             <IconButton glyph=Glyph::Maximize label=t::FIT.to_owned() small=true on:click=move |_| stage.fit()/>
+            <IconButton glyph=Glyph::Select label=t::CHOOSE_SEVERAL.to_owned() small=true pressed=Signal::derive(move || Some(stage.choosing.get())) on:click=move |_| stage.choosing.update(|on| *on = !*on)/>
         </div>
     }
 }

@@ -1,68 +1,99 @@
 //! Moving a step to another slot: where it may go, and the ghost under the pointer.
 
+use std::collections::BTreeSet;
+
 use layout::{Point, SlotAt, nearest_slot_where};
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
-    definition::{BodyOwner, EditOp, Slot},
+    definition::{BodyOwner, Slot},
     ids::StepId,
 };
 
 use super::stage::{Dragging, Stage, use_stage};
 use crate::{
-    editor::{Selected, steps::kind_name},
-    ui::StepTile,
+    editor::{Selected, several, shelf, steps::kind_name},
+    text::editor as t,
+    ui::{Glyph, Icon, StepTile},
 };
 
 /// Slots further from the pointer than this do not attract, in pixels of the canvas.
 const REACH: f64 = 190.0;
 
-/// Whether moving `id` into the slot changes anything and is possible at all.
-pub fn allowed(def: &WorkflowDefinition, id: &StepId, slot: &Slot) -> bool {
-    let mut around = slot.owner.clone();
-    for _ in 0..=def.steps.len() {
-        let BodyOwner::Arm { step, .. } = &around else { break };
-        if step == id {
-            return false;
+/// Whether moving these steps into the slot changes anything and is possible at all.
+pub fn allowed(def: &WorkflowDefinition, steps: &BTreeSet<StepId>, slot: &Slot) -> bool {
+    let tops = def.tops(steps);
+    def.may_move(&tops, slot)
+        && match tops.as_slice() {
+            [one] => def
+                .position_of(one)
+                .is_some_and(|(owner, index)| owner != slot.owner || (slot.index != index && slot.index != index + 1)),
+            _ => true,
         }
-        match def.position_of(step) {
-            Some((outer, _)) => around = outer,
-            None => return false,
-        }
-    }
-    def.position_of(id).is_some_and(|(owner, index)| owner != slot.owner || (slot.index != index && slot.index != index + 1))
 }
 
 /// The slot that the pointer, at a point of the canvas, means.
-fn target(stage: Stage, id: &StepId, at: Point) -> Option<Slot> {
+fn target(stage: Stage, steps: &BTreeSet<StepId>, copies: bool, at: Point) -> Option<Slot> {
+    if !copies && over_shelf(at) {
+        return Some(shelf::end(stage.editor));
+    }
     let placed = stage.placed.get_untracked();
+    let at = stage.view.get_untracked().to_world(at);
     stage.editor.def.with_untracked(|def| {
-        nearest_slot_where(&placed.layout, at, REACH, |slot: &SlotAt| allowed(def, id, &slot.slot)).map(|slot| slot.slot.clone())
+        let fits = |slot: &SlotAt| copies || allowed(def, steps, &slot.slot);
+        nearest_slot_where(&placed.layout, at, REACH, fits).map(|slot| slot.slot.clone())
     })
 }
 
-/// Takes a step up.
+/// Whether a point of the view lies on the shelf.
+fn over_shelf(at: Point) -> bool {
+    let Ok(Some(chip)) = document().query_selector("[data-shelf] .shelf-chip") else { return false };
+    let Ok(Some(canvas)) = document().query_selector("[data-testid=canvas]") else { return false };
+    let (chip, canvas) = (chip.get_bounding_client_rect(), canvas.get_bounding_client_rect());
+    let (x, y) = (at.x + canvas.left(), at.y + canvas.top());
+    (chip.left() - 12.0..=chip.right() + 12.0).contains(&x) && (chip.top() - 12.0..=chip.bottom() + 12.0).contains(&y)
+}
+
+/// Takes a step up, and with it the others that are chosen.
 pub fn begin(stage: Stage, id: StepId, at: Point) {
-    stage.editor.select(Some(Selected::Step(id.clone())));
-    stage.drag.set(Some(Dragging { target: None, id, at }));
+    let marked = stage.editor.marked.get_untracked();
+    let steps = if marked.contains(&id) {
+        marked
+    } else {
+        stage.editor.select(Some(Selected::Step(id.clone())));
+        [id.clone()].into()
+    };
+    stage.drag.set(Some(Dragging { target: None, id, steps, copies: false, at }));
 }
 
 /// The pointer has moved, or the canvas under it.
-pub fn follow(stage: Stage, at: Point) {
-    let Some(id) = stage.drag.with_untracked(|drag| drag.as_ref().map(|drag| drag.id.clone())) else { return };
-    let target = target(stage, &id, stage.view.get_untracked().to_world(at));
+pub fn follow(stage: Stage, at: Point, copies: bool) {
+    let Some(steps) = stage.drag.with_untracked(|drag| drag.as_ref().map(|drag| drag.steps.clone())) else { return };
+    let target = target(stage, &steps, copies, at);
     stage.drag.update(|drag| {
         if let Some(drag) = drag {
             drag.at = at;
             drag.target = target;
+            drag.copies = copies;
         }
     });
 }
 
-/// Puts the step down where it would land.
+/// Puts the steps down where they would land.
 pub fn drop(stage: Stage) {
-    if let Some(Dragging { id, target: Some(slot), .. }) = stage.drag.get_untracked() {
-        stage.editor.edit(EditOp::Move { id, slot });
+    let editor = stage.editor;
+    if let Some(Dragging { steps, copies, target: Some(slot), .. }) = stage.drag.get_untracked() {
+        if copies {
+            if let Some(excerpt) = several::excerpt(editor) {
+                several::insert(editor, &excerpt, &slot);
+            }
+        } else {
+            let parked = slot.owner == BodyOwner::Shelf;
+            several::move_to(editor, &steps, &slot);
+            if parked {
+                editor.select(None);
+            }
+        }
     }
     stage.drag.set(None);
 }
@@ -87,9 +118,15 @@ pub fn Ghost() -> impl IntoView {
             })
         };
         Some(view! {
-            <div class="node ghost" class:landing=move || stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.target.is_some())) style=style aria-hidden="true">
+            <div class="node ghost" class:copies=move || stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.copies)) class:landing=move || stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.target.is_some())) style=style aria-hidden="true">
                 <StepTile kind/>
                 <span class="node-words"><b>{label}</b></span>
+                {move || stage.drag.with(|drag| {
+                    let drag = drag.as_ref()?;
+                    let words = (drag.steps.len() > 1).then(|| t::dragged(drag.steps.len()));
+                    let copies = drag.copies.then(|| view! { <Icon glyph=Glyph::Plus/> });
+                    (words.is_some() || drag.copies).then(|| view! { <span class="ghost-badge">{copies}{words}</span> })
+                })}
             </div>
         })
     }
@@ -97,7 +134,7 @@ pub fn Ghost() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use model::definition::apply;
+    use model::definition::{EditOp, apply};
 
     use super::*;
     use crate::editor::steps::fresh;
@@ -115,11 +152,10 @@ mod tests {
         }
         let top = |index| Slot { owner: BodyOwner::Workflow, index };
         let arm = Slot { owner: BodyOwner::Arm { step: "s1".into(), arm: "arm_1".into() }, index: 0 };
-        assert!(!allowed(&def, &"s1".into(), &arm) && allowed(&def, &"s2".into(), &arm));
-        assert!(
-            !allowed(&def, &"s1".into(), &top(0))
-                && !allowed(&def, &"s1".into(), &top(1))
-                && allowed(&def, &"s1".into(), &top(2))
-        );
+        let allowed =
+            |steps: &[&str], slot: &Slot| super::allowed(&def, &steps.iter().map(|id| StepId::from(*id)).collect(), slot);
+        assert!(!allowed(&["s1"], &arm) && allowed(&["s2"], &arm) && !allowed(&["s1", "s2"], &arm));
+        assert!(!allowed(&["s1"], &top(0)) && !allowed(&["s1"], &top(1)) && allowed(&["s1"], &top(2)));
+        assert!(allowed(&["s1"], &Slot { owner: BodyOwner::Shelf, index: 0 }) && !allowed(&[], &top(0)));
     }
 }

@@ -7,7 +7,14 @@ use super::stage::use_stage;
 #[component]
 pub fn Edges() -> impl IntoView {
     let stage = use_stage();
-    let count = Memo::new(move |_| stage.placed.with(|placed| placed.layout.edges.len()));
+    let shown = Memo::new(move |_| {
+        let seen = stage.seen.get();
+        stage.placed.with(|placed| {
+            let near =
+                placed.layout.edges.iter().enumerate().filter(|(_, edge)| seen.is_none_or(|seen| seen.touches(&edge.area)));
+            near.map(|(at, _)| at).collect::<Vec<_>>()
+        })
+    });
     let edge = move |at: usize| {
         let edge = Memo::new(move |_| stage.placed.with(|placed| placed.layout.edges.get(at).cloned()));
         view! {
@@ -36,7 +43,7 @@ pub fn Edges() -> impl IntoView {
     view! {
         <svg class="edges" aria-hidden="true">
             <For each=move || 0..frames.get() key=|at| *at children=frame/>
-            <For each=move || 0..count.get() key=|at| *at children=edge/>
+            <For each=move || shown.get() key=|at| *at children=edge/>
             <circle class="end" cx=move || end.get().0 cy=move || end.get().1 r="4"></circle>
         </svg>
     }

@@ -1,17 +1,18 @@
 //! Pointer, wheel and pinch: panning, zooming and taking cards up. However often the pointer reports, the view changes once a frame.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use layout::Point;
+use layout::{Point, Rect};
 use leptos::{html, prelude::*};
 use model::ids::StepId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
 
 use super::{
-    drag,
+    chosen, drag,
     stage::{Stage, node_of_key, selected_of},
 };
+use crate::editor::several;
 
 /// A press that moves less than this is a click, in pixels.
 const SLOP: f64 = 5.0;
@@ -28,6 +29,13 @@ enum Mode {
         from: Point,
         step: Option<StepId>,
         touch: bool,
+        /// The press chooses, it moves nothing.
+        chooses: bool,
+    },
+    /// A rectangle is drawn from here, to choose beside what was chosen before.
+    Banding {
+        from: Point,
+        kept: BTreeSet<StepId>,
     },
     Panning {
         last: Point,
@@ -46,6 +54,8 @@ struct State {
     moved: bool,
     /// The newest place of the pointer, not yet acted on.
     next: Option<Point>,
+    /// Alt is held: what is dragged is copied.
+    alt: bool,
     frame: bool,
     hold: u32,
 }
@@ -59,7 +69,7 @@ pub struct Gestures {
 
 impl Gestures {
     pub fn new(stage: Stage, node: NodeRef<html::Div>) -> Self {
-        let state = State { mode: Mode::Idle, pointers: Vec::new(), moved: false, next: None, frame: false, hold: 0 };
+        let state = State { mode: Mode::Idle, pointers: Vec::new(), moved: false, next: None, alt: false, frame: false, hold: 0 };
         Gestures { stage, node, state: StoredValue::new(state) }
     }
 
@@ -73,6 +83,12 @@ impl Gestures {
         if let Some(node) = self.node.try_get_untracked().flatten() {
             let _ = node.set_pointer_capture(pointer);
         }
+    }
+
+    /// Whether the press chooses a card beside others: the focus that it brings must not choose that card alone.
+    pub fn chooses(self) -> bool {
+        let chooses = |state: &State| matches!(&state.mode, Mode::Pressed { chooses: true, .. } | Mode::Banding { .. });
+        self.state.try_with_value(chooses).unwrap_or(false)
     }
 
     pub fn down(self, event: &PointerEvent) {
@@ -93,6 +109,7 @@ impl Gestures {
             });
         let touch = event.pointer_type() == "touch";
         let middle = event.button() == 1;
+        let chooses = event.shift_key() || self.stage.choosing.get_untracked();
         self.stage.glide.set(false);
         let hold = self.state.try_update_value(|state| {
             state.pointers.retain(|(id, _)| *id != event.pointer_id());
@@ -101,7 +118,7 @@ impl Gestures {
             state.mode = match state.pointers.as_slice() {
                 [(_, a), (_, b), ..] => Mode::Pinching { middle: between(*a, *b), distance: distance(*a, *b) },
                 _ if middle => Mode::Panning { last: at },
-                _ => Mode::Pressed { from: at, step: step.clone(), touch },
+                _ => Mode::Pressed { from: at, step: step.clone(), touch, chooses },
             };
             state.hold = state.hold.wrapping_add(1);
             state.hold
@@ -138,16 +155,22 @@ impl Gestures {
         let at = self.at(event);
         let mut lift = None;
         let mut start = false;
+        let mut bands = false;
         self.state.update_value(|state| {
+            state.alt = event.alt_key();
             let Some(pointer) = state.pointers.iter_mut().find(|(id, _)| *id == event.pointer_id()) else { return };
             pointer.1 = at;
-            if let Mode::Pressed { from, step, touch } = state.mode.clone() {
+            if let Mode::Pressed { from, step, touch, chooses } = state.mode.clone() {
                 if distance(from, at) < SLOP {
                     return;
                 }
                 state.moved = true;
                 start = true;
                 state.mode = match step {
+                    _ if chooses => {
+                        bands = true;
+                        Mode::Banding { from, kept: self.stage.editor.marked.get_untracked() }
+                    }
                     Some(step) if !touch && self.stage.editor.may_edit.get_untracked() => {
                         lift = Some((step, from));
                         Mode::Dragging
@@ -159,6 +182,9 @@ impl Gestures {
         });
         if start {
             self.capture(event.pointer_id());
+        }
+        if bands {
+            self.stage.editor.inspecting.set(false);
         }
         if let Some((step, from)) = lift {
             drag::begin(self.stage, step, from);
@@ -178,7 +204,7 @@ impl Gestures {
     }
 
     fn frame(self) {
-        let Some(Some((mode, at, pointers))) = self.state.try_update_value(|state| {
+        let Some(Some((mode, at, pointers, alt))) = self.state.try_update_value(|state| {
             state.frame = false;
             let at = state.next.take()?;
             let before = state.mode.clone();
@@ -191,7 +217,7 @@ impl Gestures {
                 }
                 _ => {}
             }
-            Some((before, at, state.pointers.clone()))
+            Some((before, at, state.pointers.clone(), state.alt))
         }) else {
             return;
         };
@@ -209,11 +235,20 @@ impl Gestures {
                 if push != (0.0, 0.0) {
                     self.stage.view.update(|view| *view = view.pan(push.0, push.1));
                 }
-                drag::follow(self.stage, at);
+                drag::follow(self.stage, at, alt);
                 if push != (0.0, 0.0) && self.stage.drag.with_untracked(Option::is_some) {
                     // Goes on while the pointer rests at the edge.
                     self.state.update_value(|state| state.next = state.next.or(Some(at)));
                     self.ask_frame();
+                }
+            }
+            Mode::Banding { from, kept } => {
+                let band = Rect::around(from, at);
+                self.stage.band.set(Some(band));
+                let mut steps = kept;
+                steps.extend(chosen::caught(self.stage, band));
+                if self.stage.editor.marked.with_untracked(|marked| *marked != steps) {
+                    several::mark(self.stage.editor, steps, None);
                 }
             }
             Mode::Idle | Mode::Pressed { .. } => {}
@@ -237,7 +272,7 @@ impl Gestures {
     pub fn up(self, event: &PointerEvent) {
         let dragging = self.leave(event.pointer_id());
         if dragging {
-            drag::follow(self.stage, self.at(event));
+            drag::follow(self.stage, self.at(event), event.alt_key());
             drag::drop(self.stage);
         }
     }
@@ -250,6 +285,10 @@ impl Gestures {
 
     /// A pointer is gone. True when it was dragging a card.
     fn leave(self, pointer: i32) -> bool {
+        if self.stage.band.with_untracked(Option::is_some) {
+            self.stage.band.set(None);
+            super::focus_selected();
+        }
         self.state
             .try_update_value(|state| {
                 state.pointers.retain(|(id, _)| *id != pointer);
@@ -291,11 +330,16 @@ impl Gestures {
         let node = target.and_then(|target| target.closest("[data-node]").ok().flatten());
         let id = node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key));
         match id {
+            Some(layout::NodeId::Step(id)) if event.shift_key() || self.stage.choosing.get_untracked() => {
+                several::flip(self.stage.editor, &id);
+                super::focus_selected();
+            }
             Some(id) => {
                 if let Some(selected) = selected_of(&id) {
                     self.stage.editor.inspect(selected);
                 }
             }
+            None if self.stage.choosing.get_untracked() => {}
             None => self.stage.editor.select(None),
         }
     }

@@ -9,7 +9,11 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use super::stage::{Stage, node_of, node_of_key, selected_of};
 use crate::{
     commands::{self, Command, Place, keys::is_typing, table},
-    editor::{self, Editor, Picking, Selected, folds},
+    editor::{
+        self, Editor, Picking, Selected, clipboard, folds, several,
+        shelf::{self, Noting},
+    },
+    text::editor as t,
 };
 
 /// The focus onto the selected card.
@@ -72,7 +76,17 @@ pub fn can(stage: Stage, command: Command) -> bool {
         return false;
     }
     match command {
-        Command::Delete | Command::Duplicate | Command::Test | Command::SwitchOff => editor.selected_step().is_some(),
+        Command::Test => editor.selected_step().is_some(),
+        Command::Delete
+        | Command::Duplicate
+        | Command::SwitchOff
+        | Command::Copy
+        | Command::Cut
+        | Command::Wrap
+        | Command::Park
+        | Command::MoveUp
+        | Command::MoveDown => !several::chosen(editor).is_empty(),
+        Command::Mark => editor.selected_step().is_some(),
         Command::Fold => fold_of(editor).is_some(),
         _ => true,
     }
@@ -94,9 +108,35 @@ pub fn perform(stage: Stage, command: Command) {
         (Command::Fold, _) => flip(editor),
         (Command::Open, _) => open(editor),
         (Command::Add, _) => editor.picking.set(Some(add_after(editor))),
-        (Command::Delete, Some(id)) => editor::delete(editor, &id),
-        (Command::Duplicate, Some(id)) => editor::duplicate(editor, &id),
-        (Command::SwitchOff, Some(id)) => editor::switch(editor, &id),
+        (Command::Delete, _) => {
+            several::delete(editor);
+        }
+        (Command::Duplicate, _) => several::duplicate(editor),
+        (Command::SwitchOff, _) => several::switch(editor),
+        (Command::Copy, _) => clipboard::take(editor, false, stage.toasts),
+        (Command::Cut, _) => clipboard::take(editor, true, stage.toasts),
+        (Command::Paste, _) => clipboard::ask(editor, stage.toasts),
+        (Command::Wrap, _) => {
+            if let Err(words) = several::wrap(editor) {
+                stage.toasts.warn(words);
+            }
+        }
+        (Command::Park, _) => {
+            let count = shelf::park(editor);
+            if count > 0 {
+                stage.toasts.done(t::parked(count));
+            }
+        }
+        (Command::AddNote, _) => editor.noting.set(Some(Noting::New(slot_after(editor)))),
+        (Command::MoveUp | Command::MoveDown, _) => {
+            let slots: Vec<Slot> =
+                stage.placed.with_untracked(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect());
+            several::nudge(editor, &slots, command == Command::MoveUp);
+        }
+        (Command::Mark, Some(id)) => several::flip(editor, &id),
+        (Command::MarkAll, _) => several::mark_all(editor),
+        (Command::MarkUp, _) => extend(stage, step_up),
+        (Command::MarkDown, _) => extend(stage, step_down),
         (Command::Test, Some(id)) => editor::test_step(editor, id),
         (Command::Fit, _) => stage.fit(),
         (Command::ActualSize, _) => stage.reset_zoom(),
@@ -136,6 +176,16 @@ fn go(stage: Stage, next: fn(&layout::Layout, &NodeId) -> Option<NodeId>) {
     };
     if let Some(selected) = to.as_ref().and_then(selected_of) {
         stage.editor.select(Some(selected));
+        focus_selected();
+    }
+}
+
+/// Goes on to the next card and keeps what is chosen.
+fn extend(stage: Stage, next: fn(&layout::Layout, &NodeId) -> Option<NodeId>) {
+    let Some(from) = stage.editor.selected.get_untracked().as_ref().map(node_of) else { return go(stage, next) };
+    let to = stage.placed.with_untracked(|placed| next(&placed.layout, &from));
+    if let Some(NodeId::Step(id)) = to {
+        several::extend(stage.editor, id);
         focus_selected();
     }
 }
@@ -183,18 +233,31 @@ fn add_after(editor: Editor) -> Picking {
         if def.triggers.is_empty() && def.body.is_empty() {
             return Picking::Trigger;
         }
+        Picking::Step(slot_after(editor))
+    })
+}
+
+/// The slot after the selected step, else the last one; never on the shelf.
+pub fn slot_after(editor: Editor) -> Slot {
+    editor.def.with_untracked(|def| {
         let place = match editor.selected.get_untracked() {
-            Some(Selected::Step(id)) => def.position_of(&id).map(|(owner, index)| Slot { owner, index: index + 1 }),
+            Some(Selected::Step(id)) => {
+                let after = def.position_of(&id).map(|(owner, index)| Slot { owner, index: index + 1 });
+                after.filter(|_| !def.is_parked(&id))
+            }
             Some(Selected::Trigger(_)) => Some(Slot { owner: BodyOwner::Workflow, index: 0 }),
             None => None,
         };
-        Picking::Step(place.unwrap_or(Slot { owner: BodyOwner::Workflow, index: def.body.len() }))
+        place.unwrap_or(Slot { owner: BodyOwner::Workflow, index: def.body.len() })
     })
 }
 
 fn close(stage: Stage) {
     if stage.drag.with_untracked(Option::is_some) {
         stage.drag.set(None);
+    } else if several::are_chosen(stage.editor) {
+        let one = stage.editor.selected.get_untracked();
+        stage.editor.select(one);
     } else if stage.editor.inspecting.get_untracked() {
         stage.editor.inspecting.set(false);
     } else {

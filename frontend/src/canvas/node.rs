@@ -1,17 +1,18 @@
 //! The cards: what a step or trigger is, what it will do, and how its last test went.
 
-use layout::NodeId;
+use layout::{Node, NodeId};
 use leptos::{attr::custom::custom_attribute, prelude::*};
 use model::{
     Severity,
     definition::BodyOwner,
     ids::{StepId, TriggerId},
     run::StepStatus,
+    step::StepKind,
 };
 
 use super::stage::{Stage, key_of, node_of, use_stage};
 use crate::{
-    editor::{Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary, triggers},
+    editor::{Editor, Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary, triggers},
     text::{self, editor as t},
     ui::{Glyph, Icon, StatusDot, StepTile, step_look},
 };
@@ -20,7 +21,23 @@ use crate::{
 pub fn Cards() -> impl IntoView {
     let stage = use_stage();
     let ids = Memo::new(move |_| {
-        stage.placed.with(|placed| placed.layout.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>())
+        let (seen, selected) = (stage.seen.get(), stage.editor.selected.get().as_ref().map(node_of));
+        stage.placed.with(|placed| {
+            // The selected one holds the focus, wherever it is.
+            let near = |node: &&Node| seen.is_none_or(|seen| seen.touches(&node.rect())) || selected.as_ref() == Some(&node.id);
+            placed.layout.nodes.iter().filter(near).map(|node| node.id.clone()).collect::<Vec<_>>()
+        })
+    });
+    // Where cards come and go with the view, one that held the focus may have been put elsewhere in the document and lost it.
+    Effect::new(move |_| {
+        ids.track();
+        if stage.seen.with_untracked(Option::is_some) && stage.editor.selected.with_untracked(Option::is_some) {
+            request_animation_frame(|| {
+                if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+                    super::focus_selected();
+                }
+            });
+        }
     });
     let card = move |id: NodeId| match id {
         NodeId::Step(id) => view! { <StepCard id/> }.into_any(),
@@ -34,6 +51,40 @@ pub fn Cards() -> impl IntoView {
 fn position(stage: Stage, id: NodeId) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let at = Memo::new(move |_| stage.placed.with(|placed| placed.at(&id)));
     move || at.get().map(|(x, y)| format!("transform:translate({x:.1}px,{y:.1}px)")).unwrap_or_default()
+}
+
+/// How a card's data has to do with the selected one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Gives,
+    Takes,
+}
+
+impl Flow {
+    fn words(self) -> &'static str {
+        match self {
+            Flow::Gives => t::GIVES_DATA,
+            Flow::Takes => t::TAKES_DATA,
+        }
+    }
+}
+
+fn flow(stage: Stage, id: NodeId) -> Memo<Option<Flow>> {
+    Memo::new(move |_| {
+        stage.lights.with(|lights| {
+            let gives = lights.gives.contains(&id).then_some(Flow::Gives);
+            gives.or(lights.takes.contains(&id).then_some(Flow::Takes))
+        })
+    })
+}
+
+/// The name of the connection a step works with, where it is no sandbox: that has a mark of its own.
+fn account(editor: Editor, id: &StepId) -> Option<String> {
+    let connection = editor.def.with(|def| match def.step(id).map(|step| &step.kind) {
+        Some(StepKind::Action(action)) => action.connection,
+        _ => None,
+    })?;
+    editor.connections.with(|all| all.iter().find(|one| one.id == connection && !one.sandbox).map(|one| one.label.clone()))
 }
 
 /// Exactly one card takes part in the tab order: the selected one, else the first.
@@ -76,6 +127,7 @@ fn StepCard(id: StepId) -> impl IntoView {
         let this = this.clone();
         Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this)))
     };
+    let marked = Memo::new(move |_| editor.marked.with(|marked| marked.contains(&step_id.get_value())));
     let tested = Memo::new(move |_| {
         editor.tested.with(|tested| {
             tested.steps.get(&step_id.get_value()).map(|state| {
@@ -90,7 +142,9 @@ fn StepCard(id: StepId) -> impl IntoView {
     };
     let held = Memo::new(move |_| editor.def.with(|def| folds::inside(def, &step_id.get_value())));
     let folded = Memo::new(move |_| held.get().is_some() && editor.folds.with(|folds| folds.contains(&step_id.get_value())));
-    let lifted = Memo::new(move |_| stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.id == step_id.get_value())));
+    let lifted = Memo::new(move |_| {
+        stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| !drag.copies && drag.steps.contains(&step_id.get_value())))
+    });
     let name = move || {
         t::card_name(
             &label.get(),
@@ -101,12 +155,17 @@ fn StepCard(id: StepId) -> impl IntoView {
         )
     };
     let sandbox = Memo::new(move |_| editor.is_sandbox(&this));
+    let account = Memo::new(move |_| account(editor, &step_id.get_value()));
+    let flow = flow(stage, node.clone());
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
     view! {
         <div
             class="node"
+            class:gives=move || flow.get() == Some(Flow::Gives)
+            class:takes=move || flow.get() == Some(Flow::Takes)
             class:sel=selected
             class:off=off
+            class:marked=marked
             class:lifted=lifted
             class:folded=folded
             class:running=move || matches!(tested.get(), Some((StepStatus::Running | StepStatus::Ready, _)))
@@ -114,7 +173,7 @@ fn StepCard(id: StepId) -> impl IntoView {
             style=position
             role="treeitem"
             {..custom_attribute("aria-level", level)}
-            aria-selected=move || if selected.get() { "true" } else { "false" }
+            aria-selected=move || if selected.get() || marked.get() { "true" } else { "false" }
             aria-expanded=move || held.get().map(|_| if folded.get() { "false" } else { "true" })
             aria-label=name
             tabindex=tabindex
@@ -124,8 +183,12 @@ fn StepCard(id: StepId) -> impl IntoView {
             <StepTile kind/>
             <span class="node-words">
                 <b>{label}</b>
-                <small>{about}</small>
+                <span class="node-about">
+                    <small>{about}</small>
+                    {move || account.get().map(|name| view! { <span class="node-account" data-tip=t::account_tip(&name)>{name.clone()}</span> })}
+                </span>
             </span>
+            {move || flow.get().map(|flow| view! { <span class="node-flow">{flow.words()}</span> })}
             <span class="node-marks">
                 {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                 {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
@@ -207,10 +270,12 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
     // A test of the whole workflow begins with an event that is there already.
     let tested = Memo::new(move |_| editor.tested.with(|tested: &Tested| tested.only.is_none() && tested.run.is_some()));
     let sandbox = Memo::new(move |_| editor.is_sandbox(&this));
+    let flow = flow(stage, node.clone());
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
     view! {
         <div
             class="node trigger"
+            class:gives=move || flow.get() == Some(Flow::Gives)
             class:sel=selected
             style=position
             role="treeitem"
@@ -226,6 +291,7 @@ fn TriggerCard(id: TriggerId) -> impl IntoView {
                 <b>{label}</b>
                 <small>{about}</small>
             </span>
+            {move || flow.get().map(|flow| view! { <span class="node-flow">{flow.words()}</span> })}
             <span class="node-marks">
                 {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                 {move || match (tested.get(), problem.get()) {

@@ -1,5 +1,6 @@
 //! Between the cards: where a step can be put in, and the names of the arms.
 
+use layout::Rect;
 use leptos::{ev, prelude::*};
 use model::{
     WorkflowDefinition,
@@ -19,6 +20,7 @@ use crate::{
 fn key(slot: &Slot) -> String {
     match &slot.owner {
         BodyOwner::Workflow => format!("workflow:{}", slot.index),
+        BodyOwner::Shelf => format!("shelf:{}", slot.index),
         BodyOwner::Arm { step, arm } => format!("{step}.{arm}:{}", slot.index),
     }
 }
@@ -44,10 +46,26 @@ pub fn Slots() -> impl IntoView {
         if !stage.editor.may_edit.get() {
             return Vec::new();
         }
-        stage.placed.with(|placed| placed.layout.slots.iter().map(|at| at.slot.clone()).collect::<Vec<_>>())
+        let seen = stage.seen.get();
+        stage.placed.with(|placed| {
+            let near = placed
+                .layout
+                .slots
+                .iter()
+                .filter(|at| seen.is_none_or(|seen| seen.touches(&Rect { x: at.x, y: at.y, w: 0.0, h: 0.0 })));
+            near.map(|at| at.slot.clone()).collect::<Vec<_>>()
+        })
     });
     let arms = Memo::new(move |_| {
-        stage.placed.with(|placed| placed.layout.arms.iter().map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>())
+        let seen = stage.seen.get();
+        stage.placed.with(|placed| {
+            let near = placed
+                .layout
+                .arms
+                .iter()
+                .filter(|arm| seen.is_none_or(|seen| seen.touches(&Rect { x: arm.x, y: arm.y, w: 0.0, h: 0.0 })));
+            near.map(|arm| (arm.step.clone(), arm.arm.clone())).collect::<Vec<_>>()
+        })
     });
     let add = Memo::new(move |_| {
         if stage.editor.may_edit.get() { stage.placed.with(|placed| placed.layout.add_arm.clone()) } else { Vec::new() }
@@ -95,7 +113,7 @@ fn SlotButton(place: Slot) -> impl IntoView {
                 let before = slot.index.checked_sub(1).and_then(|at| body.get(at)).and_then(|id| def.step(id));
                 match (before, &slot.owner) {
                     (Some(step), _) => Some(t::add_after(&step.label)),
-                    (None, BodyOwner::Workflow) => Some(t::ADD_FIRST.to_owned()),
+                    (None, BodyOwner::Workflow | BodyOwner::Shelf) => Some(t::ADD_FIRST.to_owned()),
                     (None, BodyOwner::Arm { step, arm }) => Some(t::add_in_path(&body_name(def, step, arm)?)),
                 }
             })
@@ -120,7 +138,7 @@ fn SlotButton(place: Slot) -> impl IntoView {
             on:click=press
         >
             <Icon glyph=Glyph::Plus/>
-            <span class="slot-landing" aria-hidden="true">{t::DROP_HERE}</span>
+            <span class="slot-landing" aria-hidden="true">{move || if stage.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.copies)) { t::COPY_HERE } else { t::DROP_HERE }}</span>
         </button>
     }
 }

@@ -1,13 +1,23 @@
 //! What the parts of the canvas share: the layout, what is seen of it, and what is being dragged.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use layout::{Layout, Metrics, NodeId, Point, Rect, Viewport, place};
 use leptos::prelude::*;
 use model::definition::Slot;
 use wasm_bindgen::JsCast;
 
-use crate::editor::{Editor, Selected};
+use super::{
+    kept,
+    lights::{Lights, lights},
+};
+use crate::{
+    editor::{Editor, Selected},
+    ui::{Toasts, use_toasts},
+};
 
 /// Around everything when it is fitted into view, in pixels.
 const PADDING: f64 = 48.0;
@@ -15,6 +25,11 @@ const PADDING: f64 = 48.0;
 const TOP: f64 = 40.0;
 /// A workflow that is wider than the view opens no smaller than this.
 const SMALLEST_AT_FIRST: f64 = 0.55;
+
+/// Workflows with more cards than this are drawn only where they are seen.
+const DRAWN_WHOLE: usize = 60;
+/// What is drawn beyond the view, in pixels.
+const AROUND: f64 = 200.0;
 
 /// A layout with its cards by id.
 #[derive(Debug, Default)]
@@ -49,6 +64,10 @@ fn sheet_height() -> f64 {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dragging {
     pub id: model::ids::StepId,
+    /// All that are carried along, the one under the pointer among them.
+    pub steps: BTreeSet<model::ids::StepId>,
+    /// They are copied, and stay where they are.
+    pub copies: bool,
     /// The pointer, in pixels of the view.
     pub at: Point,
     pub target: Option<Slot>,
@@ -57,11 +76,24 @@ pub struct Dragging {
 #[derive(Clone, Copy)]
 pub struct Stage {
     pub editor: Editor,
+    pub toasts: Toasts,
     pub placed: Memo<Arc<Placed>>,
     pub view: RwSignal<Viewport>,
     /// Width and height of the view, in pixels.
     pub size: RwSignal<(f64, f64)>,
     pub drag: RwSignal<Option<Dragging>>,
+    /// The rectangle that steps are being caught with, in pixels of the view.
+    pub band: RwSignal<Option<Rect>>,
+    /// A press on a card chooses it together with others.
+    pub choosing: RwSignal<bool>,
+    /// Whether the inspector was there when the view was measured last.
+    inspected: StoredValue<bool>,
+    /// The card under the pointer: a change of the layout leaves it where it is.
+    pub under: StoredValue<Option<NodeId>>,
+    /// Where the data of the selected step comes from and goes.
+    pub lights: Memo<Lights>,
+    /// The part of the canvas that is drawn; all of it while the workflow is small.
+    pub seen: Memo<Option<Rect>>,
     /// The next change of the view glides instead of jumping.
     pub glide: RwSignal<bool>,
 }
@@ -73,12 +105,33 @@ impl Stage {
             let at = layout.nodes.iter().map(|node| (node.id.clone(), (node.x, node.y))).collect();
             Arc::new(Placed { layout, at })
         });
+        let (view, size) = (RwSignal::new(Viewport::default()), RwSignal::new((0.0, 0.0)));
+        let large = Memo::new(move |_| placed.with(|placed| placed.layout.nodes.len() > DRAWN_WHOLE));
+        let seen = Memo::new(move |_| {
+            large.get().then(|| {
+                let (w, h) = size.get();
+                view.get().seen(w, h, AROUND)
+            })
+        });
         Stage {
             editor,
+            toasts: use_toasts(),
             placed,
-            view: RwSignal::new(Viewport::default()),
-            size: RwSignal::new((0.0, 0.0)),
+            view,
+            size,
             drag: RwSignal::new(None),
+            band: RwSignal::new(None),
+            inspected: StoredValue::new(false),
+            under: StoredValue::new(None),
+            lights: Memo::new(move |_| {
+                let selected = editor.selected.get();
+                let alone = editor.marked.with(|marked| marked.len() < 2);
+                selected.filter(|_| alone).map_or_else(Lights::default, |selected| {
+                    editor.def.with(|def| editor.names.with(|names| lights(def, names, &selected)))
+                })
+            }),
+            choosing: RwSignal::new(false),
+            seen,
             glide: RwSignal::new(false),
         }
     }
@@ -91,17 +144,42 @@ impl Stage {
             self.open();
             return;
         }
-        // What was in the middle stays there, and the selected card in sight.
-        self.view.update(|view| *view = view.pan((w - before) / 2.0, 0.0));
+        // Beside the inspector nothing moves as long as the selected card stays in sight; in another window the middle stays the middle.
+        let inspecting = self.editor.inspecting.get_untracked();
+        if self.inspected.try_update_value(|before| std::mem::replace(before, inspecting)) == Some(inspecting) {
+            self.view.update(|view| *view = view.pan((w - before) / 2.0, 0.0));
+        }
         self.reveal_selected();
     }
 
     fn open(self) {
-        let (w, _) = self.size.get_untracked();
+        let (w, h) = self.size.get_untracked();
         let bounds = self.placed.get_untracked().layout.bounds();
+        if let Some(view) = self.editor.person.with_value(|person| kept::kept(person, self.editor.id, bounds, w, h)) {
+            return self.view.set(view);
+        }
         let zoom = ((w - 2.0 * 24.0) / bounds.w.max(1.0)).clamp(SMALLEST_AT_FIRST, 1.0);
         let middle = if bounds.w * zoom > w { 0.0 } else { bounds.x + bounds.w / 2.0 };
         self.view.set(Viewport { x: w / 2.0 - middle * zoom, y: TOP, zoom });
+    }
+
+    /// Remembers the view for the next time.
+    pub fn keep(self) {
+        if self.size.get_untracked().0 > 0.0 {
+            self.editor.person.with_value(|person| kept::keep(person, self.editor.id, self.view.get_untracked()));
+        }
+    }
+
+    /// After the layout has changed: the card under the pointer stays where it was on the screen. Its own glide and that of the view have
+    /// one length and one curve, so that they cancel out.
+    pub fn hold_still(self, before: &Placed, after: &Placed) {
+        let moved = self.under.get_value().and_then(|id| Some((before.at(&id)?, after.at(&id)?)));
+        if let Some(((x, y), (to_x, to_y))) = moved
+            && (x, y) != (to_x, to_y)
+        {
+            self.glide.set(true);
+            self.view.update(|view| *view = view.pan((x - to_x) * view.zoom, (y - to_y) * view.zoom));
+        }
     }
 
     pub fn fit(self) {

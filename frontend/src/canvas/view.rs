@@ -1,14 +1,31 @@
 //! The canvas itself: one transformed layer with the lines, the cards and the slots.
 
-use leptos::{html, prelude::*};
+use std::{sync::Arc, time::Duration};
+
+use leptos::{html, leptos_dom::helpers::debounce, prelude::*};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-use super::{controls::Controls, drag::Ghost, edges::Edges, gestures::Gestures, keys, node::Cards, slots::Slots, stage::Stage};
+use super::{
+    chosen::{Band, ChosenBar},
+    controls::Controls,
+    drag::Ghost,
+    edges::Edges,
+    gestures::Gestures,
+    keys,
+    minimap::Minimap,
+    node::Cards,
+    shelf::{Notes, Shelf},
+    slots::Slots,
+    stage::{Placed, Stage, node_of_key},
+};
 use crate::{
     commands::use_commands,
     editor::{Selected, folds, use_editor},
     text::editor as t,
 };
+
+/// A view that rests this long is remembered.
+const KEEP_AFTER: Duration = Duration::from_millis(400);
 
 #[component]
 pub fn Canvas() -> impl IntoView {
@@ -33,6 +50,24 @@ pub fn Canvas() -> impl IntoView {
             }
         });
     });
+    // Whatever the layout does, what a person is looking at stays where it is.
+    Effect::new(move |before: Option<Arc<Placed>>| {
+        let after = stage.placed.get();
+        if let Some(before) = before.filter(|before| *before != after) {
+            stage.hold_still(&before, &after);
+        }
+        after
+    });
+    let mut keep_soon = debounce(KEEP_AFTER, move |()| {
+        if stage.view.try_get_untracked().is_some() {
+            stage.keep();
+        }
+    });
+    let keep_soon = StoredValue::new_local(move || keep_soon(()));
+    Effect::new(move |_| {
+        stage.view.track();
+        keep_soon.update_value(|keep| keep());
+    });
     use_commands().offer(move |command| keys::can(stage, command), move |command| keys::perform(stage, command));
     let hands = Gestures::new(stage, node);
     let transform = move || {
@@ -50,6 +85,7 @@ pub fn Canvas() -> impl IntoView {
         <div
             class="canvas"
             class:fixed=move || !editor.may_edit.get()
+            class:choosing=move || stage.choosing.get()
             class:dragging=move || stage.drag.with(Option::is_some)
             node_ref=node
             style=grid
@@ -60,24 +96,37 @@ pub fn Canvas() -> impl IntoView {
             on:pointercancel=move |event| hands.cancel(&event)
             on:wheel=move |event| hands.wheel(&event)
             on:click=move |event| hands.click(&event)
-            on:focusin=move |event| keys::focused(editor, &event)
+            on:pointerover=move |event| stage.under.set_value(node_under(&event))
+            on:pointerleave=move |_| stage.under.set_value(None)
+            on:focusin=move |event| if !hands.chooses() && !stage.choosing.get_untracked() { keys::focused(editor, &event) }
             on:keydown=move |event| keys::on_canvas(stage, &event)
         >
             <Show when=move || !empty.get()>
                 <div class="layer" class:glide=move || stage.glide.get() style=transform on:transitionend=move |_| stage.glide.set(false)>
                     <Edges/>
-                    <div role="tree" aria-label=t::CANVAS_LABEL aria-orientation="vertical">
+                    <Notes/>
+                    <div role="tree" aria-label=t::CANVAS_LABEL aria-orientation="vertical" aria-multiselectable="true">
                         <Cards/>
                     </div>
                     <Slots/>
                 </div>
             </Show>
             <Ghost/>
+            <Band/>
         </div>
         <Show when=move || !empty.get()>
+            <Minimap/>
             <Controls/>
+            <Shelf/>
+            <ChosenBar/>
         </Show>
     }
+}
+
+/// The card that the pointer is on.
+fn node_under(event: &web_sys::PointerEvent) -> Option<layout::NodeId> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    node_of_key(&target.closest("[data-node]").ok()??.get_attribute("data-node")?)
 }
 
 /// Keeps the stage's size as the view's.

@@ -44,6 +44,19 @@ pub enum Command {
     Duplicate,
     SwitchOff,
     Delete,
+    Copy,
+    Cut,
+    Paste,
+    Wrap,
+    Park,
+    Shelf,
+    AddNote,
+    MoveUp,
+    MoveDown,
+    Mark,
+    MarkUp,
+    MarkDown,
+    MarkAll,
     Up,
     Down,
     Left,
@@ -72,6 +85,8 @@ enum Held {
     /// Neither Ctrl nor Alt: whether Shift is needed to type the sign is the keyboard's business.
     Sign,
     Ctrl,
+    Shift,
+    Alt,
 }
 
 pub struct Spec {
@@ -102,7 +117,7 @@ const fn quiet(spec: Spec) -> Spec {
 }
 
 use Command as C;
-use Held::{Bare, Ctrl, Sign};
+use Held::{Alt, Bare, Ctrl, Shift, Sign};
 use Place::{Canvas, Editor, Everywhere};
 use Role::{Maker, Operator, Owner, Viewer};
 
@@ -132,14 +147,27 @@ pub static TABLE: &[Spec] = &[
     plain(C::Settings, Editor, Glyph::Settings, Viewer),
     plain(C::Figures, Editor, Glyph::Chart, Viewer),
     plain(C::Versions, Editor, Glyph::Clock, Viewer),
+    plain(C::Shelf, Editor, Glyph::Archive, Viewer),
     plain(C::FoldAll, Editor, Glyph::ChevronUp, Viewer),
     plain(C::UnfoldAll, Editor, Glyph::ChevronDown, Viewer),
     keyed(plain(C::Add, Canvas, Glyph::Plus, Maker), "A", Sign, &["a", "A", "+"]),
     quiet(keyed(plain(C::Open, Canvas, Glyph::Edit, Viewer), "Enter", Bare, &["Enter"])),
     keyed(plain(C::Test, Canvas, Glyph::Play, Maker), "T", Sign, &["t", "T"]),
-    keyed(plain(C::Duplicate, Canvas, Glyph::Copy, Maker), "Ctrl D", Ctrl, &["d", "D"]),
+    keyed(plain(C::Duplicate, Canvas, Glyph::Layers, Maker), "Ctrl D", Ctrl, &["d", "D"]),
     keyed(plain(C::SwitchOff, Canvas, Glyph::Power, Maker), "X", Sign, &["x", "X"]),
     keyed(plain(C::Delete, Canvas, Glyph::Trash, Maker), "Del", Bare, &["Delete", "Backspace"]),
+    keyed(plain(C::Copy, Canvas, Glyph::Copy, Viewer), "Ctrl C", Ctrl, &[]),
+    keyed(plain(C::Cut, Canvas, Glyph::Scissors, Maker), "Ctrl X", Ctrl, &[]),
+    keyed(plain(C::Paste, Canvas, Glyph::Clipboard, Maker), "Ctrl V", Ctrl, &[]),
+    keyed(plain(C::Wrap, Canvas, Glyph::Shield, Maker), "G", Sign, &["g", "G"]),
+    keyed(plain(C::Park, Canvas, Glyph::Archive, Maker), "P", Sign, &["p", "P"]),
+    keyed(plain(C::AddNote, Canvas, Glyph::Note, Maker), "N", Sign, &["n", "N"]),
+    keyed(plain(C::MoveUp, Canvas, Glyph::ChevronUp, Maker), "Alt ↑", Alt, &["ArrowUp"]),
+    keyed(plain(C::MoveDown, Canvas, Glyph::ChevronDown, Maker), "Alt ↓", Alt, &["ArrowDown"]),
+    keyed(plain(C::MarkAll, Canvas, Glyph::Check, Viewer), "Ctrl A", Ctrl, &["a", "A"]),
+    quiet(keyed(plain(C::Mark, Canvas, Glyph::Check, Viewer), "Shift Space", Shift, &[" "])),
+    quiet(keyed(plain(C::MarkUp, Canvas, Glyph::ChevronUp, Viewer), "Shift ↑", Shift, &["ArrowUp"])),
+    quiet(keyed(plain(C::MarkDown, Canvas, Glyph::ChevronDown, Viewer), "Shift ↓", Shift, &["ArrowDown"])),
     quiet(keyed(plain(C::Up, Canvas, Glyph::ChevronUp, Viewer), "↑", Bare, &["ArrowUp"])),
     quiet(keyed(plain(C::Down, Canvas, Glyph::ChevronDown, Viewer), "↓", Bare, &["ArrowDown"])),
     quiet(keyed(plain(C::Left, Canvas, Glyph::ArrowLeft, Viewer), "←", Bare, &["ArrowLeft"])),
@@ -179,6 +207,8 @@ pub fn meant(pressed: Pressed, places: &[Place]) -> Option<Command> {
         Held::Bare => !ctrl && !alt && !shift,
         Held::Sign => !ctrl && !alt,
         Held::Ctrl => ctrl && !alt,
+        Held::Shift => shift && !ctrl && !alt,
+        Held::Alt => alt && !ctrl && !shift,
     };
     let fits = |spec: &&Spec| places.contains(&spec.place) && holds(spec.held) && spec.keys.contains(&key);
     TABLE.iter().find(fits).map(|spec| spec.command)
@@ -217,9 +247,13 @@ mod tests {
         assert_eq!(meant(press("a"), &all), Some(C::Add));
         assert_eq!(meant(Pressed { key: "+", shift: true, ..press("") }, &all), Some(C::Add));
         assert_eq!(meant(Pressed { ctrl: true, ..press("a") }, &[Place::Editor]), None);
+        assert_eq!(meant(Pressed { ctrl: true, ..press("a") }, &all), Some(C::MarkAll));
         assert_eq!(meant(Pressed { ctrl: true, ..press("k") }, &all), Some(C::Palette));
         assert_eq!(meant(Pressed { ctrl: true, shift: true, ..press("Z") }, &all), Some(C::Redo));
         assert_eq!(meant(Pressed { alt: true, ..press("t") }, &all), None);
+        assert_eq!(meant(press("ArrowUp"), &all), Some(C::Up));
+        assert_eq!(meant(Pressed { alt: true, ..press("ArrowUp") }, &all), Some(C::MoveUp));
+        assert_eq!(meant(Pressed { shift: true, ..press("ArrowUp") }, &all), Some(C::MarkUp));
         assert_eq!(meant(press("t"), &[Place::Everywhere]), None, "only on the canvas");
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
-    definition::{EditOp, Slot, StepPatch, free_slug},
+    definition::EditOp,
     ids::StepId,
-    step::{Arm, Step, StepKind},
+    step::{Arm, StepKind},
 };
 
 use super::{
+    several,
     state::{Editor, Selected, Tab},
     steps::fresh,
     testing,
@@ -19,15 +20,12 @@ use crate::text::editor as t;
 
 /// Deletes a step and selects what stands before it.
 pub fn delete(editor: Editor, id: &StepId) {
-    let before = editor.def.with_untracked(|def| neighbour(def, id));
-    if editor.edit(EditOp::Delete { id: id.clone() }) && editor.selected.get_untracked() == Some(Selected::Step(id.clone())) {
-        editor.select(before);
-        editor.inspecting.set(false);
-        crate::canvas::focus_selected();
-    }
+    several::mark(editor, [id.clone()].into(), Some(id.clone()));
+    several::delete(editor);
 }
 
-fn neighbour(def: &WorkflowDefinition, id: &StepId) -> Option<Selected> {
+/// What stands before a step in reading order.
+pub fn neighbour(def: &WorkflowDefinition, id: &StepId) -> Option<Selected> {
     let order = def.in_order();
     let at = order.iter().position(|one| one == id)?;
     match at.checked_sub(1) {
@@ -38,16 +36,8 @@ fn neighbour(def: &WorkflowDefinition, id: &StepId) -> Option<Selected> {
 
 /// Puts a copy of a step, with everything in its arms, right after it.
 pub fn duplicate(editor: Editor, id: &StepId) {
-    let copy = editor.def.with_untracked(|def| {
-        let (owner, index) = def.position_of(id)?;
-        let (top, steps) = copied(def, id)?;
-        Some((top.clone(), EditOp::Insert { id: top, steps, slot: Slot { owner, index: index + 1 } }))
-    });
-    if let Some((top, op)) = copy
-        && editor.edit(op)
-    {
-        editor.inspect(Selected::Step(top));
-    }
+    several::mark(editor, [id.clone()].into(), Some(id.clone()));
+    several::duplicate(editor);
 }
 
 /// Adds an arm: to a branch one with a condition, before "everything else".
@@ -83,76 +73,9 @@ pub fn fresh_arm(editor: Editor, id: &StepId) {
     }
 }
 
-/// Switches a step off, or on again.
-pub fn switch(editor: Editor, id: &StepId) {
-    if let Some(off) = editor.def.with_untracked(|def| def.step(id).map(|step| step.disabled)) {
-        let patch = StepPatch { disabled: Some(!off), ..StepPatch::default() };
-        editor.edit(EditOp::Update { id: id.clone(), patch });
-    }
-}
-
 /// Tests one step and shows what comes of it.
 pub fn test_step(editor: Editor, id: StepId) {
     editor.inspect(Selected::Step(id.clone()));
     editor.tab.set(Tab::Test);
     testing::test(editor, Some(id));
-}
-
-/// Copies of a step and of all steps in its arms, under new ids, slugs and labels. What a copy refers to stays as it was.
-fn copied(def: &WorkflowDefinition, id: &StepId) -> Option<(StepId, Vec<(StepId, Step)>)> {
-    let mut scratch = def.clone();
-    let mut ids = BTreeMap::new();
-    let mut order = vec![id.clone()];
-    let mut at = 0;
-    while at < order.len() {
-        let step = def.step(&order[at])?;
-        order.extend(step.kind.bodies().flatten().cloned());
-        at += 1;
-    }
-    for old in &order {
-        let step = def.step(old)?;
-        let new = fresh::step_id(&scratch);
-        let label = fresh::free_label(&scratch, &step.label);
-        let copy = Step { slug: free_slug(&scratch, &label), label, ..step.clone() };
-        scratch.steps.insert(new.clone(), copy);
-        ids.insert(old.clone(), new);
-    }
-    let mut steps = Vec::new();
-    for old in &order {
-        let new = ids.get(old)?;
-        let mut step = scratch.steps.get(new)?.clone();
-        let bodies: Vec<_> = step.kind.named_bodies().into_iter().map(|(id, _)| id).collect();
-        for body in bodies {
-            if let Some(body) = step.kind.body_mut(&body) {
-                *body = body.iter().filter_map(|inner| ids.get(inner).cloned()).collect();
-            }
-        }
-        steps.push((new.clone(), step));
-    }
-    Some((ids.get(id)?.clone(), steps))
-}
-
-#[cfg(test)]
-mod tests {
-    use model::definition::{BodyOwner, apply};
-
-    use super::*;
-
-    #[test]
-    fn copies_a_branch_with_its_arms() {
-        let mut def = WorkflowDefinition::default();
-        let put = |def: &mut WorkflowDefinition, choice: &str, owner: BodyOwner| {
-            let (id, step) = (fresh::step_id(def), fresh::step(choice, def).unwrap());
-            apply(def, EditOp::Insert { id: id.clone(), steps: vec![(id.clone(), step)], slot: Slot { owner, index: 0 } })
-                .unwrap();
-            id
-        };
-        let branch = put(&mut def, "branch", BodyOwner::Workflow);
-        put(&mut def, "set", BodyOwner::Arm { step: branch.clone(), arm: "arm_1".into() });
-        let (top, steps) = copied(&def, &branch).unwrap();
-        apply(&mut def, EditOp::Insert { id: top, steps, slot: Slot { owner: BodyOwner::Workflow, index: 1 } }).unwrap();
-        assert_eq!((def.steps.len(), def.body.len(), def.in_order().len()), (4, 2, 4));
-        let slugs: std::collections::BTreeSet<_> = def.steps.values().map(|step| &step.slug).collect();
-        assert_eq!(slugs.len(), 4);
-    }
 }

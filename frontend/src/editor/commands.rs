@@ -31,6 +31,7 @@ pub fn offer(editor: Editor) {
             navigate.try_with_value(|go| go(&format!("/?workflow={}", editor.id), Default::default()));
         }
         Command::AddTrigger => editor.picking.set(Some(Picking::Trigger)),
+        Command::Shelf => editor.shelf_open.update(|open| *open = !*open),
         Command::FoldAll => folds::all(editor),
         Command::UnfoldAll => folds::none(editor),
         _ => {}

@@ -12,12 +12,13 @@ use model::{
 use super::state::{Editor, Selected};
 use crate::dom;
 
-fn key(workflow: WorkflowId) -> String {
-    format!("patchbay-folds-{workflow}")
+/// Each person of a shared browser has their own.
+fn key(person: &str, workflow: WorkflowId) -> String {
+    format!("patchbay-folds-{person}-{workflow}")
 }
 
-pub fn kept(workflow: WorkflowId) -> BTreeSet<StepId> {
-    let text = dom::stored(&key(workflow)).unwrap_or_default();
+pub fn kept(person: &str, workflow: WorkflowId) -> BTreeSet<StepId> {
+    let text = dom::stored(&key(person, workflow)).unwrap_or_default();
     text.split(',').filter(|id| !id.is_empty()).map(StepId::from).collect()
 }
 
@@ -79,7 +80,7 @@ fn keep(editor: Editor) {
             there.collect::<Vec<_>>().join(",")
         })
     });
-    dom::store(&key(editor.id), &text);
+    editor.person.with_value(|person| dom::store(&key(person, editor.id), &text));
 }
 
 /// The steps around one, from the inside out.

@@ -3,6 +3,7 @@
 mod actions;
 mod both;
 mod changes;
+pub mod clipboard;
 mod commands;
 mod condition;
 mod confirm;
@@ -31,6 +32,8 @@ mod samples;
 mod save;
 pub mod scope;
 mod settings;
+pub mod several;
+pub mod shelf;
 pub mod sight;
 mod span;
 mod start;
@@ -62,7 +65,7 @@ use crate::{
     ui::Skeleton,
 };
 
-pub use actions::{delete, duplicate, fresh_arm, switch, test_step};
+pub use actions::{fresh_arm, test_step};
 pub use mapping::tree::Kind as ValueKind;
 pub use state::{Editor, Picking, Selected, use_editor};
 
@@ -124,8 +127,17 @@ fn Workbench(opened: Opened) -> impl IntoView {
         }
     });
     steps::connection::resume(editor);
+    // Nothing but a trigger that listens: that is where one goes on.
+    let only = editor.def.with_untracked(|def| match def.triggers.as_slice() {
+        [only] if def.body.is_empty() => Some(only.id.clone()),
+        _ => None,
+    });
+    if let Some(trigger) = only.filter(|_| editor.may_edit.get_untracked()) {
+        editor.inspect(Selected::Trigger(trigger));
+    }
     listen(editor);
     commands::offer(editor);
+    clipboard::listen(editor);
     if let Some(Ok(mend)) = &mending {
         mend::begin(editor, mend);
     }
@@ -158,6 +170,8 @@ fn Workbench(opened: Opened) -> impl IntoView {
             <picker::Picker/>
             <publish::PublishDialog/>
             <confirm::ConfirmTest/>
+            <clipboard::PasteDialog/>
+            <shelf::NoteDialog/>
         </div>
     }
 }

@@ -96,10 +96,18 @@ pub struct Editor {
     pub history: RwSignal<History>,
     pub saver: Saver,
     pub selected: RwSignal<Option<Selected>>,
+    /// Steps that are chosen together; empty: only what is selected.
+    pub marked: RwSignal<BTreeSet<StepId>>,
     pub inspecting: RwSignal<bool>,
     pub tab: RwSignal<Tab>,
     pub picking: RwSignal<Option<Picking>>,
     pub publishing: RwSignal<bool>,
+    /// Steps that are about to be pasted.
+    pub pasting: RwSignal<Option<super::clipboard::Pasting>>,
+    /// The note that is written, and where a new one goes.
+    pub noting: RwSignal<Option<super::shelf::Noting>>,
+    /// The shelf is open.
+    pub shelf_open: RwSignal<bool>,
     pub settings_open: RwSignal<bool>,
     pub versions_open: RwSignal<bool>,
     pub samples: RwSignal<Samples>,
@@ -116,6 +124,8 @@ pub struct Editor {
     pub others: Others,
     /// Steps whose bodies are not drawn; kept in this browser.
     pub folds: RwSignal<BTreeSet<StepId>>,
+    /// Who works here: what this browser keeps is theirs.
+    pub person: StoredValue<String>,
     /// Whether the person may change workflows at all.
     pub may_edit: Memo<bool>,
     pub toasts: Toasts,
@@ -137,6 +147,7 @@ impl Editor {
     pub fn new(workflow: Workflow, samples: Samples) -> Self {
         let session = use_session();
         let saver = Saver::new(workflow.id, workflow.draft_rev, workflow.draft.clone());
+        let person = untrack(|| session.me()).and_then(|me| me.user).map(|user| user.id.to_string()).unwrap_or_default();
         let def = RwSignal::new(workflow.draft);
         let samples = RwSignal::new(samples);
         let chosen = RwSignal::new(None);
@@ -172,10 +183,14 @@ impl Editor {
             history: RwSignal::default(),
             saver,
             selected: RwSignal::new(None),
+            marked: RwSignal::default(),
             inspecting: RwSignal::new(false),
             tab: RwSignal::new(Tab::SetUp),
             picking: RwSignal::new(None),
             publishing: RwSignal::new(false),
+            pasting: RwSignal::new(None),
+            noting: RwSignal::new(None),
+            shelf_open: RwSignal::new(false),
             settings_open: RwSignal::new(false),
             versions_open: RwSignal::new(false),
             samples,
@@ -191,7 +206,8 @@ impl Editor {
             asking: RwSignal::new(None),
             connections: RwSignal::new(Vec::new()),
             others: Others::new(),
-            folds: RwSignal::new(super::folds::kept(workflow.id)),
+            folds: RwSignal::new(super::folds::kept(&person, workflow.id)),
+            person: StoredValue::new(person),
             toasts: use_toasts(),
             may_edit: Memo::new(move |_| session.may(Role::Maker)),
             refused: RwSignal::new(None),
@@ -271,6 +287,11 @@ impl Editor {
         if gone {
             self.select(None);
         }
+        let lost =
+            self.def.with_untracked(|def| self.marked.with_untracked(|marked| marked.iter().any(|id| def.step(id).is_none())));
+        if lost {
+            self.marked.set(BTreeSet::new());
+        }
     }
 
     /// Changes what a step does. `key` names the field, so that typing is undone as one.
@@ -316,6 +337,9 @@ impl Editor {
     pub fn select(self, selected: Option<Selected>) {
         if selected.is_none() {
             self.inspecting.set(false);
+        }
+        if self.marked.with_untracked(|marked| !marked.is_empty()) {
+            self.marked.set(BTreeSet::new());
         }
         if self.selected.get_untracked() != selected {
             self.tab.set(Tab::SetUp);

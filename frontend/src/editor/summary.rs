@@ -1,6 +1,7 @@
 //! One line per card: what the step will do, with the sample's values where they are known.
 
 use expr::{Mapped, Outcome, evaluate};
+use manifest::{Field, Operation};
 use model::{
     definition::{Ack, AppTrigger, Trigger, TriggerKind},
     ids::WorkflowId,
@@ -92,9 +93,29 @@ fn action(action: &Action, seen: &Seen) -> String {
     let connector = find(&action.connector);
     let operation = connector.and_then(|connector| connector.operation(&action.operation));
     match (connector, operation) {
-        (Some(connector), Some(operation)) => format!("{} · {}", connector.name, operation.label),
+        (Some(connector), Some(operation)) => {
+            let details = details(action, operation, seen);
+            if details.is_empty() {
+                format!("{} · {}", connector.name, operation.label)
+            } else {
+                t::does(&operation.label, &details)
+            }
+        }
         _ => action.connector.clone(),
     }
+}
+
+/// What an operation is about: the first things a person has to fill in, by their names where those are known.
+fn details(action: &Action, operation: &Operation, seen: &Seen) -> Vec<String> {
+    let value = |field: &Field| {
+        let mapped = action.input.get(&field.key)?;
+        let known = fixed(Some(mapped)).filter(|value| !value.is_empty());
+        let label = known.as_ref().zip(action.connection);
+        let label = label.and_then(|(value, connection)| loads::label(connection, &action.operation, &field.key, value));
+        let text = label.unwrap_or_else(|| text_of(mapped, seen));
+        (!text.is_empty()).then(|| tree::shorten(&text, 60))
+    };
+    operation.fields.iter().filter(|field| field.required && !field.advanced).filter_map(value).take(2).collect()
 }
 
 /// A field's value with the sample, else its words.

@@ -12,6 +12,8 @@ mod kinds;
 mod mends;
 mod say;
 mod settings;
+mod several;
+mod shelf;
 mod tests_and_times;
 mod waits;
 
@@ -26,6 +28,8 @@ pub use kinds::*;
 pub use mends::*;
 pub use say::*;
 pub use settings::*;
+pub use several::*;
+pub use shelf::*;
 pub use tests_and_times::*;
 pub use waits::*;
 

@@ -78,6 +78,11 @@ pub enum Glyph {
     Siren,
     Columns,
     Chart,
+    Scissors,
+    Clipboard,
+    Archive,
+    Note,
+    Select,
 }
 
 impl Glyph {
@@ -252,6 +257,21 @@ impl Glyph {
             }
             Glyph::Siren => {
                 r##"<path d="M7 18v-6a5 5 0 1 1 10 0v6"/><path d="M5 21a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-1a2 2 0 0 0-2-2H7a2 2 0 0 0-2 2zM21 12h1M18.500 4.500 18 5M2 12h1M12 2v1M4.900 4.900l.7.7M12 12v6"/>"##
+            }
+            Glyph::Scissors => {
+                r##"<circle cx="6" cy="6" r="3"/><circle cx="6" cy="18" r="3"/><path d="M20 4 8.100 15.900M14.500 14.500 20 20M8.100 8.100 12 12"/>"##
+            }
+            Glyph::Clipboard => {
+                r##"<rect x="5" y="4.500" width="14" height="17" rx="2.500"/><path d="M9 4.500V4a1.500 1.500 0 0 1 1.500-1.500h3A1.500 1.500 0 0 1 15 4v.5a1.500 1.500 0 0 1-1.500 1.500h-3A1.500 1.500 0 0 1 9 4.500z"/>"##
+            }
+            Glyph::Archive => {
+                r##"<rect x="3" y="4" width="18" height="5" rx="1.500"/><path d="M5 9v9.500A1.500 1.500 0 0 0 6.500 20h11a1.500 1.500 0 0 0 1.500-1.500V9M10 13h4"/>"##
+            }
+            Glyph::Note => {
+                r##"<path d="M14.500 3.500H6A2 2 0 0 0 4 5.500v13a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V9z"/><path d="M14.500 3.500V9H20M8 13h8M8 16.500h5"/>"##
+            }
+            Glyph::Select => {
+                r##"<path d="M4 8V5.500A1.500 1.500 0 0 1 5.500 4H8M12 4h2M18 4h.5A1.500 1.500 0 0 1 20 5.500V8M20 12v2M4 12v2M4 18v.5A1.500 1.500 0 0 0 5.500 20H8M12 20h2"/><path d="m15.500 19 2 2 4-4.500"/>"##
             }
             Glyph::Columns => r##"<path d="M6 3v18M12 3v18M18 3v18"/>"##,
             Glyph::Send => r##"<path d="M21 3 10.5 13.5M21 3l-6.5 18-4-7.5L3 9.5z"/>"##,

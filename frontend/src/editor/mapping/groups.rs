@@ -171,6 +171,7 @@ fn gathered_at(def: &WorkflowDefinition, id: &StepId) -> Option<StepId> {
                 return before.iter().rev().find(collects).cloned();
             }
             (BodyOwner::Arm { step, .. }, _) => at = step,
+            (BodyOwner::Shelf, _) => return None,
         }
     }
     None

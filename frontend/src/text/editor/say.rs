@@ -45,6 +45,11 @@ pub fn refused(error: &EditError) -> String {
 
 // Cards
 
+/// "Send a message: #sales · New lead Ada"
+pub fn does(operation: &str, details: &[String]) -> String {
+    format!("{operation}: {}", details.join(" · "))
+}
+
 pub fn card_name(label: &str, about: &str, off: bool, tested: Option<&str>, problem: Option<&str>) -> String {
     let mut parts = vec![label.to_owned(), about.to_owned()];
     if off {
