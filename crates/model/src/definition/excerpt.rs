@@ -277,11 +277,15 @@ impl Excerpt {
     }
 }
 
-/// `Filter`, `Filter 2` ...
+/// `Filter`, `Filter 2`, `Filter 3`: a copy of a copy is only numbered on.
 fn free_label(taken: &BTreeSet<String>, label: &str) -> String {
     if !taken.contains(label) {
         return label.to_owned();
     }
+    let label = match label.rsplit_once(' ') {
+        Some((base, number)) if !base.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => base,
+        _ => label,
+    };
     (2..).map(|n| format!("{label} {n}")).find(|label| !taken.contains(label)).unwrap_or_else(|| label.to_owned())
 }
 

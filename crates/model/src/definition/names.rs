@@ -2,6 +2,9 @@ use std::collections::BTreeSet;
 
 use super::WorkflowDefinition;
 
+/// Of a slug, in characters.
+const LONGEST: usize = 40;
+
 /// Slugs that begin so are kept for the product.
 pub const RESERVED_PREFIX: &str = "_";
 
@@ -17,7 +20,7 @@ pub fn slugify(label: &str) -> String {
         } else if !slug.is_empty() && !slug.ends_with('_') {
             slug.push('_');
         }
-        if slug.len() >= 40 {
+        if slug.len() >= LONGEST {
             break;
         }
     }
@@ -25,7 +28,7 @@ pub fn slugify(label: &str) -> String {
     if slug.is_empty() {
         "step".into()
     } else if slug.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("step_{slug}")
+        format!("step_{slug}").chars().take(LONGEST).collect()
     } else {
         slug.to_owned()
     }
@@ -39,12 +42,29 @@ pub fn free_slug(definition: &WorkflowDefinition, label: &str) -> String {
     if !taken.contains(base.as_str()) {
         return base;
     }
-    (2..).map(|n| format!("{base}_{n}")).find(|slug| !taken.contains(slug.as_str())).unwrap_or(base)
+    let numbered = |n: u32| {
+        let end = format!("_{n}");
+        let room = LONGEST.saturating_sub(end.len()).min(base.len());
+        format!("{}{end}", base[..room].trim_end_matches('_'))
+    };
+    (2..).map(numbered).find(|slug| !taken.contains(slug.as_str())).unwrap_or_else(|| base.clone())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::slugify;
+    use super::*;
+
+    #[test]
+    fn numbered_names_stay_short_enough() {
+        let mut def = WorkflowDefinition::default();
+        for at in 0..120 {
+            let slug = free_slug(&def, &"long name ".repeat(9));
+            assert!(slug.len() <= LONGEST && def.steps.values().all(|step| step.slug != slug), "{slug}");
+            let step = serde_json::json!({ "slug": slug, "label": "x", "kind": { "type": "break" } });
+            def.steps.insert(crate::ids::StepId(format!("s{at}")), serde_json::from_value(step).unwrap());
+        }
+        assert!(slugify(&"9".repeat(60)).len() <= LONGEST);
+    }
 
     #[test]
     fn makes_plain_names() {
