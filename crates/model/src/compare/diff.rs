@@ -52,14 +52,19 @@ pub struct Field {
 /// What turns `before` into `after`.
 pub fn diff(before: &WorkflowDefinition, after: &WorkflowDefinition) -> Diff {
     let mut changes = Vec::new();
-    let of_settings = fields("", &json(&before.settings), &json(&after.settings));
-    if !of_settings.is_empty() {
-        let how = How::Changed { moved: None, fields: of_settings };
+    let mut own = fields("", &json(&before.settings), &json(&after.settings));
+    own.extend(fields("", &notes(before), &notes(after)));
+    if !own.is_empty() {
+        let how = How::Changed { moved: None, fields: own };
         changes.push(Change { subject: Subject::Workflow, kind: String::new(), label: String::new(), how });
     }
     triggers(before, after, &mut changes);
     steps(before, after, &mut changes);
     Diff { changes }
+}
+
+fn notes(definition: &WorkflowDefinition) -> Value {
+    json(&BTreeMap::from([("notes", &definition.notes)]))
 }
 
 fn triggers(before: &WorkflowDefinition, after: &WorkflowDefinition, changes: &mut Vec<Change>) {
@@ -85,7 +90,7 @@ fn of_trigger(trigger: &crate::definition::Trigger, how: How) -> Change {
 fn steps(before: &WorkflowDefinition, after: &WorkflowDefinition, changes: &mut Vec<Change>) {
     let moved = moved(before, after);
     let (places_before, places_after) = (places(before), places(after));
-    for id in after.in_order() {
+    for id in everything(after) {
         let Some(now) = after.step(&id) else { continue };
         let how = match before.step(&id) {
             None => How::Added(places_after.get(&id).cloned()),
@@ -101,8 +106,15 @@ fn steps(before: &WorkflowDefinition, after: &WorkflowDefinition, changes: &mut 
         };
         changes.push(of_step(&id, now, how));
     }
-    let gone = before.in_order().into_iter().filter(|id| !after.steps.contains_key(id));
+    let gone = everything(before).into_iter().filter(|id| !after.steps.contains_key(id));
     changes.extend(gone.filter_map(|id| before.step(&id).map(|then| of_step(&id, then, How::Removed))));
+}
+
+/// Those that can run in their order, then those on the shelf.
+fn everything(definition: &WorkflowDefinition) -> Vec<StepId> {
+    let running = definition.in_order();
+    let parked: Vec<StepId> = definition.steps.keys().filter(|id| !running.contains(id)).cloned().collect();
+    [running, parked].concat()
 }
 
 fn of_step(id: &StepId, step: &crate::step::Step, how: How) -> Change {

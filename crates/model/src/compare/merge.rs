@@ -15,8 +15,8 @@ use self::{bodies::Tree, content::Sides};
 use super::{Content, Path, Place, Subject, bare, json, label};
 use crate::{
     WorkflowDefinition,
-    definition::{BodyOwner, Trigger},
-    ids::StepId,
+    definition::{BodyOwner, Note, Trigger},
+    ids::{NoteId, StepId},
     step::Step,
 };
 
@@ -93,7 +93,9 @@ pub fn merge(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &Work
     let triggers = work.triggers(&base, &mine, &theirs);
     let tree = bodies::tree(&base, &mine, &theirs, &mut work);
     let steps = work.steps(&tree, &base, &mine, &theirs);
-    let mut definition = WorkflowDefinition { schema: theirs.schema, triggers, steps, body: Vec::new(), settings };
+    let notes = notes(&base, &mine, &theirs);
+    let (body, shelf) = (Vec::new(), Vec::new());
+    let mut definition = WorkflowDefinition { schema: theirs.schema, triggers, steps, body, shelf, notes, settings };
     fill(&mut definition, &tree, &mine, &theirs);
     settle::part_last(&mut definition, &theirs);
     Merge { definition, conflicts: work.conflicts, renamed }
@@ -236,6 +238,28 @@ fn fill(definition: &mut WorkflowDefinition, tree: &Tree, mine: &WorkflowDefinit
             None => definition.body.extend(body.iter().cloned()),
         }
     }
+}
+
+/// Notes of both. Where both wrote on one, both texts stay, one below the other; one that was taken away while somebody wrote on it stays.
+fn notes(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition) -> BTreeMap<NoteId, Note> {
+    let mut merged = theirs.notes.clone();
+    merged.retain(|id, note| mine.notes.contains_key(id) || base.notes.get(id) != Some(note));
+    for (id, note) in &mine.notes {
+        let (then, other) = (base.notes.get(id), theirs.notes.get(id));
+        if then == Some(note) || other == Some(note) {
+            continue;
+        }
+        match other {
+            Some(other) if then != Some(other) => {
+                let text = if other.text == note.text { note.text.clone() } else { format!("{}\n\n{}", other.text, note.text) };
+                merged.insert(id.clone(), Note { text, ..note.clone() });
+            }
+            _ => {
+                merged.insert(id.clone(), note.clone());
+            }
+        }
+    }
+    merged
 }
 
 fn of_step(definitions: [&WorkflowDefinition; 2], id: &StepId) -> (String, String) {

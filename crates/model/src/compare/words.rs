@@ -245,6 +245,7 @@ pub fn place_words(place: &Place, labels: &dyn Labels) -> String {
     let name = |id: &StepId| labels.step(id).unwrap_or_else(|| id.0.clone());
     let body = match &place.owner {
         BodyOwner::Workflow => String::new(),
+        BodyOwner::Shelf => "on the shelf".into(),
         BodyOwner::Arm { step, arm } => {
             let path = match arm.0.as_str() {
                 BODY => "inside".into(),

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EditError, Settings, Trigger, WorkflowDefinition};
-use crate::{ids::StepId, step::Step};
+use super::{EditError, Note, Settings, Trigger, WorkflowDefinition};
+use crate::{
+    ids::{NoteId, StepId},
+    step::Step,
+};
 
 /// The parts that are put in place of what is there; absent parts stay.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -16,6 +19,10 @@ pub struct Patch {
     pub steps: BTreeMap<StepId, Option<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Vec<StepId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shelf: Option<Vec<StepId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<BTreeMap<NoteId, Note>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub triggers: Option<Vec<Trigger>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,6 +36,8 @@ impl Patch {
         Patch {
             steps: changed.map(|id| (id.clone(), to.steps.get(id).cloned())).collect(),
             body: (from.body != to.body).then(|| to.body.clone()),
+            shelf: (from.shelf != to.shelf).then(|| to.shelf.clone()),
+            notes: (from.notes != to.notes).then(|| to.notes.clone()),
             triggers: (from.triggers != to.triggers).then(|| to.triggers.clone()),
             settings: (from.settings != to.settings).then(|| Box::new(to.settings.clone())),
         }
@@ -48,6 +57,8 @@ pub(super) fn apply(def: &mut WorkflowDefinition, patch: Patch) -> Result<Patch,
         };
     }
     next.body = patch.body.unwrap_or(next.body);
+    next.shelf = patch.shelf.unwrap_or(next.shelf);
+    next.notes = patch.notes.unwrap_or(next.notes);
     next.triggers = patch.triggers.unwrap_or(next.triggers);
     next.settings = patch.settings.map_or(next.settings, |settings| *settings);
     sound(&next)?;

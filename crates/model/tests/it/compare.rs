@@ -7,8 +7,8 @@ use model::{
     compare::{
         About, Choice, Content, Diff, Field, How, Labels, Merge, Path, Subject, diff, field_name, merge, place_words, words,
     },
-    definition::{EditOp, Patch, Settings, apply},
-    ids::StepId,
+    definition::{BodyOwner, EditOp, Note, Patch, Settings, apply},
+    ids::{NoteId, StepId},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -120,7 +120,7 @@ fn differences_and_conflicts_in_words() {
 
 /// Every step stands in exactly one body and has a name of its own.
 fn sound(def: &WorkflowDefinition) {
-    let mut placed: Vec<StepId> = def.in_order();
+    let mut placed: Vec<StepId> = def.bodies().into_iter().flat_map(|body| body.steps.to_vec()).collect();
     placed.sort();
     assert_eq!(placed, def.steps.keys().cloned().collect::<Vec<_>>());
     let mut slugs: Vec<&str> = def.steps.values().map(|step| step.slug.as_str()).collect();
@@ -188,6 +188,24 @@ proptest! {
         prop_assert_eq!(&def, &base);
         prop_assert_eq!(diff(&base, &changed).changes.is_empty(), base == changed);
     }
+}
+
+#[test]
+fn nobody_loses_a_note() {
+    let note = |text: &str| Note { text: text.into(), owner: BodyOwner::Workflow, after: None };
+    let with = |notes: &[(&str, &str)]| {
+        let notes = notes.iter().map(|(id, text)| (NoteId::from(*id), note(text))).collect();
+        WorkflowDefinition { notes, ..fixture() }
+    };
+    let base = with(&[("both", "Ask Ada."), ("gone", "Old."), ("kept", "Why?")]);
+    let mine = with(&[("both", "Ask Ada first."), ("kept", "Why? Because."), ("mine", "New.")]);
+    let theirs = with(&[("both", "Ask Bob."), ("gone", "Old.")]);
+    let all = together(&base, &mine, &theirs).definition;
+    assert_eq!(
+        all,
+        with(&[("both", "Ask Bob.\n\nAsk Ada first."), ("kept", "Why? Because."), ("mine", "New.")]),
+        "what both wrote stays, and so does what one wrote on while the other took it away"
+    );
 }
 
 #[test]

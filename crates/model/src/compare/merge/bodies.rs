@@ -40,7 +40,7 @@ pub(super) fn tree(
         };
         let ordered = order(&side(base), &side(mine), &side(theirs), || {
             let (subject, (kind, label)) = match owner {
-                BodyOwner::Workflow => (Subject::Workflow, Default::default()),
+                BodyOwner::Workflow | BodyOwner::Shelf => (Subject::Workflow, Default::default()),
                 BodyOwner::Arm { step, .. } => (Subject::Step(step.clone()), of_step([mine, theirs], step)),
             };
             work.tell(Conflict { subject, kind, label, about: About::Order(Some(owner.clone())) })
