@@ -9,8 +9,11 @@ const steps = definition({ shape: { label: 'Shape the data', kind: setFields({ e
 const palette = (page: Page) => page.getByTestId('palette');
 
 async function open(page: Page, words = ''): Promise<void> {
-  await page.keyboard.press('Control+k');
-  await expect(palette(page)).toBeVisible();
+  // A page that has only just come may not listen yet.
+  await expect(async () => {
+    if (!(await palette(page).isVisible())) await page.keyboard.press('Control+k');
+    await expect(palette(page)).toBeVisible({ timeout: 1000 });
+  }).toPass();
   if (words) await palette(page).getByRole('combobox').fill(words);
 }
 

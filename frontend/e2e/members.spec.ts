@@ -88,7 +88,7 @@ test('somebody is invited, signs in, gets another role, and goes', async ({ sign
   await test.step('signing out and in again works for the second person', async () => {
     await other.getByRole('button', { name: 'Account and theme' }).or(other.getByRole('button', { name: /account and theme/ })).click();
     await other.getByRole('menuitem', { name: 'Sign out' }).click();
-    await other.getByLabel('Email').fill(MAY.email);
+    await other.getByLabel('Email', { exact: true }).fill(MAY.email);
     await other.getByLabel('Password', { exact: true }).fill(MAY.password);
     await other.getByRole('button', { name: 'Sign in' }).click();
     await expect(other.getByRole('heading', { name: 'Workflows', exact: true })).toBeVisible();
@@ -107,7 +107,7 @@ test('somebody is invited, signs in, gets another role, and goes', async ({ sign
     await expect(members.getByRole('listitem')).toHaveCount(1);
     await other.goto('/workflows');
     await expect(other.getByRole('heading', { name: 'Sign in' })).toBeVisible();
-    await other.getByLabel('Email').fill(MAY.email);
+    await other.getByLabel('Email', { exact: true }).fill(MAY.email);
     await other.getByLabel('Password', { exact: true }).fill(MAY.password);
     await other.getByRole('button', { name: 'Sign in' }).click();
     await expect(other.getByText('This account belongs to no workspace.')).toBeVisible();
