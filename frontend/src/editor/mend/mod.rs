@@ -69,12 +69,15 @@ pub fn begin(editor: Editor, mend: &Mend) {
     }
 }
 
+/// Puts another address into the browser's bar.
+type Navigate = Box<dyn Fn(&str)>;
+
 /// The address of the page, changed without leaving it.
 #[derive(Clone, Copy)]
 struct Place {
     editor: Editor,
     address: RwSignal<Address>,
-    navigate: StoredValue<Box<dyn Fn(&str)>, LocalStorage>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
 
 impl Place {
