@@ -28,6 +28,8 @@ const MARGIN_MS: i64 = 90_000;
 const TURN_MS: i64 = 30_000;
 /// Between two looks at whether somebody else's renewal is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
+/// Values that were replaced while they were read are read anew so often.
+const REPLACED_AT_MOST: usize = 3;
 /// The first pause after a failed renewal, in milliseconds; doubles up to the longest.
 const FIRST_PAUSE_MS: i64 = 5_000;
 const LONGEST_PAUSE_MS: i64 = 600_000;
@@ -190,7 +192,15 @@ impl Tokens {
     }
 
     async fn reveal(&self, workspace: WorkspaceId, row: &ConnectionRow) -> Result<Opened, OpenError> {
-        let Opened { values, secret } = self.kept(workspace, row).await?;
+        let mut kept = self.kept(workspace, row).await;
+        for _ in 0..REPLACED_AT_MOST {
+            if !matches!(kept, Err(OpenError::Vault(Error::Store(store::Error::NotFound(_))))) {
+                break;
+            }
+            // Renewed between the look at the connection and the look at its values: the old ones are deleted with that.
+            kept = self.kept(workspace, &self.store.connection_for_call(workspace, row.connection.id).await?).await;
+        }
+        let Opened { values, secret } = kept?;
         Ok(Opened { values: self.resolve(&row.connection.connector, &row.connection.method, values)?, secret })
     }
 

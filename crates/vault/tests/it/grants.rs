@@ -1,6 +1,12 @@
 //! Ways to sign in that need nobody's consent: keys that are exchanged, service accounts, secrets that stand elsewhere.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use base64::{
     Engine as _,
@@ -251,4 +257,34 @@ async fn secrets_that_stand_elsewhere_are_read_for_the_call_and_never_kept() {
 
     let refused = tokens.without_consent(WS, "vend", "server", &values(&[("client_secret", "env:HOME")]), &[]).await;
     assert!(matches!(refused, Err(OAuthError::Source(SourceError::NotAllowed(_)))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_that_are_replaced_while_they_are_opened_are_read_anew() {
+    let world = World::new().await;
+    let id = world.connection("plain", &values(&[("token", "0")]), None).await;
+    let (tokens, done) = (world.tokens(), Arc::new(AtomicBool::new(false)));
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            let (tokens, done) = (tokens.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut opened = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let values = tokens.open(WS, id).await.unwrap_or_else(|error| panic!("after {opened}: {error}")).values;
+                    assert!(values.contains_key("token"));
+                    opened += 1;
+                }
+                opened
+            })
+        })
+        .collect();
+    for n in 1..=300 {
+        let secret = tokens.seal(WS, id, &values(&[("token", &n.to_string())])).await.unwrap();
+        world.store.update_connection(&world.scope, id, None, None, Some(secret)).await.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    for task in opening {
+        assert!(task.await.unwrap() > 0);
+    }
+    assert_eq!(tokens.open(WS, id).await.unwrap_or_else(|error| panic!("{error}")).values["token"], "300");
 }
