@@ -5,7 +5,9 @@
 use anyhow::{Context, Result};
 use bench::peers;
 use bench::report::Report;
-use bench::scenario::{Setting, connect, crash, first_load, history, long_loop, loops, readback, rest, scaling, throughput};
+use bench::scenario::{
+    Setting, connect, crash, first_load, history, long_loop, loops, readback, rest, scaling, soak, throughput,
+};
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
@@ -50,7 +52,7 @@ struct Arguments {
     /// Measure n8n and Node-RED, installed in this folder, beside Patchbay, and nothing else
     #[arg(long)]
     peers: Option<PathBuf>,
-    /// Ended runs of the history scenario
+    /// Runs of the history and soak scenarios
     #[arg(long, default_value_t = 1_000_000)]
     runs: u64,
     /// Before idle memory is read, in seconds
@@ -74,6 +76,8 @@ enum Scenario {
     LongLoop,
     /// Only where it is named: it takes minutes and gigabytes
     History,
+    /// Only where it is named: it takes minutes and gigabytes
+    Soak,
 }
 
 fn main() -> std::process::ExitCode {
@@ -136,6 +140,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
     }
     if arguments.only.contains(&Scenario::History) {
         history::measure(&setting, arguments.runs, arguments.postgres.as_deref(), &mut report).await?;
+    }
+    if arguments.only.contains(&Scenario::Soak) {
+        soak::measure(&setting, arguments.runs, &mut report).await?;
     }
     report.print();
     report.write(&output.join("bench.json")).context("cannot write the report")

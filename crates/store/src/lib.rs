@@ -9,6 +9,8 @@ mod alerts;
 mod audit;
 mod background;
 mod backup;
+#[cfg(feature = "seed")]
+pub mod bare;
 mod budget;
 mod bulk;
 mod cache;

@@ -22,6 +22,9 @@ struct Arguments {
     /// Instead: measure how long reading takes, without a server
     #[arg(long)]
     read: bool,
+    /// Instead: measure the group commit beside a bare loop, with the events of this workflow, in folders below the data directory
+    #[arg(long, requires = "data_dir")]
+    write: Option<PathBuf>,
 }
 
 fn main() -> std::process::ExitCode {
@@ -36,6 +39,9 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn fill(arguments: Arguments) -> Result<()> {
+    if let (Some(workflow), Some(folder)) = (&arguments.write, &arguments.data_dir) {
+        return bench::seed::write::measure(folder, workflow).await;
+    }
     let url = match (arguments.data_dir, arguments.database_url) {
         (_, Some(url)) => DatabaseUrl::Postgres { url },
         (dir, None) => DatabaseUrl::Sqlite { dir: dir.context("--data-dir or --database-url says where to")? },

@@ -10,6 +10,7 @@ pub mod readback;
 pub mod rest;
 pub mod runs;
 pub mod scaling;
+pub mod soak;
 pub mod throughput;
 
 use crate::upstream::{ADDRESS, Upstream};

@@ -5,6 +5,7 @@ mod history;
 mod journal;
 mod measure;
 mod site;
+pub mod write;
 
 use anyhow::{Context, Result, bail};
 use model::{Timestamp, ids::RunId, run::RunStatus};
