@@ -119,6 +119,7 @@ fn api() -> Api {
         .on(GetHappening, happening::get)
         .on(MakeHappen, happening::make)
         .on(RunWorkflow, workflows::run)
+        .on(RunForMany, bulk::rows)
         .on(TestWorkflow, workflows::test)
         .on(ListSamples, samples::list)
         .on(AddSample, samples::add)

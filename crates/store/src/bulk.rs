@@ -1,13 +1,14 @@
-//! One action for many runs, carried on in small pieces by a job, so that it goes on after a restart and can be stopped.
+//! One action for many runs, or a run for each row of a table: carried on in small pieces by a job, so that it goes on after a restart and
+//! can be stopped.
 
 use model::{
     Role, Timestamp,
-    api::{Bulk, BulkAction, BulkState, Cursor, NewBulk, RunsQuery},
-    ids::{JobId, RunId, StepPath, WorkspaceId},
-    run::{RunState, StepStatus},
+    api::{Bulk, BulkAction, BulkState, Cursor, NewBulk, NewRows, RunsQuery},
+    ids::{JobId, RunId, StepPath, TriggerId, WorkflowId, WorkspaceId},
+    run::{Choice, RunState, StepStatus},
 };
-use sea_orm::{QueryResult, Value};
-use serde_json::json;
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use serde_json::{Map, Value as Json, json};
 
 use crate::store::transaction;
 use crate::{
@@ -19,17 +20,50 @@ use crate::{
 /// Runs of one piece at most.
 const MOST: u32 = 100;
 
-/// The next runs of a bulk action, newest first.
+/// The next part of a bulk action.
 #[derive(Debug, Clone)]
 pub struct BulkPiece {
     pub id: JobId,
     /// On whose behalf: whoever started it.
     pub scope: Scope,
-    pub request: NewBulk,
-    pub runs: Vec<RunId>,
+    pub work: BulkWork,
     /// Where this piece began, and where the next one does; absent: there is none.
     before: i64,
     next: Option<i64>,
+}
+
+#[derive(Debug, Clone)]
+pub enum BulkWork {
+    /// Runs of the filter, newest first.
+    Runs { request: NewBulk, runs: Vec<RunId> },
+    /// Rows, each with its place in the table.
+    Rows { table: RowsOf, rows: Vec<(usize, Map<String, Json>)> },
+}
+
+impl BulkPiece {
+    /// Runs the action is still to be done with.
+    pub fn runs(&self) -> &[RunId] {
+        match &self.work {
+            BulkWork::Runs { runs, .. } => runs,
+            BulkWork::Rows { .. } => &[],
+        }
+    }
+}
+
+/// What rows are for.
+#[derive(Debug, Clone)]
+pub struct RowsOf {
+    pub workflow: WorkflowId,
+    pub trigger: TriggerId,
+    pub per_minute: u32,
+}
+
+/// What was asked for, as it is kept.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum Request {
+    Rows { workflow: WorkflowId, table: NewRows, total: u64 },
+    Runs(NewBulk),
 }
 
 /// What became of a piece.
@@ -64,6 +98,19 @@ const COLUMNS: &str =
 impl Store {
     /// Begins a bulk action and its job, in one commit. Runs that begin later are left out. Needs the operator's role.
     pub async fn start_bulk(&self, scope: &Scope, new: NewBulk) -> Result<Bulk, Error> {
+        let detail = json!({ "action": new.action, "filter": new.filter });
+        let before = self.shared.next_id();
+        self.begin_bulk(scope, Request::Runs(new), before, detail).await
+    }
+
+    /// Begins a run for each row and the job of it, in one commit. The rows are kept until it is over. Needs the operator's role.
+    pub async fn start_rows(&self, scope: &Scope, workflow: WorkflowId, table: NewRows) -> Result<Bulk, Error> {
+        let total = table.rows.len() as u64;
+        let detail = json!({ "action": BulkAction::Run, "workflow": workflow, "rows": total, "per_minute": table.per_minute });
+        self.begin_bulk(scope, Request::Rows { workflow, table, total }, 0, detail).await
+    }
+
+    async fn begin_bulk(&self, scope: &Scope, request: Request, before: i64, detail: Json) -> Result<Bulk, Error> {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let id = JobId(shared.next_id());
@@ -72,9 +119,9 @@ impl Store {
             let values: Vec<Value> = vec![
                 id.0.into(),
                 scope.workspace.0.into(),
-                payload::json(&new)?.into(),
+                payload::json(&request)?.into(),
                 payload::json(&Who::of(&scope.actor))?.into(),
-                shared.next_id().into(),
+                before.into(),
                 now.ms().into(),
             ];
             let sql = "INSERT INTO bulk (id, workspace_id, request, state, actor, before_id, done, skipped, failed, created_at, updated_at)
@@ -89,8 +136,7 @@ impl Store {
                 body: serde_json::Value::Null,
             };
             put_job(tx, shared, &job).await?;
-            let detail = json!({ "action": new.action, "filter": new.filter });
-            audit::by(tx, shared, scope, "bulk.started", id, detail).await
+            audit::by(tx, shared, scope, "bulk.started", id, detail.clone()).await
         })?;
         shared.announce_work();
         self.bulk(scope, id).await
@@ -113,6 +159,7 @@ impl Store {
                        WHERE id = $1 AND workspace_id = $2 AND state = 'running'";
             let values = vec![id.0.into(), scope.workspace.0.into(), shared.now().ms().into()];
             if sql::exec(tx, sql, values).await?.rows_affected() > 0 {
+                forget_rows(tx, id).await?;
                 let key: Vec<Value> = vec![BULK.into(), id.to_string().into()];
                 sql::exec(tx, "DELETE FROM job WHERE kind = $1 AND key = $2", key).await?;
                 audit::by(tx, shared, scope, "bulk.stopped", id, json!({})).await?;
@@ -130,32 +177,49 @@ impl Store {
             return Ok(None);
         }
         let request: Vec<u8> = sql::get(&row, 2)?;
-        let request: NewBulk = payload::from_json(&request)?;
         let actor: Vec<u8> = sql::get(&row, 4)?;
         let actor = payload::from_json::<Who>(&actor)?.actor();
         let scope = Scope { workspace: WorkspaceId(sql::get(&row, 1)?), actor, role: Role::Operator };
         let before: i64 = sql::get(&row, 5)?;
-        let limit = Some(most.clamp(1, MOST));
-        let query = RunsQuery { cursor: Some(Cursor(before.to_string())), limit, ..request.filter.clone() };
-        let page = self.find_run_ids(&scope, &query).await?;
-        let next = page.next.and_then(|cursor| cursor.0.parse().ok());
-        Ok(Some(BulkPiece { id, scope, request, runs: page.items, before, next }))
+        let most = most.clamp(1, MOST);
+        let (work, next) = match payload::from_json(&request)? {
+            Request::Runs(request) => {
+                let query = RunsQuery { cursor: Some(Cursor(before.to_string())), limit: Some(most), ..request.filter.clone() };
+                let page = self.find_run_ids(&scope, &query).await?;
+                let next = page.next.and_then(|cursor| cursor.0.parse().ok());
+                (BulkWork::Runs { request, runs: page.items }, next)
+            }
+            Request::Rows { workflow, table: NewRows { trigger, rows, per_minute }, .. } => {
+                let first = usize::try_from(before).unwrap_or_default();
+                // As many as are due in a second.
+                let piece = per_minute.div_ceil(60).min(most) as usize;
+                let end = first.saturating_add(piece);
+                let next = (end < rows.len()).then_some(end as i64);
+                let rows = rows.into_iter().enumerate().skip(first).take(piece).collect();
+                (BulkWork::Rows { table: RowsOf { workflow, trigger, per_minute }, rows }, next)
+            }
+        };
+        Ok(Some(BulkPiece { id, scope, work, before, next }))
     }
 
     /// Does a piece that needs nothing but the store: cancelling, settling, deleting. Doing it twice does nothing more. A replay is the
     /// caller's, with a duplicate key of action and run, so that a piece done twice makes no second run.
     pub async fn bulk_apply(&self, piece: &mut BulkPiece) -> Result<BulkOutcome, Error> {
         let mut outcome = BulkOutcome::default();
-        if piece.request.action == BulkAction::Settle {
-            self.settle_piece(piece).await?;
+        let BulkWork::Runs { request, runs } = &mut piece.work else {
+            return Err(Error::Invalid("the store starts no runs of rows".into()));
+        };
+        let (action, runs) = (request.action, std::mem::take(runs));
+        if let (BulkAction::Settle, Some(choice)) = (action, request.choice.clone()) {
+            self.settle_piece(piece, &choice, runs).await?;
             return Ok(outcome);
         }
-        for run in &piece.runs {
-            let result = match piece.request.action {
-                BulkAction::Cancel => self.cancel(&piece.scope, *run).await,
-                BulkAction::Settle => continue,
-                BulkAction::Delete => self.delete_run(&piece.scope, *run).await,
-                BulkAction::Replay => return Err(Error::Invalid("the store makes no replays".into())),
+        for run in runs {
+            let result = match action {
+                BulkAction::Cancel => self.cancel(&piece.scope, run).await,
+                BulkAction::Delete => self.delete_run(&piece.scope, run).await,
+                BulkAction::Settle => return Err(Error::Invalid("the action names no choice".into())),
+                BulkAction::Replay | BulkAction::Run => return Err(Error::Invalid("the store makes no runs".into())),
             };
             match result {
                 // Nothing can be written at all: tried again later, from this piece on.
@@ -188,23 +252,35 @@ impl Store {
                    state = CASE WHEN $9 = 1 AND state = 'running' THEN 'finished' ELSE state END,
                    finished_at = CASE WHEN $9 = 1 AND state = 'running' THEN $8 ELSE finished_at END
                    WHERE id = $1 AND before_id = $2 RETURNING state";
-        let row = sql::one(&self.shared.write, sql, values).await?;
-        let state = row.map(|row| sql::get::<String>(&row, 0)).transpose()?;
-        Ok(state.as_deref() == Some(BulkState::Running.as_str()))
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let row = sql::one(tx, sql, values.clone()).await?;
+            let state = row.map(|row| sql::get::<String>(&row, 0)).transpose()?;
+            if state.is_some() && piece.next.is_none() {
+                forget_rows(tx, piece.id).await?;
+            }
+            Ok(state.as_deref() == Some(BulkState::Running.as_str()))
+        })
     }
 
     /// Ends one that cannot go on.
     pub async fn fail_bulk(&self, id: JobId, reason: &str) -> Result<(), Error> {
         let sql =
             "UPDATE bulk SET state = 'failed', error = $2, finished_at = $3, updated_at = $3 WHERE id = $1 AND state = 'running'";
-        sql::exec(&self.shared.write, sql, vec![id.0.into(), reason.into(), self.now().ms().into()]).await?;
-        Ok(())
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let values: Vec<Value> = vec![id.0.into(), reason.into(), shared.now().ms().into()];
+            if sql::exec(tx, sql, values).await?.rows_affected() > 0 {
+                forget_rows(tx, id).await?;
+            }
+            Ok(())
+        })
     }
 
     /// Every call of the runs whose outcome is unknown gets the same answer. What was said of a run and that the action has come past it is
     /// one commit: done again after a crash, "run it again" would send a call a third time that nobody asked for.
-    async fn settle_piece(&self, piece: &mut BulkPiece) -> Result<(), Error> {
-        for run in std::mem::take(&mut piece.runs) {
+    async fn settle_piece(&self, piece: &mut BulkPiece, choice: &Choice, runs: Vec<RunId>) -> Result<(), Error> {
+        for run in runs {
             let unknown = match self.unknown_calls(piece, run).await {
                 Ok(unknown) => unknown,
                 Err(error @ Error::Unavailable(_)) => return Err(error),
@@ -213,7 +289,7 @@ impl Store {
                     Vec::new()
                 }
             };
-            if !self.settle_next(piece, run, &unknown).await? {
+            if !self.settle_next(piece, run, &unknown, choice).await? {
                 // Somebody else carries the action on, or it was stopped.
                 return Ok(());
             }
@@ -233,8 +309,7 @@ impl Store {
     }
 
     /// False: the action no longer stands where the piece has it.
-    async fn settle_next(&self, piece: &BulkPiece, run: RunId, unknown: &[StepPath]) -> Result<bool, Error> {
-        let Some(choice) = &piece.request.choice else { return Err(Error::Invalid("the action names no choice".into())) };
+    async fn settle_next(&self, piece: &BulkPiece, run: RunId, unknown: &[StepPath], choice: &Choice) -> Result<bool, Error> {
         let shared = &self.shared;
         let went_on = transaction!(shared, |tx| {
             let sql = "UPDATE bulk SET before_id = $3, updated_at = $4 WHERE id = $1 AND before_id = $2 AND state = 'running'";
@@ -258,6 +333,19 @@ impl Store {
         shared.announce_work();
         Ok(went_on)
     }
+}
+
+/// The rows of a table that is over are people's data nobody needs any more; their events have them.
+async fn forget_rows(tx: &impl ConnectionTrait, id: JobId) -> Result<(), Error> {
+    let row = sql::one(tx, "SELECT request FROM bulk WHERE id = $1", vec![id.0.into()]).await?;
+    let Some(row) = row else { return Ok(()) };
+    let request: Vec<u8> = sql::get(&row, 0)?;
+    if let Request::Rows { workflow, mut table, total } = payload::from_json(&request)? {
+        table.rows.clear();
+        let kept = payload::json(&Request::Rows { workflow, table, total })?;
+        sql::exec(tx, "UPDATE bulk SET request = $2 WHERE id = $1", vec![id.0.into(), kept.into()]).await?;
+    }
+    Ok(())
 }
 
 /// An actor as it is kept.
@@ -289,14 +377,20 @@ impl Who {
 
 fn bulk(row: &QueryResult) -> Result<Bulk, Error> {
     let request: Vec<u8> = sql::get(row, 2)?;
-    let request: NewBulk = payload::from_json(&request)?;
+    let (action, filter, total) = match payload::from_json(&request)? {
+        Request::Runs(request) => (request.action, request.filter, None),
+        Request::Rows { workflow, total, .. } => {
+            (BulkAction::Run, RunsQuery { workflow: Some(workflow), ..RunsQuery::default() }, Some(total))
+        }
+    };
     let state: String = sql::get(row, 3)?;
     let actor: Vec<u8> = sql::get(row, 4)?;
     let count = |index| -> Result<u64, Error> { Ok(sql::get::<i64>(row, index)?.unsigned_abs()) };
     Ok(Bulk {
         id: JobId(sql::get(row, 0)?),
-        action: request.action,
-        filter: request.filter,
+        action,
+        filter,
+        total,
         state: BulkState::parse(&state).ok_or_else(|| Error::Database(format!("`{state}` is no state of a bulk action")))?,
         done: count(6)?,
         skipped: count(7)?,

@@ -69,7 +69,7 @@ pub use alerts::{
     OverdueFact, Raised,
 };
 pub use backup::{Copied, backup, restore};
-pub use bulk::{BulkOutcome, BulkPiece};
+pub use bulk::{BulkOutcome, BulkPiece, BulkWork, RowsOf};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{Account, ConnectionRow, NewConnection};
 pub use dashboard::DashboardSpan;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use model::{
     api::{ManualRun, Receipt},
     definition::{ManualTrigger, Trigger, TriggerKind, fill_form},
-    ids::WorkflowId,
+    ids::{TriggerId, WorkflowId},
 };
 use serde_json::{Map, Value, json};
-use store::Scope;
+use store::{DedupeKey, LiveHook, Scope};
 
 use crate::{
     Error, Ingest,
@@ -19,18 +19,22 @@ use crate::{
 impl Ingest {
     /// Starts a run with the form's values.
     pub async fn manual(&self, scope: &Scope, workflow: WorkflowId, request: ManualRun) -> Result<Receipt, Error> {
-        scope.require(model::Role::Operator)?;
-        // Also proves that the workflow belongs to the caller's workspace.
-        self.store.workflow(scope, workflow).await?;
+        self.manual_once(scope, workflow, request, None).await
+    }
+
+    /// The same; another run with an equal key that is remembered makes no second one.
+    pub(crate) async fn manual_once(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        request: ManualRun,
+        dedupe: Option<DedupeKey>,
+    ) -> Result<Receipt, Error> {
+        let (hook, form) = self.live_form(scope, workflow, &request.trigger).await?;
         let source = Source::Trigger(workflow, &request.trigger);
-        let hook = self.resolve(&source).await?;
-        let Some(Trigger { kind: TriggerKind::Manual(form), .. }) = hook.live_trigger() else {
-            return Err(off(&hook));
-        };
-        let body = fill(form, &request.body)?;
-        nesting::check("the form", &body)?;
+        let body = fill(&form, &request.body)?;
         let payload = Arc::new(json!({ "method": "MANUAL", "body": body, "by": scope.actor.name() }));
-        let incoming = vec![Incoming { payload, files: Vec::new(), received_at: self.store.now(), dedupe: None, reply: false }];
+        let incoming = vec![Incoming { payload, files: Vec::new(), received_at: self.store.now(), dedupe, reply: false }];
         match self.accept(hook, incoming, &source).await?.into_iter().next() {
             Some(Taken::Run { event, run }) => Ok(Receipt { event: Some(event), run: Some(run), duplicate: false }),
             Some(Taken::Duplicate { event, run }) => Ok(Receipt { event, run, duplicate: true }),
@@ -41,10 +45,31 @@ impl Ingest {
             None => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
         }
     }
+
+    /// The form of a manual trigger of the live version. Needs the operator's role.
+    pub(crate) async fn live_form(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        trigger: &TriggerId,
+    ) -> Result<(Arc<LiveHook>, ManualTrigger), Error> {
+        scope.require(model::Role::Operator)?;
+        // Also proves that the workflow belongs to the caller's workspace.
+        self.store.workflow(scope, workflow).await?;
+        let hook = self.resolve(&Source::Trigger(workflow, trigger)).await?;
+        match hook.live_trigger() {
+            Some(Trigger { kind: TriggerKind::Manual(form), .. }) => {
+                let form = form.clone();
+                Ok((hook, form))
+            }
+            _ => Err(off(&hook)),
+        }
+    }
 }
 
 /// The form's values, checked, with defaults for what was left out.
-fn fill(form: &ManualTrigger, values: &Value) -> Result<Value, Error> {
+pub(crate) fn fill(form: &ManualTrigger, values: &Value) -> Result<Value, Error> {
+    nesting::check("the form", values)?;
     let empty = Map::new();
     let values = match values {
         Value::Object(values) => values,

@@ -12,6 +12,7 @@ pub mod dashboard;
 pub mod editor;
 pub mod errors;
 pub mod events;
+pub mod many;
 pub mod members;
 pub mod mend;
 pub mod run;

@@ -1,14 +1,16 @@
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Empty, RunsQuery, endpoint::*};
 use crate::{
     Timestamp,
-    ids::{JobId, StepId},
+    ids::{JobId, StepId, TriggerId, WorkflowId},
     run::Choice,
 };
 
 endpoints! {
     StartBulk: Post "/bulk" OPERATOR, "Replay, cancel, settle or delete all runs that fit a filter, one after the other in the background", (), Empty, NewBulk => Bulk;
+    RunForMany: Post "/workflows/{id}/run-many" OPERATOR, "Start a run for each row of a table through a manual trigger, one after the other in the background", (WorkflowId,), Empty, NewRows => Bulk;
     GetBulk: Get "/bulk/{id}" VIEWER, "How far a bulk action has come", (JobId,), Empty, Empty => Bulk;
     StopBulk: Delete "/bulk/{id}" OPERATOR, "Stop a bulk action; what is done stays done", (JobId,), Empty, Empty => Bulk;
 }
@@ -25,10 +27,13 @@ pub enum BulkAction {
     Settle,
     /// Ended ones, with their data.
     Delete,
+    /// A run for each row of a table; begun with `POST /workflows/{id}/run-many` alone.
+    Run,
 }
 
 impl BulkAction {
-    pub const ALL: [BulkAction; 4] = [BulkAction::Replay, BulkAction::Cancel, BulkAction::Settle, BulkAction::Delete];
+    pub const ALL: [BulkAction; 5] =
+        [BulkAction::Replay, BulkAction::Cancel, BulkAction::Settle, BulkAction::Delete, BulkAction::Run];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,6 +41,7 @@ impl BulkAction {
             BulkAction::Cancel => "cancel",
             BulkAction::Settle => "settle",
             BulkAction::Delete => "delete",
+            BulkAction::Run => "run",
         }
     }
 
@@ -60,6 +66,29 @@ pub struct NewBulk {
     /// Settling: what happened to the calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+}
+
+/// A table, for a run of each row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewRows {
+    /// A manual trigger of the live version.
+    pub trigger: TriggerId,
+    /// The values of the trigger's form by field key, 1 to 5,000 times. All are checked before the first run begins.
+    pub rows: Vec<Map<String, Value>>,
+    /// Runs begun in a minute, 1 to 1,200.
+    #[serde(default = "per_minute")]
+    pub per_minute: u32,
+}
+
+impl NewRows {
+    pub const MOST: usize = 5_000;
+    pub const MOST_PER_MINUTE: u32 = 1_200;
+}
+
+fn per_minute() -> u32 {
+    60
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +128,9 @@ pub struct Bulk {
     pub action: BulkAction,
     pub filter: RunsQuery,
     pub state: BulkState,
+    /// Rows of a table; absent where it goes by a filter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// Runs it was carried out for.
     pub done: u64,
     /// Runs it does not apply to any more: ended in the meantime, the event no longer kept ...

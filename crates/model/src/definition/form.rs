@@ -38,6 +38,23 @@ fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
+impl FormFieldKind {
+    /// A cell of a table as a value of this kind; what cannot be read as one stays text, and does not fit the field.
+    pub fn read(self, cell: &str) -> Value {
+        let text = Value::from(cell);
+        match self {
+            _ if cell.is_empty() => Value::Null,
+            FormFieldKind::Number => cell.parse().map_or(text, Value::Number),
+            FormFieldKind::Switch => match cell.to_lowercase().as_str() {
+                "true" | "yes" | "y" | "1" | "on" | "x" => Value::Bool(true),
+                "false" | "no" | "n" | "0" | "off" => Value::Bool(false),
+                _ => text,
+            },
+            _ => text,
+        }
+    }
+}
+
 impl FormField {
     /// What a value should have been; nothing when it fits.
     fn lacks(&self, value: &Value) -> Option<&'static str> {
@@ -79,7 +96,26 @@ fn is_date(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_date;
+    use serde_json::{Value, json};
+
+    use super::{FormFieldKind, is_date};
+
+    #[test]
+    fn cells_are_read_as_what_the_field_takes() {
+        use FormFieldKind::{Number, Switch, Text};
+        for (kind, cell, value) in [
+            (Number, "3", json!(3)),
+            (Number, "-2.50", json!(-2.5)),
+            (Number, "3 km", json!("3 km")),
+            (Number, "", Value::Null),
+            (Switch, "Yes", json!(true)),
+            (Switch, "0", json!(false)),
+            (Switch, "perhaps", json!("perhaps")),
+            (Text, "3", json!("3")),
+        ] {
+            assert_eq!(kind.read(cell), value, "{kind:?} {cell}");
+        }
+    }
 
     #[test]
     fn dates_are_days_that_exist() {

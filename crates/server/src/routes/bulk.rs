@@ -13,6 +13,21 @@ pub(crate) async fn start(app: App, caller: Member, input: Input<StartBulk>) -> 
     Ok(app.store.start_bulk(&caller.scope, new).await?)
 }
 
+/// A run for each row of a table.
+pub(crate) async fn rows(app: App, caller: Member, input: Input<RunForMany>) -> Result<Bulk, ApiError> {
+    let table = input.body;
+    if table.rows.is_empty() || table.rows.len() > NewRows::MOST {
+        return Err(ApiError::field(
+            "rows",
+            format!("A table has 1 to {} rows; this one has {}.", NewRows::MOST, table.rows.len()),
+        ));
+    }
+    if !(1..=NewRows::MOST_PER_MINUTE).contains(&table.per_minute) {
+        return Err(ApiError::field("per_minute", format!("Runs can begin 1 to {} times a minute.", NewRows::MOST_PER_MINUTE)));
+    }
+    Ok(app.ingest.run_many(&caller.scope, input.path.0, table).await?)
+}
+
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetBulk>) -> Result<Bulk, ApiError> {
     Ok(app.store.bulk(&caller.scope, input.path.0).await?)
 }
@@ -28,6 +43,9 @@ fn check(new: &NewBulk) -> Result<(), ApiError> {
     let NewBulk { action, filter, from_step, newest, choice } = new;
     if filter.cursor.is_some() || filter.limit.is_some() {
         return Err(ApiError::field("filter", "A bulk action takes all runs that fit; leave out `cursor` and `limit`."));
+    }
+    if *action == BulkAction::Run {
+        return Err(ApiError::field("action", "A run for each row of a table is begun with `run-many` of the workflow."));
     }
     if *filter == RunsQuery::default() {
         return Err(ApiError::field("filter", "Say which runs: name a workflow, a status, a time or another condition."));
@@ -68,6 +86,7 @@ mod tests {
             json!({ "action": "settle", "filter": { "hold": "unknown" } }),
             json!({ "action": "cancel", "filter": { "status": "queued" }, "choice": "fail" }),
             json!({ "action": "cancel", "filter": { "status": "queued" }, "from_step": "send" }),
+            json!({ "action": "run", "filter": { "status": "queued" } }),
         ] {
             assert!(refused(bad.clone()), "{bad}");
         }

@@ -187,6 +187,7 @@ impl Fixture {
             "SetWorkflowState" => json!({ "state": "paused" }),
             "SetTriggerSecret" => json!({ "secret": "x" }),
             "RunWorkflow" => json!({ "trigger": "form" }),
+            "RunForMany" => json!({ "trigger": "form", "rows": [{}] }),
             "TestWorkflow" => json!({ "definition": definition(), "trigger": "hook", "event": {} }),
             "AddSample" => json!({ "trigger": "hook", "event": {} }),
             "StartBulk" => json!({ "action": "delete", "filter": { "status": "failed" } }),

@@ -84,7 +84,7 @@ on_both! {
         assert!(!db.store.bulk_advance(&piece, &outcome).await.unwrap(), "a piece counts once");
         // The next piece is done, but the process dies before it is noted.
         let mut lost = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
-        assert!(lost.runs.iter().all(|run| !piece.runs.contains(run)));
+        assert!(lost.runs().iter().all(|run| !piece.runs().contains(run)));
         db.store.bulk_apply(&mut lost).await.unwrap();
         db.clock.advance_ms(LEASE_MS + 1);
         let done = carry_out(&db, begun.id, 2).await;
@@ -130,7 +130,7 @@ on_both! {
         let first = job(&db).await;
         let mut piece = db.store.bulk_next(&first, 2).await.unwrap().unwrap();
         let mut same = piece.clone();
-        let told = piece.runs.clone();
+        let told = piece.runs().to_vec();
         db.store.bulk_apply(&mut piece).await.unwrap();
         // The process dies before it notes how far it came; the runs go on meanwhile, and their calls are unknown once more.
         for claimed in db.store.claim_runs(10, LEASE_MS).await.unwrap() {
@@ -179,7 +179,7 @@ on_both! {
         assert!(matches!(db.store.stop_bulk(&db.scope, theirs.id).await, Err(Error::NotFound(_))));
         let job = job(&db).await;
         let piece = db.store.bulk_next(&job, 10).await.unwrap().unwrap();
-        assert!(piece.runs.is_empty());
+        assert!(piece.runs().is_empty());
         assert!(matches!(db.store.delete_run(&stranger, run).await, Err(Error::NotFound(_))));
         assert_eq!(db.statuses(run).await, RunStatus::Queued);
     }

@@ -8,7 +8,7 @@ use model::{
 };
 use serde_json::{Map, Value, json};
 
-use super::fields::Fields;
+use super::{fields::Fields, many::RunForMany};
 use crate::{
     api::call,
     editor::{samples, state::use_editor},
@@ -128,6 +128,7 @@ pub fn FormData(
                 <Button small=true icon=Glyph::Inbox on:click=sample>{t::USE_AS_SAMPLE}</Button>
                 {starts.then(|| view! {
                     <Button small=true tone=Tone::Primary icon=Glyph::Play busy disabled=Signal::derive(move || !live.get()) on:click=run>{t::RUN_NOW}</Button>
+                    <RunForMany id=id.get_value() fields disabled=Signal::derive(move || !live.get())/>
                 })}
             </div>
             {starts.then(|| view! { <p class="ed-hint">{move || if live.get() { t::RUN_NOW_HINT } else { t::RUN_NOW_NEEDS_VERSION }}</p> })}

@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod gate;
 mod manual;
+mod many;
 pub mod requests;
 pub mod samples_tab;
 mod schedule;
