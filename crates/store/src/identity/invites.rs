@@ -5,17 +5,21 @@ use model::{
     api::{Invite, InviteLook, User, Workspace},
     ids::{InviteId, UserId, WorkspaceId},
 };
-use sea_orm::{QueryResult, Value};
+use sea_orm::{DatabaseTransaction, QueryResult, Value};
 use serde_json::json;
 
-use super::users::{add_member, checked_email, insert_user, role};
+use super::{
+    members::{hold, role_of},
+    users::{add_member, checked_email, insert_user, role},
+};
 use crate::{Actor, Error, Scope, Store, audit, dialect::for_update, sql, store::transaction};
 
 /// Open invitations a workspace may have.
 const MOST: usize = 200;
 
 const COLUMNS: &str = "SELECT i.id, i.role, i.email, i.created_at, i.created_by, i.expires_at";
-const OPEN: &str = "i.accepted_at IS NULL AND i.expires_at >";
+/// Of `i`, before the moment it is asked.
+pub(super) const OPEN: &str = "i.accepted_at IS NULL AND i.expires_at >";
 
 /// Who accepts an invitation.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ impl Store {
         let (id, now) = (InviteId(shared.next_id()), shared.now());
         let invite = Invite { id, role, email, created_at: now, created_by: scope.actor.name(), expires_at };
         transaction!(shared, |tx| {
+            hold(tx, scope.workspace).await?;
+            let by = inviter(tx, scope).await?;
             let sql = format!("SELECT COUNT(*) FROM invite i WHERE i.workspace_id = $1 AND {OPEN} $2");
             let open = sql::one(tx, sql, vec![scope.workspace.0.into(), now.ms().into()]).await?;
             let open = open.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or_default();
@@ -57,9 +63,11 @@ impl Store {
                 now.ms().into(),
                 invite.created_by.as_str().into(),
                 expires_at.ms().into(),
+                by.map(|user| user.0).into(),
             ];
-            let sql = "INSERT INTO invite (id, workspace_id, role, email, hash, created_at, created_by, expires_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            let sql =
+                "INSERT INTO invite (id, workspace_id, role, email, hash, created_at, created_by, expires_at, created_by_id)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
             sql::exec(tx, sql, values).await?;
             let detail = json!({ "role": role, "email": invite.email, "expires_at": expires_at });
             audit::by(tx, shared, scope, "member.invited", id, detail).await
@@ -142,6 +150,24 @@ impl Store {
             let workspace = Workspace { id: workspace, name: sql::get(&row, 1)?, time_zone: sql::get(&row, 2)? };
             Ok((user, workspace))
         })
+    }
+}
+
+/// With whose membership an invitation ends; nobody's for the system. Refuses whoever stopped being an owner a moment ago: with the
+/// workspace held, an invitation is either there when its owner's are taken back, or is not made.
+async fn inviter(tx: &DatabaseTransaction, scope: &Scope) -> Result<Option<UserId>, Error> {
+    let user = match &scope.actor {
+        Actor::User { id, .. } => *id,
+        Actor::Token { id, .. } => {
+            let sql = "SELECT user_id FROM token WHERE id = $1 AND revoked_at IS NULL";
+            let row = sql::one(tx, sql, vec![id.0.into()]).await?.ok_or(Error::NotFound("the token"))?;
+            UserId(sql::get(&row, 0)?)
+        }
+        Actor::System => return Ok(None),
+    };
+    match role_of(tx, scope.workspace, user).await? {
+        Role::Owner => Ok(Some(user)),
+        _ => Err(Error::Forbidden { needed: Role::Owner.as_str() }),
     }
 }
 

@@ -8,7 +8,7 @@ use model::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use serde_json::json;
 
-use super::users::role;
+use super::{invites::OPEN, users::role};
 use crate::{Error, Scope, Store, audit, sql, store::transaction};
 
 const COLUMNS: &str = "SELECT u.id, u.email, u.name, m.role, m.created_at,
@@ -35,11 +35,13 @@ impl Store {
         member(&row)
     }
 
-    /// Needs the owner's role. Tokens of theirs that may do more than the new role end. `Error::LastOwner` for the only owner.
+    /// Needs the owner's role. Tokens of theirs that may do more than the new role end, and with the owner's role their open invitations.
+    /// `Error::LastOwner` for the only owner.
     pub async fn set_role(&self, scope: &Scope, user: UserId, new: Role) -> Result<Member, Error> {
         scope.require(Role::Owner)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
+            hold(tx, scope.workspace).await?;
             let before = role_of(tx, scope.workspace, user).await?;
             if before == new {
                 return Ok(());
@@ -53,14 +55,15 @@ impl Store {
             for above in Role::ALL.into_iter().filter(|role| *role > new) {
                 ended += end_tokens(tx, scope.workspace, user, shared.now(), Some(above)).await?;
             }
-            let detail = json!({ "from": before, "to": new, "tokens_ended": ended });
+            let invites = if before == Role::Owner { end_invites(tx, scope.workspace, user, shared.now()).await? } else { 0 };
+            let detail = json!({ "from": before, "to": new, "tokens_ended": ended, "invites_ended": invites });
             audit::by(tx, shared, scope, "member.role", user, detail).await
         })?;
         self.member(scope, user).await
     }
 
-    /// Needs the owner's role. The account stays, its sessions and the workspace's tokens of theirs end, and their connections are handed
-    /// over. `Error::LastOwner` for the only owner.
+    /// Needs the owner's role. The account stays, its sessions, the workspace's tokens of theirs and their open invitations end, and their
+    /// connections are handed over. `Error::LastOwner` for the only owner.
     pub async fn remove_member(&self, scope: &Scope, user: UserId, to: UserId) -> Result<Removed, Error> {
         scope.require(Role::Owner)?;
         if user == to {
@@ -68,6 +71,7 @@ impl Store {
         }
         let shared = &self.shared;
         transaction!(shared, |tx| {
+            hold(tx, scope.workspace).await?;
             let before = role_of(tx, scope.workspace, user).await?;
             if before == Role::Owner {
                 another_owner(tx, scope.workspace, user).await?;
@@ -84,11 +88,12 @@ impl Store {
                        AND connection_id IN (SELECT c.id FROM connection c WHERE c.workspace_id = $1)";
             sql::exec(tx, sql, here).await?;
             let tokens = end_tokens(tx, scope.workspace, user, shared.now(), None).await?;
+            let invites = end_invites(tx, scope.workspace, user, shared.now()).await?;
             let sessions = sql::exec(tx, "DELETE FROM session WHERE user_id = $1", vec![user.0.into()]).await?.rows_affected();
             let removed = Removed { connections, tokens, sessions };
             let email = sql::one(tx, "SELECT email FROM users WHERE id = $1", vec![user.0.into()]).await?;
             let email = email.map(|row| sql::get::<String>(&row, 0)).transpose()?;
-            let detail = json!({ "email": email, "role": before, "handed_to": to, "removed": removed });
+            let detail = json!({ "email": email, "role": before, "handed_to": to, "removed": removed, "invites_ended": invites });
             audit::by(tx, shared, scope, "member.removed", user, detail).await?;
             Ok(removed)
         })
@@ -110,15 +115,26 @@ async fn end_tokens(
     Ok(sql::exec(tx, sql, values).await?.rows_affected())
 }
 
-async fn role_of(tx: &impl ConnectionTrait, workspace: WorkspaceId, user: UserId) -> Result<Role, Error> {
+/// Takes back the invitations of somebody that can still be accepted; how many.
+async fn end_invites(tx: &impl ConnectionTrait, workspace: WorkspaceId, user: UserId, now: Timestamp) -> Result<u64, Error> {
+    let sql = format!("DELETE FROM invite AS i WHERE i.workspace_id = $1 AND i.created_by_id = $2 AND {OPEN} $3");
+    Ok(sql::exec(tx, sql, vec![workspace.0.into(), user.0.into(), now.ms().into()]).await?.rows_affected())
+}
+
+pub(super) async fn role_of(tx: &impl ConnectionTrait, workspace: WorkspaceId, user: UserId) -> Result<Role, Error> {
     let sql = "SELECT role FROM membership WHERE workspace_id = $1 AND user_id = $2";
     let row = sql::one(tx, sql, vec![workspace.0.into(), user.0.into()]).await?.ok_or(Error::NotFound("the member"))?;
     role(&row, 0)
 }
 
-/// Refuses where nobody else owns the workspace. Holds its row, so that two owners cannot let each other go at the same moment.
-async fn another_owner(tx: &DatabaseTransaction, workspace: WorkspaceId, user: UserId) -> Result<(), Error> {
+/// Holds the workspace's row, so that changes of who is in it and what they may do come one after the other.
+pub(super) async fn hold(tx: &DatabaseTransaction, workspace: WorkspaceId) -> Result<(), Error> {
     sql::exec(tx, "UPDATE workspace SET name = name WHERE id = $1", vec![workspace.0.into()]).await?;
+    Ok(())
+}
+
+/// Refuses where nobody else owns the workspace, which the caller holds.
+async fn another_owner(tx: &DatabaseTransaction, workspace: WorkspaceId, user: UserId) -> Result<(), Error> {
     let sql = "SELECT 1 FROM membership WHERE workspace_id = $1 AND user_id <> $2 AND role = 'owner' LIMIT 1";
     let other = sql::one(tx, sql, vec![workspace.0.into(), user.0.into()]).await?;
     other.map(|_| ()).ok_or(Error::LastOwner)

@@ -12,7 +12,7 @@ const ALERT_MS: i64 = 90 * 24 * 3_600_000;
 const MINUTES_MS: i64 = 48 * 3_600_000;
 
 impl Store {
-    /// Forgets expired duplicate keys, sessions and unused samples and gives free pages back, up to `most` of each; how many
+    /// Forgets expired duplicate keys, sessions, invitations that are used or over, and unused samples and gives free pages back, up to `most` of each; how many
     /// rows went. Repeat until 0.
     pub async fn sweep(&self, most: u32) -> Result<u64, Error> {
         let (shared, now) = (&self.shared, self.now());
@@ -28,6 +28,10 @@ impl Store {
         let slices = [
             (dedupe, now),
             ("DELETE FROM session WHERE id IN (SELECT s.id FROM session s WHERE s.expires_at < $1 LIMIT $2)", now),
+            (
+                "DELETE FROM invite WHERE id IN (SELECT i.id FROM invite i WHERE i.accepted_at < $1 OR i.expires_at < $1 LIMIT $2)",
+                now,
+            ),
             ("DELETE FROM secret WHERE id IN (SELECT f.secret_id FROM oauth_flow f WHERE f.expires_at < $1 LIMIT $2)", now),
             (
                 "DELETE FROM oauth_flow WHERE state_hash IN (SELECT f.state_hash FROM oauth_flow f WHERE f.expires_at < $1

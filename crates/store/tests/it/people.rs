@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
-use model::{Role, ids::UserId};
+use model::{Role, api::ActivityQuery, ids::UserId};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
-use store::{Error, Joins, NewOwner, Scope};
+use store::{Actor, Error, Joins, NewOwner, Scope};
 use tower_sessions::{
     SessionStore,
     cookie::time::{Duration, OffsetDateTime},
@@ -155,5 +156,59 @@ on_both! {
         let stranger = db.stranger().await;
         assert!(matches!(db.store.member(&stranger, other).await, Err(Error::NotFound(_))));
         assert!(matches!(db.store.set_role(&stranger, other, Role::Maker).await, Err(Error::NotFound(_))));
+    }
+
+    async fn invitations_end_with_the_owner_who_made_them(db: Db) {
+        let workspace = db.scope.workspace;
+        let owner = async |email: &str| {
+            let id = db.store.create_user(workspace, Role::Owner, email, "", "$").await.unwrap().id;
+            (id, Scope { workspace, actor: Actor::User { id, email: email.into() }, role: Role::Owner })
+        };
+        let ((may, mays), (joe, joes)) = (owner("may@example.com").await, owner("joe@example.com").await);
+        let token = db.store.create_token(&mays, may, "ci", Role::Owner, [9; 32], "pb_x", None).await.unwrap();
+        let script = Scope { actor: Actor::Token { id: token.id, name: "ci".into() }, ..mays.clone() };
+        let ends = db.store.now().plus_ms(60_000);
+        let invites = [(&db.scope, 1), (&mays, 2), (&script, 3), (&joes, 4), (&mays, 5)];
+        for (by, n) in invites {
+            db.store.create_invite(by, Role::Owner, None, [n; 32], ends).await.unwrap();
+        }
+        let joins = Joins::New { name: "Eve".into(), email: "eve@example.com".into(), password_hash: "$".into() };
+        db.store.accept_invite([5; 32], &joins).await.unwrap();
+        db.store.set_role(&db.scope, may, Role::Operator).await.unwrap();
+        db.store.remove_member(&db.scope, joe, db.user).await.unwrap();
+        let eves = Joins::Known(joe);
+        for n in [2, 3, 4] {
+            assert!(matches!(db.store.accept_invite([n; 32], &eves).await, Err(Error::NotFound(_))), "{n}");
+        }
+        assert_eq!(db.store.invites(&db.scope).await.unwrap().len(), 1);
+        assert!(matches!(db.store.create_invite(&mays, Role::Owner, None, [6; 32], ends).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(db.store.create_invite(&joes, Role::Owner, None, [7; 32], ends).await, Err(Error::NotFound(_))));
+        assert!(matches!(db.store.create_invite(&script, Role::Owner, None, [8; 32], ends).await, Err(Error::NotFound(_))));
+        let told = db.store.activity(&db.scope, &ActivityQuery::default()).await.unwrap().items;
+        let ended = |action: &str| told.iter().find(|row| row.action == action).map(|row| row.detail["invites_ended"].clone());
+        assert_eq!((ended("member.role"), ended("member.removed")), (Some(json!(2)), Some(json!(1))));
+        // The one that was used goes with the next sweep, the open one with its time.
+        assert_eq!((db.store.sweep(100).await.unwrap(), db.store.invites(&db.scope).await.unwrap().len()), (0, 1));
+        db.clock.advance_ms(1);
+        assert_eq!((db.store.sweep(100).await.unwrap(), db.store.invites(&db.scope).await.unwrap().len()), (1, 1));
+        db.clock.advance_ms(60_000);
+        assert_eq!((db.store.sweep(100).await.unwrap(), db.store.sweep(100).await.unwrap()), (1, 0));
+    }
+
+    async fn connections_are_not_handed_to_somebody_who_goes_at_that_moment(db: Db) {
+        let workspace = db.scope.workspace;
+        let going = db.store.create_user(workspace, Role::Maker, "may@example.com", "May", "$").await.unwrap().id;
+        let heir = db.store.create_user(workspace, Role::Maker, "joe@example.com", "Joe", "$").await.unwrap().id;
+        // Another owner is about to remove the heir.
+        let raw = db.raw().await;
+        let other = raw.begin().await.unwrap();
+        other.execute_unprepared("UPDATE workspace SET name = name").await.unwrap();
+        other.execute_unprepared(&format!("DELETE FROM membership WHERE user_id = {}", heir.0)).await.unwrap();
+        let (store, scope) = (db.store.clone(), db.scope.clone());
+        let removal = tokio::spawn(async move { store.remove_member(&scope, going, heir).await });
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        other.commit().await.unwrap();
+        assert!(matches!(removal.await.unwrap(), Err(Error::NotFound(_))));
+        assert!(db.store.member(&db.scope, going).await.is_ok(), "nothing of it was done");
     }
 }
