@@ -2,9 +2,8 @@
 
 use model::{
     WorkflowDefinition,
-    compare::{merge, renamed},
+    compare::{Renamed, merge},
     definition::{EditError, EditOp, Patch, apply},
-    ids::StepId,
 };
 
 /// Edits of one field closer together than this, in milliseconds, are undone as one.
@@ -75,8 +74,8 @@ impl History {
     }
 
     /// The definition became `now` by somebody else's edits, while the edits here led to `mine`: what was done here can be undone, and
-    /// what the others did stays. `ids`: of steps that were given others on the way.
-    pub fn rebase(&mut self, mine: &WorkflowDefinition, now: &WorkflowDefinition, ids: &[(StepId, StepId)]) {
+    /// what the others did stays. `ids`: those that were given anew on the way.
+    pub fn rebase(&mut self, mine: &WorkflowDefinition, now: &WorkflowDefinition, ids: &Renamed) {
         let undo = std::mem::take(&mut self.undo);
         let mut walk = Walk { mine: mine.clone(), now: now.clone(), ids };
         let mut kept: Vec<Entry> = Vec::new();
@@ -107,7 +106,7 @@ impl History {
 struct Walk<'a> {
     mine: WorkflowDefinition,
     now: WorkflowDefinition,
-    ids: &'a [(StepId, StepId)],
+    ids: &'a Renamed,
 }
 
 impl Walk<'_> {
@@ -120,7 +119,7 @@ impl Walk<'_> {
             apply(&mut self.now, op.clone()).ok()?;
             return Some(Some(op));
         };
-        let (before, after) = (renamed(&before, self.ids), renamed(&self.mine, self.ids));
+        let (before, after) = (self.ids.apply(before), self.ids.apply(self.mine.clone()));
         let merged = merge(&before, &self.now, &after, &Default::default()).definition;
         let patch = Patch::between(&self.now, &merged);
         self.now = merged;
@@ -132,7 +131,9 @@ impl Walk<'_> {
         let (mine, now) = (&self.mine, &self.now);
         match op {
             EditOp::Update { id, patch } => {
-                patch.slug.is_none() && mine.step(id) == now.step(id) && !self.ids.iter().any(|(old, new)| old == id || new == id)
+                patch.slug.is_none()
+                    && mine.step(id) == now.step(id)
+                    && !self.ids.steps.iter().any(|(old, new)| old == id || new == id)
             }
             EditOp::UpdateTrigger { id, .. } => mine.trigger(id) == now.trigger(id),
             EditOp::Settings { .. } => mine.settings == now.settings,
@@ -143,7 +144,7 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod tests {
-    use model::definition::Settings;
+    use model::definition::{BodyOwner, Note, Settings};
 
     use super::*;
 
@@ -216,7 +217,7 @@ mod tests {
         let note = model::definition::StepPatch { note: Some("theirs".into()), ..Default::default() };
         apply(&mut theirs, EditOp::Update { id: "a".into(), patch: note }).unwrap();
         let mut now = merge(&two(), &mine, &theirs, &Default::default()).definition;
-        history.rebase(&mine, &now, &[]);
+        history.rebase(&mine, &now, &Renamed::default());
         assert!(history.undo(&mut now));
         assert!(now.step(&"b".into()).is_some());
         assert!(history.undo(&mut now));
@@ -234,7 +235,7 @@ mod tests {
         }
         let mut now =
             WorkflowDefinition { settings: Settings { time_zone: "Asia/Tokyo".into(), ..Default::default() }, ..mine.clone() };
-        history.rebase(&mine, &now, &[]);
+        history.rebase(&mine, &now, &Renamed::default());
         for _ in 0..300 {
             assert!(history.undo(&mut now));
         }
@@ -256,9 +257,30 @@ mod tests {
         apply(&mut theirs, insert("theirs", 0)).unwrap();
         let both = merge(&two(), &mine, &theirs, &Default::default());
         let mut now = both.definition;
-        assert_eq!((both.renamed.len(), now.steps.len()), (1, 4));
+        assert_eq!((both.renamed.steps.len(), now.steps.len()), (1, 4));
         history.rebase(&mine, &now, &both.renamed);
         assert!(history.undo(&mut now) && history.undo(&mut now) && history.undo(&mut now));
+        assert_eq!(now, theirs);
+    }
+
+    #[test]
+    fn undo_finds_a_note_that_got_another_id() {
+        let note = |text: &str| {
+            let note = Note { text: text.into(), owner: BodyOwner::Workflow, after: None };
+            EditOp::Note { id: "n1".into(), note: Some(note) }
+        };
+        let (mut mine, mut theirs, mut history) = (two(), two(), History::default());
+        history.apply(&mut mine, note("Mine"), None, 0.0).unwrap();
+        history.apply(&mut mine, note("Mine, longer"), None, 10_000.0).unwrap();
+        apply(&mut theirs, note("Theirs")).unwrap();
+        let both = merge(&two(), &mine, &theirs, &Default::default());
+        let mut now = both.definition;
+        let texts = |def: &WorkflowDefinition| def.notes.values().map(|note| note.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&now), ["Theirs", "Mine, longer"]);
+        history.rebase(&mine, &now, &both.renamed);
+        assert!(history.undo(&mut now));
+        assert_eq!(texts(&now), ["Theirs", "Mine"]);
+        assert!(history.undo(&mut now));
         assert_eq!(now, theirs);
     }
 }

@@ -263,7 +263,7 @@ impl Editor {
         let selected = self.selected.get_untracked();
         self.def.set(definition);
         if let Some(Selected::Step(id)) = selected
-            && let Some((_, new)) = renamed.into_iter().find(|(old, _)| *old == id)
+            && let Some((_, new)) = renamed.steps.into_iter().find(|(old, _)| *old == id)
         {
             self.selected.set(Some(Selected::Step(new)));
         }

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use self::settle::renamed;
+pub use self::settle::Renamed;
 use self::{bodies::Tree, content::Sides};
-use super::{Content, Path, Place, Subject, bare, json, label};
+use super::{Content, Path, Place, Subject, bare, json};
 use crate::{
     WorkflowDefinition,
     definition::{BodyOwner, Note, Trigger},
@@ -36,8 +36,8 @@ pub struct Merge {
     pub definition: WorkflowDefinition,
     /// Every place that both changed, chosen or not.
     pub conflicts: Vec<Conflict>,
-    /// Steps of mine that have another id now: theirs took the same for another step.
-    pub renamed: Vec<(StepId, StepId)>,
+    /// What of mine has another id now.
+    pub renamed: Renamed,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,11 +80,11 @@ impl Conflict {
 pub fn merge(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition, choices: &Choices) -> Merge {
     for (same, result) in [(base, theirs), (theirs, mine)] {
         if mine == same {
-            return Merge { definition: result.clone(), conflicts: Vec::new(), renamed: Vec::new() };
+            return Merge { definition: result.clone(), conflicts: Vec::new(), renamed: Renamed::default() };
         }
     }
     if theirs == base {
-        return Merge { definition: mine.clone(), conflicts: Vec::new(), renamed: Vec::new() };
+        return Merge { definition: mine.clone(), conflicts: Vec::new(), renamed: Renamed::default() };
     }
     let (mut base, mut mine, mut theirs) = (base.clone(), mine.clone(), theirs.clone());
     let renamed = settle::settle(&mut base, &mut mine, &mut theirs);
@@ -264,7 +264,5 @@ fn notes(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &Workflow
 
 fn of_step(definitions: [&WorkflowDefinition; 2], id: &StepId) -> (String, String) {
     let step = definitions.into_iter().find_map(|def| def.step(id));
-    let subject = Subject::Step(id.clone());
-    let name = definitions.into_iter().find_map(|def| label(def, &subject));
-    (step.map(|step| step.kind.name().to_owned()).unwrap_or_default(), name.unwrap_or_default())
+    step.map(|step| (step.kind.name().to_owned(), step.label.clone())).unwrap_or_default()
 }

@@ -8,13 +8,12 @@ mod words;
 use serde_json::Value;
 
 use crate::{
-    WorkflowDefinition,
     ids::{StepId, TriggerId},
     step::Step,
 };
 
 pub use diff::{Change, Diff, Field, How, Place, diff};
-pub use merge::{About, Choice, Choices, Conflict, Merge, merge, renamed};
+pub use merge::{About, Choice, Choices, Conflict, Merge, Renamed, merge};
 pub use shape::Content;
 pub use words::{Labels, field_name, narrowed, place_words, words};
 
@@ -39,13 +38,4 @@ fn bare(step: &Step) -> Value {
 
 fn json<T: serde::Serialize>(part: &T) -> Value {
     serde_json::to_value(part).unwrap_or_default()
-}
-
-/// The step or trigger's own label, for messages about it.
-fn label(definition: &WorkflowDefinition, subject: &Subject) -> Option<String> {
-    match subject {
-        Subject::Workflow => None,
-        Subject::Trigger(id) => definition.trigger(id).map(|trigger| trigger.label.clone()),
-        Subject::Step(id) => definition.step(id).map(|step| step.label.clone()),
-    }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EditOp, Slot, WorkflowDefinition, free_slug};
+use super::{EditOp, Slot, WorkflowDefinition, free_slug, free_step_ids, several::together};
 use crate::{
     ids::{ConnectionId, StepId},
-    step::{ContentMut, Step, StepKind},
+    step::{Step, StepKind},
 };
 
 /// The format this code writes.
@@ -99,11 +99,6 @@ impl Excerpt {
         Some(Excerpt { patchbay: Mark::Steps, schema: SCHEMA, home, steps, body, connections })
     }
 
-    /// All steps of a whole workflow, without what starts them and without its shelf.
-    pub fn of_workflow(def: &WorkflowDefinition) -> Option<Self> {
-        Excerpt::of(def, &def.body.iter().cloned().collect(), String::new(), |_| None)
-    }
-
     pub fn to_text(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
@@ -185,38 +180,17 @@ impl Excerpt {
     /// (`here`: the id of this one), and the check says so.
     pub fn insert(&self, def: &WorkflowDefinition, slot: &Slot, here: &str) -> (Vec<StepId>, EditOp) {
         let at_home = !here.is_empty() && self.home == here;
-        let mut all = WorkflowDefinition { steps: self.steps.clone(), body: self.body.clone(), ..WorkflowDefinition::default() };
         let ids = self.fresh_ids(def, at_home);
-        let known: BTreeSet<&StepId> = def.steps.keys().collect();
         let to = |old: &str| match ids.get(&StepId::from(old)) {
             Some(new) => Some(new.0.clone()),
             // The same id names another step here.
-            None if !at_home && known.contains(&StepId::from(old)) => Some(elsewhere(def, old)),
+            None if !at_home && def.steps.contains_key(&StepId::from(old)) => Some(elsewhere(def, old)),
             None => None,
         };
-        for slot in all.steps.values_mut().flat_map(|step| step.kind.slots_mut()) {
-            match slot.content {
-                ContentMut::Mapped(mapped) => expr::repoint(mapped, &to),
-                ContentMut::Condition(condition) => expr::repoint_condition(condition, &to),
-            }
-        }
-        self.rename(def, &mut all);
-        let place = |body: &mut Vec<StepId>| {
-            for id in body.iter_mut() {
-                if let Some(new) = ids.get(id) {
-                    *id = new.clone();
-                }
-            }
-        };
-        let mut steps = BTreeMap::new();
-        for (id, mut step) in all.steps {
-            for (body, _) in step.kind.clone().named_bodies() {
-                step.kind.body_mut(&body).into_iter().for_each(place);
-            }
-            steps.insert(ids.get(&id).cloned().unwrap_or(id), step);
-        }
-        let mut tops = all.body;
-        place(&mut tops);
+        let all = WorkflowDefinition { steps: self.steps.clone(), body: self.body.clone(), ..WorkflowDefinition::default() };
+        let mut all = all.with_ids(&to);
+        rename(def, &mut all);
+        let WorkflowDefinition { mut steps, body: tops, .. } = all;
         let mut ops = Vec::with_capacity(tops.len());
         for (at, top) in tops.iter().enumerate() {
             let mut taken = Vec::new();
@@ -230,49 +204,41 @@ impl Excerpt {
             let slot = Slot { owner: slot.owner.clone(), index: slot.index + at };
             ops.push(EditOp::Insert { id: top.clone(), steps: taken, slot });
         }
-        let op = if ops.len() == 1 { ops.remove(0) } else { EditOp::Batch { ops } };
-        (tops, op)
+        // Without steps, which `sound` refuses, nothing is put anywhere.
+        (tops, together(ops).unwrap_or(EditOp::Batch { ops: Vec::new() }))
     }
 
     /// An id for every step that no step of the workflow has. What was cut out here comes back under its own.
     fn fresh_ids(&self, def: &WorkflowDefinition, at_home: bool) -> BTreeMap<StepId, StepId> {
-        let mut taken: BTreeSet<StepId> = def.steps.keys().chain(self.steps.keys()).cloned().collect();
-        let mut next = 1_u32;
-        let mut fresh = || loop {
-            let id = StepId(format!("s{next}"));
-            next += 1;
-            if taken.insert(id.clone()) {
-                return id;
-            }
-        };
+        let mut fresh = free_step_ids(def.steps.keys().chain(self.steps.keys()).cloned().collect());
         let stays = |id: &StepId| at_home && !def.steps.contains_key(id);
         self.steps.keys().map(|id| (id.clone(), if stays(id) { id.clone() } else { fresh() })).collect()
     }
+}
 
-    /// Names and labels that nobody has in `def`; raw expressions of the steps follow.
-    fn rename(&self, def: &WorkflowDefinition, all: &mut WorkflowDefinition) {
-        // Also the names of the others that come along: a name must not be given while somebody else still has it.
-        let mut names = def.clone();
-        names.steps.extend(all.steps.iter().map(|(id, step)| (StepId(format!("+{id}")), step.clone())));
-        let mut labels: BTreeSet<String> = def.steps.values().map(|step| step.label.clone()).collect();
-        let slugs: BTreeSet<String> = def.steps.values().map(|step| step.slug.clone()).collect();
-        let order: Vec<StepId> = all.in_order();
-        let mut own = BTreeSet::new();
-        for id in order {
-            let Some(step) = all.steps.get(&id) else { continue };
-            let label = free_label(&labels, &step.label);
-            let old = step.slug.clone();
-            let taken = slugs.contains(&old) || !own.insert(old.clone());
-            let new = if taken { free_slug(&names, &label) } else { old.clone() };
-            if new != old {
-                super::rename::rename_slug(all, &old, &new);
-            }
-            labels.insert(label.clone());
-            own.insert(new.clone());
-            if let Some(step) = all.steps.get_mut(&id) {
-                (step.label, step.slug) = (label, new);
-                names.steps.insert(StepId(format!("+{id}")), step.clone());
-            }
+/// Names and labels that nobody has in `def`; raw expressions of the steps follow.
+fn rename(def: &WorkflowDefinition, all: &mut WorkflowDefinition) {
+    // Also the names of the others that come along: a name must not be given while somebody else still has it.
+    let mut names = def.clone();
+    names.steps.extend(all.steps.iter().map(|(id, step)| (StepId(format!("+{id}")), step.clone())));
+    let mut labels: BTreeSet<String> = def.steps.values().map(|step| step.label.clone()).collect();
+    let slugs: BTreeSet<String> = def.steps.values().map(|step| step.slug.clone()).collect();
+    let order: Vec<StepId> = all.in_order();
+    let mut own = BTreeSet::new();
+    for id in order {
+        let Some(step) = all.steps.get(&id) else { continue };
+        let label = free_label(&labels, &step.label);
+        let old = step.slug.clone();
+        let taken = slugs.contains(&old) || !own.insert(old.clone());
+        let new = if taken { free_slug(&names, &label) } else { old.clone() };
+        if new != old {
+            super::rename::rename_slug(all, &old, &new);
+        }
+        labels.insert(label.clone());
+        own.insert(new.clone());
+        if let Some(step) = all.steps.get_mut(&id) {
+            (step.label, step.slug) = (label, new);
+            names.steps.insert(StepId(format!("+{id}")), step.clone());
         }
     }
 }

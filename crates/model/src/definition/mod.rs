@@ -24,7 +24,7 @@ use crate::{
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use excerpt::{Excerpt, ExcerptError, Used};
 pub use form::{FormError, fill_form};
-pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, slugify};
+pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, free_step_ids, slugify};
 pub use note::Note;
 pub use patch::Patch;
 pub(crate) use rename::rename_slug;

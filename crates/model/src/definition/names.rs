@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::WorkflowDefinition;
+use crate::ids::StepId;
 
 /// Of a slug, in characters.
 const LONGEST: usize = 40;
@@ -48,6 +49,18 @@ pub fn free_slug(definition: &WorkflowDefinition, label: &str) -> String {
         format!("{}{end}", base[..room].trim_end_matches('_'))
     };
     (2..).map(numbered).find(|slug| !taken.contains(slug.as_str())).unwrap_or_else(|| base.clone())
+}
+
+/// Ids for new steps, `s1`, `s2` ..., of which none is taken and none comes twice.
+pub fn free_step_ids(taken: BTreeSet<StepId>) -> impl FnMut() -> StepId {
+    let mut last = 0_u64;
+    move || loop {
+        last += 1;
+        let id = StepId(format!("s{last}"));
+        if !taken.contains(&id) {
+            return id;
+        }
+    }
 }
 
 #[cfg(test)]

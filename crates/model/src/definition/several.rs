@@ -67,7 +67,7 @@ impl WorkflowDefinition {
 }
 
 /// One edit as it is, several as a batch, none as nothing.
-fn together(mut ops: Vec<EditOp>) -> Option<EditOp> {
+pub(super) fn together(mut ops: Vec<EditOp>) -> Option<EditOp> {
     match ops.len() {
         0 => None,
         1 => ops.pop(),

@@ -1,6 +1,7 @@
 //! The kinds of step, one file each.
 
 mod action;
+mod bodies;
 mod branch;
 mod code;
 mod collect;
@@ -23,8 +24,6 @@ mod transform;
 mod wait;
 
 use serde::{Deserialize, Serialize};
-
-use crate::ids::{ArmId, StepId};
 
 pub use action::Action;
 pub use branch::{Arm, Branch, BranchMode};
@@ -126,55 +125,6 @@ impl StepKind {
         }
     }
 
-    /// The table of the bodies each kind holds, in reading order: an arm's by its id, others by [`BODY`] and [`ERROR_BODY`].
-    pub fn named_bodies(&self) -> Vec<(ArmId, &Vec<StepId>)> {
-        match self {
-            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
-                arms.iter().map(|arm| (arm.id.clone(), &arm.body)).collect()
-            }
-            StepKind::RepeatUntil(RepeatUntil { body, .. }) => vec![(BODY.into(), body)],
-            StepKind::ForEach(ForEach { body, error_body, .. }) | StepKind::Section(Section { body, error_body }) => {
-                let error = error_body.iter().map(|body| (ERROR_BODY.into(), body));
-                std::iter::once((BODY.into(), body)).chain(error).collect()
-            }
-            StepKind::Wait(Wait { timeout_body, .. }) => timeout_body.iter().map(|body| (TIMEOUT_BODY.into(), body)).collect(),
-            StepKind::Action(_)
-            | StepKind::Filter(_)
-            | StepKind::Delay(_)
-            | StepKind::Set(_)
-            | StepKind::Respond(_)
-            | StepKind::Stop(_)
-            | StepKind::Break(_)
-            | StepKind::Continue(_)
-            | StepKind::SubWorkflow(_)
-            | StepKind::Collect(_)
-            | StepKind::Code(_)
-            | StepKind::Transform(_)
-            | StepKind::Store(_)
-            | StepKind::Lookup(_) => Vec::new(),
-        }
-    }
-
-    /// One of [`named_bodies`](Self::named_bodies), to be changed.
-    pub fn body_mut(&mut self, id: &ArmId) -> Option<&mut Vec<StepId>> {
-        match self {
-            StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => {
-                arms.iter_mut().find(|arm| &arm.id == id).map(|arm| &mut arm.body)
-            }
-            StepKind::ForEach(ForEach { body, .. })
-            | StepKind::RepeatUntil(RepeatUntil { body, .. })
-            | StepKind::Section(Section { body, .. })
-                if id.0 == BODY =>
-            {
-                Some(body)
-            }
-            StepKind::Section(Section { error_body, .. }) if id.0 == ERROR_BODY => error_body.as_mut(),
-            StepKind::ForEach(ForEach { error_body, .. }) if id.0 == ERROR_BODY => error_body.as_mut(),
-            StepKind::Wait(Wait { timeout_body, .. }) if id.0 == TIMEOUT_BODY => timeout_body.as_mut(),
-            _ => None,
-        }
-    }
-
     /// The arms of a kind whose arms come and go.
     pub fn arms(&self) -> Option<&[Arm]> {
         match self {
@@ -188,22 +138,6 @@ impl StepKind {
             StepKind::Branch(Branch { arms, .. }) | StepKind::Parallel(Parallel { arms, .. }) => Some(arms),
             _ => None,
         }
-    }
-
-    /// The same with nothing in its bodies: what it does, apart from the steps in it.
-    pub fn without_bodies(&self) -> StepKind {
-        let mut bare = self.clone();
-        for (id, _) in self.named_bodies() {
-            if let Some(body) = bare.body_mut(&id) {
-                body.clear();
-            }
-        }
-        bare
-    }
-
-    /// The bodies a step of this kind holds.
-    pub fn bodies(&self) -> impl Iterator<Item = &Vec<StepId>> {
-        self.named_bodies().into_iter().map(|(_, body)| body)
     }
 
     /// Whether the steps of its body run more than once, each time under a path of its own.

@@ -9,9 +9,11 @@ use model::{
     },
     definition::{BodyOwner, EditOp, Note, Patch, Settings, apply},
     ids::{NoteId, StepId},
+    step::Step,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::edits::{fixture, loop_op, loops, op};
 
@@ -206,6 +208,42 @@ fn nobody_loses_a_note() {
         with(&[("both", "Ask Bob.\n\nAsk Ada first."), ("kept", "Why? Because."), ("mine", "New.")]),
         "what both wrote stays, and so does what one wrote on while the other took it away"
     );
+}
+
+#[test]
+fn what_both_made_under_one_id_stays_apart_with_all_that_names_it() {
+    let base = fixture();
+    // Each parked a new step of their own, wrote a note below it, and one in its arm.
+    let with = |name: &str| {
+        let step = |slug: String, kind: serde_json::Value| -> Step {
+            serde_json::from_value(json!({ "slug": slug, "label": slug, "kind": kind })).unwrap()
+        };
+        let mut def = base.clone();
+        let pill = json!({ "template": [{ "pill": { "source": { "step": "s1" }, "path": [] } }] });
+        let set = json!({ "type": "set", "fields": [{ "name": "x", "value": pill }] });
+        def.steps.insert("s1".into(), step(name.into(), json!({ "type": "section", "body": ["s2"] })));
+        def.steps.insert("s2".into(), step(format!("{name}_in"), set));
+        def.shelf.push("s1".into());
+        let arm = BodyOwner::Arm { step: "s1".into(), arm: "body".into() };
+        def.notes.insert("n1".into(), Note { text: name.into(), owner: arm, after: Some("s2".into()) });
+        def.notes.insert("n2".into(), Note { text: "same".into(), owner: BodyOwner::Shelf, after: None });
+        def
+    };
+    let both = together(&base, &with("mine"), &with("theirs"));
+    sound(&both.definition);
+    let id = |slug: &str| both.definition.steps.iter().find(|(_, step)| step.slug == slug).map(|(id, _)| id.clone()).unwrap();
+    assert_eq!((id("theirs").as_str(), id("theirs_in").as_str()), ("s1", "s2"));
+    let (own, inner) = (id("mine"), id("mine_in"));
+    assert_eq!(both.definition.shelf, [own.clone(), "s1".into()]);
+    let pill = json!(both.definition.step(&inner).unwrap().kind);
+    assert_eq!(pill["fields"][0]["value"]["template"][0]["pill"]["source"]["step"], json!(own));
+    let texts = both.definition.notes.values().map(|note| note.text.as_str()).collect::<Vec<_>>();
+    assert_eq!(texts, ["theirs", "same", "mine"], "two notes, and what both wrote alike once");
+    let note = both.definition.notes.values().find(|note| note.text == "mine").unwrap();
+    assert_eq!(note.owner, BodyOwner::Arm { step: own.clone(), arm: "body".into() });
+    assert_eq!(note.after.as_ref(), Some(&inner));
+    assert_eq!(both.renamed.notes, [("n1".into(), "n3".into())]);
+    assert_eq!(both.renamed.steps, [("s1".into(), own), ("s2".into(), inner)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{
         AppTrigger, FailureTrigger, FormTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind,
-        WebhookTrigger, WorkflowTrigger, free_slug,
+        WebhookTrigger, WorkflowTrigger, free_slug, free_step_ids,
     },
     ids::{ArmId, StepId, TriggerId, WorkflowId},
     step::{
@@ -105,8 +105,7 @@ pub fn triggers() -> Vec<Choice> {
 
 /// An id no step of the definition has.
 pub fn step_id(def: &WorkflowDefinition) -> StepId {
-    let free = (1..).map(|n| StepId(format!("s{n}"))).find(|id| !def.steps.contains_key(id));
-    free.unwrap_or_else(|| StepId("s".into()))
+    free_step_ids(def.steps.keys().cloned().collect())()
 }
 
 /// An id no arm has.

@@ -169,16 +169,10 @@ fn circles(owners: &Owners, id: &StepId) -> bool {
 /// One order of what stays: theirs with mine put in, each after what it stood after. Where only mine is in another order than before,
 /// the other way round; where both are, `choose` says whose counts.
 pub(super) fn order<T: Clone + PartialEq + Ord>(base: &[T], mine: &[T], theirs: &[T], choose: impl FnOnce() -> Choice) -> Vec<T> {
-    let reordered = |side: &[T]| {
-        let common = |this: &[T], other: &[T]| this.iter().filter(|id| other.contains(id)).cloned().collect::<Vec<_>>();
-        common(side, base) != common(base, side)
-    };
-    let agree = || {
-        let common = |this: &[T], other: &[T]| this.iter().filter(|id| other.contains(id)).cloned().collect::<Vec<_>>();
-        common(mine, theirs) == common(theirs, mine)
-    };
-    let mine_leads = match (reordered(mine), reordered(theirs)) {
-        (true, true) if !agree() => choose() == Choice::Mine,
+    let common = |this: &[T], other: &[T]| this.iter().filter(|id| other.contains(id)).cloned().collect::<Vec<_>>();
+    let agree = |one: &[T], other: &[T]| common(one, other) == common(other, one);
+    let mine_leads = match (!agree(mine, base), !agree(theirs, base)) {
+        (true, true) if !agree(mine, theirs) => choose() == Choice::Mine,
         (true, _) => true,
         (false, _) => false,
     };

@@ -2,22 +2,39 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
 use crate::{
     WorkflowDefinition,
-    compare::json,
-    definition::{free_slug, rename_slug},
-    ids::{StepId, TriggerId},
+    definition::{free_slug, free_step_ids, rename_slug},
+    ids::{NoteId, StepId, TriggerId},
 };
 
-/// Gives back which of my steps got another id.
-pub(super) fn settle(
-    base: &mut WorkflowDefinition,
-    mine: &mut WorkflowDefinition,
-    theirs: &mut WorkflowDefinition,
-) -> Vec<(StepId, StepId)> {
-    let renamed = part_new_steps(base, mine, theirs);
+/// Ids of mine that theirs took for something else: old and new.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renamed {
+    pub steps: Vec<(StepId, StepId)>,
+    pub notes: Vec<(NoteId, NoteId)>,
+}
+
+impl Renamed {
+    /// The definition with the new ids.
+    pub fn apply(&self, mut definition: WorkflowDefinition) -> WorkflowDefinition {
+        for (old, new) in &self.notes {
+            if let Some(note) = definition.notes.remove(old) {
+                definition.notes.insert(new.clone(), note);
+            }
+        }
+        if self.steps.is_empty() {
+            return definition;
+        }
+        let to = |id: &str| self.steps.iter().find(|(old, _)| old.as_str() == id).map(|(_, new)| new.0.clone());
+        definition.with_ids(&to)
+    }
+}
+
+/// Gives back which of my steps and notes got another id.
+pub(super) fn settle(base: &mut WorkflowDefinition, mine: &mut WorkflowDefinition, theirs: &mut WorkflowDefinition) -> Renamed {
+    let renamed = Renamed { steps: part_new_steps(base, mine, theirs), notes: part_new_notes(base, mine, theirs) };
+    *mine = renamed.apply(std::mem::take(mine));
     part_new_triggers(base, mine, theirs);
     follow_renames(base, mine, theirs);
     part_slugs(base, mine, theirs);
@@ -25,75 +42,20 @@ pub(super) fn settle(
 }
 
 /// Both took the next free id for a step of their own: mine gets another one.
-fn part_new_steps(
-    base: &WorkflowDefinition,
-    mine: &mut WorkflowDefinition,
-    theirs: &WorkflowDefinition,
-) -> Vec<(StepId, StepId)> {
+fn part_new_steps(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition) -> Vec<(StepId, StepId)> {
     let clashes = |id: &&StepId| !base.steps.contains_key(*id) && theirs.step(id).is_some_and(|step| mine.step(id) != Some(step));
-    let both: Vec<StepId> = mine.steps.keys().filter(clashes).cloned().collect();
-    let mut taken: BTreeSet<StepId> = base.steps.keys().chain(mine.steps.keys()).chain(theirs.steps.keys()).cloned().collect();
-    let mut new_ids = Vec::new();
-    for id in both {
-        let free = (1..).map(|n| StepId(format!("s{n}"))).find(|id| !taken.contains(id)).unwrap_or_else(|| id.clone());
-        taken.insert(free.clone());
-        new_ids.push((id, free));
-    }
-    *mine = renamed(mine, &new_ids);
-    new_ids
+    let mut free = free_step_ids([base, mine, theirs].into_iter().flat_map(|def| def.steps.keys().cloned()).collect());
+    mine.steps.keys().filter(clashes).map(|id| (id.clone(), free())).collect()
 }
 
-/// The definition with other ids for some of its steps.
-pub fn renamed(definition: &WorkflowDefinition, ids: &[(StepId, StepId)]) -> WorkflowDefinition {
-    if !ids.iter().any(|(old, _)| definition.steps.contains_key(old)) {
-        return definition.clone();
-    }
-    let mut all = json(definition);
-    ids.iter().for_each(|(old, new)| rename(&mut all, old.as_str(), new.as_str()));
-    serde_json::from_value(all).unwrap_or_else(|_| definition.clone())
-}
-
-/// Gives a step another id wherever a definition names it: in its map, in bodies, and in pills.
-fn rename(value: &mut Value, old: &str, new: &str) {
-    let Value::Object(definition) = value else { return };
-    if let Some(Value::Object(steps)) = definition.get_mut("steps")
-        && let Some(step) = steps.remove(old)
-    {
-        steps.insert(new.to_owned(), step);
-    }
-    rename_in(value, old, new);
-}
-
-fn rename_in(value: &mut Value, old: &str, new: &str) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map.iter_mut() {
-                match (key.as_str(), inner) {
-                    // What a person typed is data, whatever it looks like.
-                    ("literal", _) => {}
-                    ("body" | "error_body" | "timeout_body", Value::Array(ids)) => {
-                        ids.iter_mut().for_each(|id| replace(id, old, new))
-                    }
-                    ("source", Value::Object(source)) if is_step(source) => {
-                        source.values_mut().for_each(|id| replace(id, old, new));
-                    }
-                    (_, inner) => rename_in(inner, old, new),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| rename_in(item, old, new)),
-        _ => {}
-    }
-}
-
-fn is_step(source: &Map<String, Value>) -> bool {
-    source.len() == 1 && source.contains_key("step")
-}
-
-fn replace(id: &mut Value, old: &str, new: &str) {
-    if id.as_str() == Some(old) {
-        *id = new.into();
-    }
+/// The same for notes.
+fn part_new_notes(base: &WorkflowDefinition, mine: &WorkflowDefinition, theirs: &WorkflowDefinition) -> Vec<(NoteId, NoteId)> {
+    let clashes = |id: &&NoteId| {
+        !base.notes.contains_key(*id) && theirs.notes.get(*id).is_some_and(|note| mine.notes.get(*id) != Some(note))
+    };
+    let taken = |id: &NoteId| [base, mine, theirs].iter().any(|def| def.notes.contains_key(id));
+    let free = (1..).map(|n| NoteId(format!("n{n}"))).filter(|id| !taken(id));
+    mine.notes.keys().filter(clashes).cloned().zip(free).collect()
 }
 
 fn part_new_triggers(base: &WorkflowDefinition, mine: &mut WorkflowDefinition, theirs: &WorkflowDefinition) {
