@@ -112,7 +112,8 @@ impl Store {
         for _ in 0..WINDOWS {
             let floor = if narrowed.few {
                 None
-            } else if before > enough && enough > i64::MIN {
+            } else if shape.is_none() && before > enough && enough > i64::MIN {
+                // As many as are asked for are taken at once, however many there are; of a shape a window has to be gone through.
                 Some(enough)
             } else {
                 shared.window(&table, &narrowed.near, narrowed.near_values(), before, WINDOW).await?

@@ -4,6 +4,7 @@ use model::{
     ids::{RunId, StepId, StepPath, TriggerId},
     run::{ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunStatus},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{DedupeKey, Disposition, NewEvent, Then};
@@ -92,6 +93,38 @@ on_both! {
         assert_eq!(found(&db, RunsQuery { replayed: Some(true), ..alike }).await, [second, first, one]);
         assert_eq!(found(&db, RunsQuery { replayed: Some(false), status: Some("failed".into()), ..RunsQuery::default() }).await, [third, unlike, two]);
         assert_eq!(db.store.run_groups(&db.scope, &q).await.unwrap().items[0].count, 2);
+    }
+
+    async fn what_failed_alike_is_found_behind_many_others_of_the_same_hour(db: Db) {
+        let one = fail(&db, "send", "http.status", "The order 17 was refused.", 5).await;
+        let (same, own) = (
+            "workspace_id, workflow_id, version, trigger_id, kind, status, control, epoch, seq, created_at, started_at, finished_at,
+             error_class, error_code, error_path, notes, retries, priority, bytes",
+            "error_message",
+        );
+        let others = format!(
+            "INSERT INTO run (id, {same}, {own}) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20001)
+             SELECT r.id + n.i, {same}, 'Nobody answered.' FROM run r, n WHERE r.id = {}",
+            one.0
+        );
+        db.raw().await.execute_unprepared(&others).await.unwrap();
+        let mut alike = RunsQuery {
+            error_shape: Some(store::message_shape("The order 1 was refused.")),
+            finished_since: Some(db.store.now().ms() - 3_600_000),
+            status: Some("failed".into()),
+            ..RunsQuery::default()
+        };
+        let mut alone = Vec::new();
+        // A page may end before anything is found: a slow machine is not waited for.
+        loop {
+            let page = db.store.find_runs(&db.scope, &alike).await.unwrap();
+            alone.extend(page.items.into_iter().map(|run| run.id));
+            alike.cursor = page.next;
+            if alike.cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(alone, [one]);
     }
 
     async fn held_runs_are_found_by_what_holds_them(db: Db) {
