@@ -78,6 +78,10 @@ fn gone(shape: &Shape, path: &str) -> Option<Changed> {
         }
         top = above;
     }
+    // Everything in a list has gone with its items: the list is empty.
+    if name(top) == super::ITEM {
+        return None;
+    }
     let gone = shape.fields.get(top)?;
     let likely = renamed(shape, top, gone);
     Some(Changed { path: top.to_owned(), name: name(top), change: Change::Gone { likely }, now: gone.missing, before: gone.seen })
@@ -217,6 +221,14 @@ mod tests {
     fn what_comes_now_and_then_is_no_change_when_it_stays_away() {
         let optional = learned((0..40).map(|n| if n % 4 == 0 { json!({ "company": "x" }) } else { json!({}) }));
         assert!(changes(&optional, ["/company"]).is_empty());
+    }
+
+    #[test]
+    fn an_empty_list_lacks_nothing() {
+        let full = json!({ "items": [{ "sku": 1, "size": 2 }] });
+        assert!(changes(&then(&full, 10, &json!({ "items": [] }), 3), ["/items/[]/sku", "/items/[]"]).is_empty());
+        let found = changes(&then(&full, 10, &json!({ "items": [{ "size": 2 }] }), 3), ["/items/[]/sku"]);
+        assert_eq!(found[0].name, "sku", "in its items something may be missing");
     }
 
     #[test]
