@@ -208,18 +208,19 @@ impl Store {
         Ok(row.map(|row| sql::get::<i64>(&row, 0)).transpose()?.unwrap_or_default().unsigned_abs())
     }
 
-    /// Triggers whose list cannot be read, or whose webhook cannot be made at the vendor, for so many tries in a row.
+    /// Triggers whose list cannot be read, or whose webhook cannot be made at the vendor, for so many tries in a row. What
+    /// cannot be taken back at the vendor is no trigger's any more.
     pub async fn deaf_triggers(&self, workspace: WorkspaceId, failures: u32) -> Result<Vec<DeafFact>, Error> {
-        let sql = "SELECT d.workflow_id, w.name, d.trigger_id, MAX(d.failures), MAX(d.message) FROM (
+        let sql = "SELECT d.workflow_id, w.name, d.trigger_id, d.failures, d.message FROM (
                        SELECT workflow_id, trigger_id, failures, COALESCE(error_message, '') AS message FROM poll
                        WHERE workspace_id = $1 AND failures >= $2
                        UNION ALL SELECT workflow_id, trigger_id, failures, COALESCE(error, '') FROM subscription
-                       WHERE workspace_id = $1 AND failures >= $2
+                       WHERE workspace_id = $1 AND failures >= $2 AND state <> 'ending'
                    ) AS d JOIN workflow w ON w.id = d.workflow_id
                    WHERE w.state <> 'off' AND w.deleted_at IS NULL
-                   GROUP BY d.workflow_id, w.name, d.trigger_id ORDER BY d.workflow_id, d.trigger_id";
+                   ORDER BY d.workflow_id, d.trigger_id, d.failures DESC, d.message";
         let values: Vec<Value> = vec![workspace.0.into(), i64::from(failures).into()];
-        let mut facts = Vec::new();
+        let mut facts: Vec<DeafFact> = Vec::new();
         for row in sql::all(&self.shared.read, sql, values).await? {
             facts.push(DeafFact {
                 workflow: WorkflowId(sql::get(&row, 0)?),
@@ -229,6 +230,8 @@ impl Store {
                 message: sql::get(&row, 4)?,
             });
         }
+        // After an edit a trigger has two webhooks for a while: the one that fails longest speaks.
+        facts.dedup_by(|other, worst| (other.workflow, &other.trigger) == (worst.workflow, &worst.trigger));
         Ok(facts)
     }
 

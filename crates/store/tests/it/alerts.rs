@@ -258,6 +258,20 @@ on_both! {
         let facts = deaf(3).await;
         assert_eq!(facts.len(), 1);
         assert_eq!((facts[0].trigger.as_str(), facts[0].message.as_str(), facts[0].failures), ("list", "It said no.", 3));
+        // A webhook that cannot be made, the newer one of the same trigger, and one that cannot be taken back.
+        let hooks = [(1, "app", "active", "It said no.", 9), (2, "app", "creating", "Too late.", 4), (3, "old", "ending", "Gone.", 9)];
+        for (id, trigger, state, error, failures) in hooks {
+            let row = format!(
+                "INSERT INTO subscription (id, workspace_id, workflow_id, trigger_id, connector, app_trigger, input, fingerprint, state,
+                 kept, failures, error, created_at, updated_at)
+                 VALUES ({id}, {}, {}, '{trigger}', 'local', 'told', '', '', '{state}', '', {failures}, '{error}', 1, 1)",
+                db.scope.workspace.0, db.workflow.0
+            );
+            raw.execute_unprepared(&row).await.unwrap();
+        }
+        let facts = deaf(3).await;
+        let told: Vec<_> = facts.iter().map(|one| (one.trigger.as_str(), one.message.as_str(), one.failures)).collect();
+        assert_eq!(told, [("app", "It said no.", 9), ("list", "It said no.", 3)]);
         db.state(WorkflowState::Off).await;
         assert_eq!(deaf(3).await, []);
     }
