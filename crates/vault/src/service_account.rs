@@ -41,10 +41,7 @@ pub(crate) async fn fetch(
     let text = values.get("key").map(String::as_str).unwrap_or_default();
     let key: KeyFile = serde_json::from_str(text)
         .map_err(|_| wrong("the key must be the whole text of the JSON file that was given out with the account"))?;
-    let scopes: Vec<String> = match account.scopes.as_slice() {
-        [] => connector.scopes.iter().map(|scope| scope.id.clone()).collect(),
-        scopes => scopes.to_vec(),
-    };
+    let scopes = asked(connector, account);
     let mut claims = json!({
         "iss": key.client_email,
         "scope": scopes.join(" "),
@@ -68,6 +65,14 @@ pub(crate) async fn fetch(
     Ok(Granted { values, expires_at: ends(&Expiry::default(), &scope, now), scopes: Some(scopes) })
 }
 
+/// All that the connector's parts may need, unless the manifest says otherwise: nobody is asked for a consent.
+fn asked(connector: &Connector, account: &ServiceAccount) -> Vec<String> {
+    match account.scopes.as_slice() {
+        [] => connector.scopes.iter().map(|scope| scope.id.clone()).collect(),
+        scopes => scopes.to_vec(),
+    }
+}
+
 /// A JSON web token with RS256 (RFC 7515, RFC 7518, 3.3). The errors are for people.
 fn sign(key: &KeyFile, claims: &Value) -> Result<String, String> {
     let broken = || "its private key cannot be read; download the key file again".to_owned();
@@ -83,4 +88,28 @@ fn sign(key: &KeyFile, claims: &Value) -> Result<String, String> {
     let mut signature = vec![0; pair.public().modulus_len()];
     pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(|_| broken())?;
     Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_ask_for_all_that_their_connector_needs_and_say_so() {
+        let mut accounts = 0;
+        for connector in manifest::builtin() {
+            for method in &connector.auth {
+                let Some(account) = &method.service_account else { continue };
+                accounts += 1;
+                let asked = asked(connector, account);
+                let steps = method.steps.join("\n");
+                for scope in &connector.scopes {
+                    assert!(asked.contains(&scope.id), "{} does not ask for {}", connector.id, scope.id);
+                    // An administrator has to allow each of them where it acts as a person; otherwise no token is given out.
+                    assert!(steps.contains(&scope.id), "{} does not tell of {}", connector.id, scope.id);
+                }
+            }
+        }
+        assert!(accounts >= 4, "{accounts}");
+    }
 }
