@@ -92,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn what_shopify_leaves_out_is_granted_all_the_same() {
+        let shopify = manifest::find("shopify").and_then(|connector| connector.auth_method("oauth")?.oauth2.as_ref());
+        let body = json!({ "access_token": "shpua_x", "scope": "write_orders" });
+        let granted = Granted::read(shopify.expect("a consent"), body, &Values::new(), Timestamp(0), false);
+        assert_eq!((granted.values["access_token"].as_str(), granted.scopes), ("shpua_x", None), "what was asked for counts");
+    }
+
+    #[test]
     fn an_answer_may_say_nothing_of_its_end() {
         let read = |expiry: Value, body: Value| {
             Granted::read(&oauth(json!({ "expiry": expiry })), body, &Values::new(), Timestamp(5), false).expires_at
