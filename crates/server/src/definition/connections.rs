@@ -69,14 +69,23 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
     problems
 }
 
-/// What a connection was not granted and its steps need. One that does not tell what it was granted is left alone.
-pub(super) fn scopes(definition: &WorkflowDefinition, connectors: &[Connector], known: &[Connection]) -> Vec<Problem> {
+/// What a connection was not granted and its steps need. One that does not tell what it was granted is left alone, and so is one that
+/// was not made by a consent: connecting it again would ask for nothing else.
+pub(super) fn scopes(
+    definition: &WorkflowDefinition,
+    used: &[(Place, &str, ConnectionId)],
+    connectors: &[Connector],
+    known: &[Connection],
+) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (place, connector, id) in used(definition) {
-        let Some(connection) = known.iter().find(|known| known.id == id && !known.sandbox && !known.scopes.is_empty()) else {
+    for (place, connector, id) in used {
+        let Some(connection) = known.iter().find(|known| known.id == *id && !known.sandbox && !known.scopes.is_empty()) else {
             continue;
         };
-        let Some(connector) = connectors.iter().find(|one| one.id == connector) else { continue };
+        let Some(connector) = connectors.iter().find(|one| one.id == *connector) else { continue };
+        if connector.auth_method(&connection.method).is_none_or(|method| method.oauth2.is_none()) {
+            continue;
+        }
         let needed = match (&place.step, &place.trigger) {
             (Some(step), _) => match &definition.steps[step].kind {
                 StepKind::Action(action) => connector.operation(&action.operation).map(|one| needs::of_operation(connector, one)),
@@ -97,7 +106,7 @@ pub(super) fn scopes(definition: &WorkflowDefinition, connectors: &[Connector], 
             problems.push(Problem {
                 code: "definition.scope_lacking".into(),
                 severity: Severity::Warning,
-                place,
+                place: place.clone(),
                 message: format!(
                     "“{}” was not allowed what this needs: {}. Connect it again to allow it.",
                     connection.label,
@@ -171,15 +180,19 @@ mod tests {
             let step = json!({ "slug": "send", "label": "Send", "kind": action(operation) });
             serde_json::from_value(json!({ "schema": 1, "steps": { "send": step }, "body": ["send"] })).expect("a definition")
         };
-        let granted =
-            |scopes: &[&str]| Connection { scopes: scopes.iter().map(|&one| one.to_owned()).collect(), ..connection(1, false) };
-        let found = |definition: &WorkflowDefinition, known: Connection| scopes(definition, manifest::builtin(), &[known]);
+        let consented = || Connection { method: "oauth".into(), ..connection(1, false) };
+        let granted = |scopes: &[&str]| Connection { scopes: scopes.iter().map(|&one| one.to_owned()).collect(), ..consented() };
+        let found = |definition: &WorkflowDefinition, known: Connection| {
+            scopes(definition, &used(definition), manifest::builtin(), &[known])
+        };
         let send = definition("send_message");
         let [problem] = &found(&send, granted(&["users:read"]))[..] else { panic!("one problem") };
         assert!(problem.message.contains("chat:write"), "{}", problem.message);
         let needed: Vec<String> =
             needs::of_connection(manifest::find("slack").expect("slack"), ConnectionId(1), std::slice::from_ref(&send));
-        assert_eq!(found(&send, Connection { scopes: needed, ..connection(1, false) }), []);
+        assert_eq!(found(&send, Connection { scopes: needed, ..consented() }), []);
+        let typed = Connection { method: "bot_token".into(), ..granted(&["users:read"]) };
+        assert_eq!(found(&send, typed), [], "connecting again would not help");
         assert_eq!(found(&send, granted(&[])), [], "it does not tell what it was granted");
         assert_eq!(found(&send, Connection { sandbox: true, ..granted(&["users:read"]) }), []);
         assert_eq!(found(&definition("ghost"), granted(&["users:read"])), []);

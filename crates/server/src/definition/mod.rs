@@ -70,14 +70,15 @@ pub(crate) async fn list(
     problems.extend(triggers::schedule::check(definition));
     problems.extend(settings::check(definition));
     problems.extend(children::check(store, scope, own, definition).await?);
-    if let Some(own) = own {
-        problems.extend(shapes::check(definition, &store.shapes(scope, own).await?));
+    let taken = model::shape::used(definition);
+    if let Some(own) = own.filter(|_| !taken.is_empty()) {
+        problems.extend(shapes::check(definition, &taken, &store.shapes(scope, own).await?));
     }
     let used = connections::used(definition);
     if !used.is_empty() {
         let known = store.connections(scope).await?;
         problems.extend(connections::check(&used, &known));
-        problems.extend(connections::scopes(definition, connectors, &known));
+        problems.extend(connections::scopes(definition, &used, connectors, &known));
         problems.extend(listeners::check(store, scope, connectors, own, definition).await?);
     }
     Ok(problems)
@@ -94,16 +95,19 @@ pub(crate) fn problems_of_body(body: &[u8], connectors: &[Connector]) -> Vec<Pro
     }
 }
 
+/// What a definition has.
+const PARTS: [&str; 7] = ["schema", "triggers", "steps", "body", "shelf", "notes", "settings"];
+
 /// Reads part by part; a part that cannot be read is replaced by an empty one, so that the rest can still be checked as a whole.
 fn problems_of(mut definition: Map<String, Value>, connectors: &[Connector]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut replaced = Vec::new();
     for name in definition.keys() {
-        if !["schema", "triggers", "steps", "body", "settings"].contains(&name.as_str()) {
+        if !PARTS.contains(&name.as_str()) {
             problems.push(broken(Place::default(), name, "malformed", format!("A definition has no `{name}`.")));
         }
     }
-    definition.retain(|name, _| ["schema", "triggers", "steps", "body", "settings"].contains(&name.as_str()));
+    definition.retain(|name, _| PARTS.contains(&name.as_str()));
     if let Some(Value::Array(triggers)) = definition.get_mut("triggers") {
         for (at, trigger) in triggers.iter_mut().enumerate() {
             let id = trigger["id"].as_str().map(TriggerId::from);
@@ -221,8 +225,11 @@ mod tests {
                     { "id": "x", "label": "X", "body": ["c"] },
                 ] } },
                 "c": { "slug": "c", "label": "Keep", "kind": { "type": "set", "fields": [] } },
+                "parked": { "slug": "parked", "label": "Parked", "kind": { "type": "set", "fields": [] } },
             },
             "body": ["a", "b", "ghost"],
+            "shelf": ["parked"],
+            "notes": { "n1": { "text": "Why?", "owner": "workflow" } },
             "colour": "red",
         } });
         let problems = problems_of_body(body.to_string().as_bytes(), manifest::builtin());
@@ -237,6 +244,22 @@ mod tests {
             !found.iter().any(|(_, step)| *step == Some("c")),
             "what stands in an unreadable branch is not lost: {problems:#?}"
         );
+        assert!(!found.iter().any(|(_, step)| *step == Some("parked")), "{problems:#?}");
+        assert!(!problems.iter().any(|p| p.message.contains("shelf") || p.message.contains("notes")), "{problems:#?}");
+    }
+
+    #[test]
+    fn every_part_of_a_definition_is_known() {
+        let mut definition = WorkflowDefinition::default();
+        definition.shelf.push("a".into());
+        let note = model::definition::Note { text: String::new(), owner: model::definition::BodyOwner::Workflow, after: None };
+        definition.notes.insert("n1".into(), note);
+        let written = json!(definition);
+        let mut parts: Vec<&str> = written.as_object().expect("an object").keys().map(String::as_str).collect();
+        let mut known = PARTS.to_vec();
+        parts.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(parts, known);
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use model::{
     Problem, Severity, WorkflowDefinition,
     ids::TriggerId,
-    shape::{Change, Shape, changes, used},
+    shape::{Change, Shape, Used, changes},
 };
 
-/// `shapes`: what the events of each trigger have looked like.
-pub(super) fn check(definition: &WorkflowDefinition, shapes: &BTreeMap<TriggerId, Shape>) -> Vec<Problem> {
-    let used = used(definition);
+/// `used`: what the definition's steps take from events. `shapes`: what the events of each trigger have looked like.
+pub(super) fn check(definition: &WorkflowDefinition, used: &[Used], shapes: &BTreeMap<TriggerId, Shape>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for shape in definition.triggers.iter().filter_map(|trigger| shapes.get(&trigger.id)) {
         for changed in changes(shape, used.iter().map(|used| used.path.as_str())) {
