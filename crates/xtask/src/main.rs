@@ -5,6 +5,7 @@ mod bench;
 mod connectors;
 mod debian;
 mod dev;
+mod node;
 mod peers;
 mod postgres;
 mod process;

@@ -2,15 +2,12 @@
 
 use super::counts::{self, Counts};
 use crate::debian::{self, Need};
+use crate::node::{self, Packages};
 use crate::process::{self, step};
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The oldest Node.js that Playwright and the test files run on.
-const NODE: u32 = 20;
 
 const CHROMIUM: Need = Need {
     name: "Chromium",
@@ -23,11 +20,17 @@ const CHROMIUM: Need = Need {
 const LIKE_THE_TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
 pub fn test(workspace: &Workspace, filter: &[String], after_rust: bool) -> Result<Counts> {
-    check_node()?;
+    // With what the UI's build needs, which would otherwise install its own first.
+    node::install(&workspace.frontend(), Packages::All)?;
+    step("Check the types of the editors' JavaScript", || {
+        let frontend = workspace.frontend();
+        process::run_quietly(
+            Command::new(frontend.join("node_modules/.bin/tsc")).args(["--project", "js"]).current_dir(&frontend),
+        )
+    })?;
     let chromium = debian::ensure(&CHROMIUM)?;
     let selection = if after_rust { [&process::NATIVE[..], &LIKE_THE_TESTS].concat() } else { crate::run::APP.to_vec() };
     let binary = crate::run::build(workspace, &selection)?;
-    install_packages(&workspace.frontend())?;
     let report = workspace.target.join("e2e/report.json");
     let _ = std::fs::remove_file(&report);
     let mut playwright = Command::new(workspace.frontend().join("node_modules/.bin/playwright"));
@@ -55,9 +58,8 @@ pub fn test(workspace: &Workspace, filter: &[String], after_rust: bool) -> Resul
 
 /// The measurements of `frontend/e2e/bench` over a server that is built already; they print.
 pub fn measure(workspace: &Workspace, binary: &Path) -> Result<()> {
-    check_node()?;
+    node::install(&workspace.frontend(), Packages::All)?;
     let chromium = debian::ensure(&CHROMIUM)?;
-    install_packages(&workspace.frontend())?;
     step("Measure in Chromium", || {
         process::run(
             Command::new(workspace.frontend().join("node_modules/.bin/playwright"))
@@ -81,38 +83,4 @@ fn find_chromium() -> Option<PathBuf> {
     chosen
         .or_else(|| process::find_program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]))
         .or_else(mac)
-}
-
-fn check_node() -> Result<()> {
-    let advice = format!(
-        "Node.js {NODE} or newer and npm are needed for the browser tests: get them from nodejs.org or your system's packages."
-    );
-    if process::find_program(&["npm"]).is_none() || process::find_program(&["node"]).is_none() {
-        bail!(advice);
-    }
-    let version = process::output(Command::new("node").arg("--version"))?;
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major.is_none_or(|major| major < NODE) {
-        bail!("this Node.js is {}; {advice}", version.trim());
-    }
-    Ok(())
-}
-
-/// `npm ci`, unless the folder already holds exactly what the lock file says.
-fn install_packages(frontend: &Path) -> Result<()> {
-    let lock = std::fs::read(frontend.join("package-lock.json")).context("frontend/package-lock.json is missing")?;
-    let wanted = hex::encode(Sha256::digest(lock));
-    let mark = frontend.join("node_modules/.installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    step("Install the packages of the browser tests", || {
-        process::run_quietly(
-            Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund"])
-                .current_dir(frontend)
-                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
-        )?;
-        std::fs::write(&mark, wanted).context("cannot write into frontend/node_modules")
-    })
 }

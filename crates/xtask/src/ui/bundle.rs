@@ -6,8 +6,10 @@
 
 use super::bindgen::Code;
 use super::collect_files;
+use super::scripts::Scripts;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// One file of the finished folder; `path` is relative to it, with forward slashes.
@@ -18,11 +20,12 @@ pub struct File {
 }
 
 /// Puts everything together, from the `frontend` folder and the generated code.
-pub fn assemble(frontend: &Path, code: Code) -> Result<Vec<File>> {
+pub fn assemble(frontend: &Path, code: Code, scripts: Scripts) -> Result<Vec<File>> {
     let template = frontend.join("index.html");
     let mut index = std::fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
     let mut css = style_sheet(&frontend.join("styles"))?;
     let mut files = code.snippets;
+    files.extend(scripts.files);
 
     for mut public in read_folder(&frontend.join("public"))? {
         let name = format!("/{}", public.path);
@@ -42,11 +45,17 @@ pub fn assemble(frontend: &Path, code: Code) -> Result<Vec<File>> {
     let css = asset(&mut files, "app", "css", css.into_bytes());
     let wasm = asset(&mut files, "app", "wasm", code.wasm);
     let app = asset(&mut files, "app", "js", code.js);
-    let start = format!("import start from '/{app}';\nstart({{ module_or_path: '/{wasm}' }});\n");
+    let start = format!("import start from '/{app}';\n{}start({{ module_or_path: '/{wasm}' }});\n", loader(&scripts.modules)?);
     let boot = asset(&mut files, "boot", "js", start.into_bytes());
     let index = fill(&index, &[("css", &css), ("js", &boot), ("app", &app), ("wasm", &wasm)])?;
     files.push(File { path: "index.html".to_owned(), bytes: index.into_bytes() });
     Ok(files)
+}
+
+/// How the page loads an editor's module. Their names stand without a path: they are no part of the first load.
+fn loader(modules: &BTreeMap<String, String>) -> Result<String> {
+    let modules = serde_json::to_string(modules)?;
+    Ok(format!("const modules = {modules};\nglobalThis.patchbayModule = (name) => import('/assets/' + modules[name]);\n"))
 }
 
 fn asset(files: &mut Vec<File>, stem: &str, extension: &str, bytes: Vec<u8>) -> String {
@@ -137,6 +146,11 @@ mod tests {
         Code { js: b"js".to_vec(), wasm: b"wasm".to_vec(), snippets: Vec::new() }
     }
 
+    fn scripts() -> Scripts {
+        let file = File { path: "assets/mapper-1.js".to_owned(), bytes: b"mapper".to_vec() };
+        Scripts { files: vec![file], modules: BTreeMap::from([("mapper".to_owned(), "mapper-1.js".to_owned())]) }
+    }
+
     fn text<'a>(files: &'a [File], start: &str, end: &str) -> &'a str {
         let file = files.iter().find(|file| file.path.starts_with(start) && file.path.ends_with(end));
         std::str::from_utf8(&file.expect("the file").bytes).expect("text")
@@ -144,7 +158,7 @@ mod tests {
 
     #[test]
     fn references_lead_to_files_that_exist() {
-        let files = assemble(frontend().path(), code()).expect("assembled");
+        let files = assemble(frontend().path(), code(), scripts()).expect("assembled");
         let index = text(&files, "index.html", "");
         let referenced: Vec<&str> = index.split('"').filter_map(|part| part.strip_prefix('/')).collect();
         assert_eq!(referenced.len(), 5);
@@ -155,11 +169,19 @@ mod tests {
 
     #[test]
     fn sheets_come_in_name_order_and_fonts_are_hashed() {
-        let files = assemble(frontend().path(), code()).expect("assembled");
+        let files = assemble(frontend().path(), code(), scripts()).expect("assembled");
         let css = text(&files, "assets/app-", ".css");
         assert!(css.starts_with(".a{}\n.b{src:url(/assets/a-"), "{css}");
         assert!(files.iter().any(|file| file.path == "robots.txt"), "a public file nobody names keeps its place");
         assert!(files.iter().any(|file| file.path == "fonts/a.woff2"), "the server's own pages ask for it there");
+    }
+
+    #[test]
+    fn the_start_file_knows_the_modules() {
+        let files = assemble(frontend().path(), code(), scripts()).expect("assembled");
+        assert!(files.iter().any(|file| file.path == "assets/mapper-1.js"));
+        let start = text(&files, "assets/boot-", ".js");
+        assert!(start.contains(r#"{"mapper":"mapper-1.js"}"#) && start.contains("globalThis.patchbayModule"), "{start}");
     }
 
     #[test]

@@ -29,13 +29,17 @@ impl FirstLoad {
     }
 }
 
-/// Follows the names of files from `index.html` through style sheets and scripts.
+/// Follows the names of files from `index.html` and the module of mapped fields, which comes with the editor, through style sheets and
+/// scripts. Modules for code load when a field needs them.
 ///
 /// Fonts count as soon as the style sheet names them, although a browser only fetches those a page uses: an upper bound.
 pub fn measure(dist: &Path) -> Result<FirstLoad> {
     let all = all_files(dist)?;
     let mut loaded: BTreeSet<String> = BTreeSet::new();
     let mut open = vec!["index.html".to_owned()];
+    open.extend(
+        all.iter().map(|file| file.path.clone()).filter(|path| path.starts_with("assets/mapper-") && path.ends_with(".js")),
+    );
     while let Some(path) = open.pop() {
         if !loaded.insert(path.clone()) {
             continue;
@@ -93,11 +97,15 @@ mod tests {
         write("assets/boot-1.js", "import './snippets/x.js'");
         write("assets/snippets/x.js", "1");
         write("assets/later-1.js", "not loaded at first");
+        write("assets/mapper-1.js", "import './editor-1.js'");
+        write("assets/editor-1.js", "what modules share");
         write("assets/app-1.css.br", "12");
         let load = measure(dist.path()).expect("measured");
         let mut names: Vec<&str> = load.files.iter().map(|file| file.path.as_str()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["assets/app-1.css", "assets/boot-1.js", "assets/font-1.woff2", "assets/snippets/x.js", "index.html"]);
+        let wanted = ["assets/app-1.css", "assets/boot-1.js", "assets/editor-1.js", "assets/font-1.woff2", "assets/mapper-1.js"];
+        assert_eq!(names[..5], wanted);
+        assert_eq!(names[5..], ["assets/snippets/x.js", "index.html"]);
         let css = load.files.iter().find(|file| file.path.ends_with(".css")).expect("the sheet");
         assert_eq!((css.raw, css.sent), (25, 2));
         assert!(load.sent() < load.raw());

@@ -1,4 +1,5 @@
-//! Builds the browser files into `frontend/dist`: wasm, its JavaScript, one style sheet, `index.html` and the public files.
+//! Builds the browser files into `frontend/dist`: wasm, its JavaScript, the editors' modules, one style sheet, `index.html` and the
+//! public files.
 //!
 //! Everything `index.html` leads to lies in `dist/assets/` under a name with a hash of its content, so it can be cached for ever.
 
@@ -7,6 +8,7 @@ mod bundle;
 mod compress;
 pub mod first_load;
 mod inputs;
+mod scripts;
 
 use crate::process;
 use crate::toolchain::WASM;
@@ -48,10 +50,11 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
         return Ok(());
     }
     bindgen::check_versions(&workspace.root.join("Cargo.lock"))?;
+    let scripts = scripts::bundle(&workspace.frontend(), &workspace.ui_target().join("scripts"), profile)?;
     compile(workspace, profile)?;
     let wasm = workspace.ui_target().join(WASM).join(profile.name()).join("frontend.wasm");
     let code = bindgen::generate(&wasm, &workspace.ui_target().join("bindgen"), profile)?;
-    let mut files = bundle::assemble(&workspace.frontend(), code)?;
+    let mut files = bundle::assemble(&workspace.frontend(), code, scripts)?;
     if profile == Profile::Release {
         compress::add_brotli(&mut files)?;
     }
