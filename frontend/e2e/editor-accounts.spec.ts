@@ -1,6 +1,6 @@
 import type { APIRequestContext, Page } from '@playwright/test';
 import { Crm } from './editor-crm.ts';
-import { Editor } from './editor.ts';
+import { Editor, holds } from './editor.ts';
 import { expect, test as base, OWNER, watch } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { Server } from './server.ts';
@@ -162,7 +162,7 @@ test('columns of the account are fields, and unknown ones are kept', async ({ ac
   await editor.inspector.locator('.combo-list').getByRole('option', { name: /Support/ }).click();
   await expect(columns.getByRole('textbox', { name: 'Subject' })).toBeVisible();
   await expect(columns.getByRole('combobox', { name: 'Urgent' })).toBeVisible();
-  await expect(columns.getByRole('textbox', { name: 'title', exact: true })).toHaveValue('Big deal');
+  await holds(columns.getByRole('textbox', { name: 'title', exact: true }), 'Big deal');
   expect(crm.calls.filter((call) => call.includes('columns'))).toEqual(['GET /boards/b1/columns', 'GET /boards/b2/columns']);
 });
 

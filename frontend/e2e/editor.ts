@@ -39,7 +39,7 @@ export class Editor {
   async insert(field: Locator, row: string): Promise<void> {
     await field.click();
     await this.data.getByRole('option').filter({ hasText: new RegExp(`^${row}`) }).first().click();
-    await expect(field).toHaveValue(new RegExp(`\\{\\{.*${row}.*\\}\\}`));
+    await holds(field, new RegExp(`\\{\\{.*${row}.*\\}\\}`));
     await field.press('Escape');
     await expect(this.data).toBeHidden();
   }
@@ -60,6 +60,11 @@ export class Editor {
     await review.getByRole('button', { name: 'Publish and turn on' }).click();
     await expect(review).toBeHidden();
   }
+}
+
+/** The text of a mapped field or of code, pills as `{{ }}`. */
+export async function holds(field: Locator, text: string | RegExp): Promise<void> {
+  await expect(field).toHaveAttribute('data-text', text);
 }
 
 /** Sends an event as another system does. */

@@ -1,4 +1,4 @@
-import { Editor } from './editor.ts';
+import { Editor, holds } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { Shots } from './shots.ts';
@@ -62,7 +62,7 @@ test('what holds for the whole workflow is kept', async ({ signedIn: page, api }
   await page.reload();
   await expect(editor.card('New event')).toBeVisible();
   const again = await open();
-  await expect(again.getByRole('textbox', { name: 'Belongs together by' })).toHaveValue('{{ event.body.customer }}');
+  await holds(again.getByRole('textbox', { name: 'Belongs together by' }), '{{ event.body.customer }}');
   await expect(again.getByRole('spinbutton', { name: /^Limit how many runs begin/ })).toHaveValue('30');
   await expect(again.getByLabel('Priority')).toHaveValue('5');
   await expect(again.getByRole('spinbutton', { name: 'Keep failed runs for' })).toHaveValue('120');

@@ -21,7 +21,7 @@ test('a mistake in code is shown at its line, and mended there', async ({ signed
   await new Shots(page).everyLook('code-failed-test');
   await editor.inspector.getByRole('tab', { name: 'Set up' }).click();
   await expect(source).toHaveAttribute('aria-invalid', 'true');
-  await expect(editor.inspector.locator('.code-lines .bad')).toHaveText('2');
+  await expect(source.locator('.cm-line:has(.cm-lintRange-error)')).toHaveText('const tax = rate * net;');
   await noObstacles(page, 'code with a mistake');
   await new Shots(page).everyLook('code-failed');
 

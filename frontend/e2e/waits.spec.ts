@@ -1,4 +1,4 @@
-import { Editor } from './editor.ts';
+import { Editor, holds } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { create, definition, setFields } from './workflows.ts';
@@ -28,7 +28,7 @@ test('an approval says how to ask, whom, and what happens when nobody answers', 
     await editor.card('Ask for it').click();
     await editor.field('Value of mail').click();
     await editor.data.getByRole('option').filter({ hasText: /^wait_for_approval/ }).click();
-    await expect(editor.field('Value of mail')).toHaveValue(/links\.wait_for_approval/);
+    await holds(editor.field('Value of mail'), /links\.wait_for_approval/);
     await editor.field('Value of mail').press('Escape');
     await editor.card('Wait for approval').click();
     await expect(editor.inspector.getByText('Used before this step')).toBeVisible();

@@ -206,7 +206,7 @@ fn open(editor: Editor) {
             set_timeout(
                 || {
                     if let Ok(Some(first)) =
-                        document().query_selector(".insp-body textarea, .insp-body input, .insp-body select, .insp-body button")
+                        document().query_selector(".insp-body [contenteditable=true], .insp-body textarea, .insp-body input, .insp-body select, .insp-body button")
                         && let Ok(first) = first.dyn_into::<HtmlElement>()
                     {
                         let _ = first.focus();

@@ -66,7 +66,7 @@ use crate::{
 };
 
 pub use actions::{fresh_arm, test_step};
-pub use mapping::tree::Kind as ValueKind;
+pub use mapping::{expects::Expects, tree::Kind as ValueKind, tree::short as short_value};
 pub use state::{Editor, Picking, Selected, use_editor};
 
 /// The page at `/workflows/:id`.
@@ -135,6 +135,10 @@ fn Workbench(opened: Opened) -> impl IntoView {
     if let Some(trigger) = only.filter(|_| editor.may_edit.get_untracked()) {
         editor.inspect(Selected::Trigger(trigger));
     }
+    // Fields are edited with it: it comes with the editor, so that the first press finds it there.
+    spawn_local(async {
+        mapping::engine::Module::Mapper.load().await;
+    });
     listen(editor);
     commands::offer(editor);
     clipboard::listen(editor);

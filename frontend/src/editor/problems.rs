@@ -50,6 +50,9 @@ pub fn FieldProblems(
     /// Not those of its parts, which show beside them.
     #[prop(optional)]
     exact: bool,
+    /// Not what the field says itself.
+    #[prop(optional)]
+    except: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let editor = use_editor();
     let subject = use_context::<Subject>();
@@ -68,7 +71,9 @@ pub fn FieldProblems(
         })
     });
     move || {
-        found.get().unwrap_or_default().into_iter().map(|(severity, todo, message)| {
+        let said = except.map(|said| said.get()).unwrap_or_default();
+        let found = found.get().unwrap_or_default().into_iter().filter(move |(.., message)| *message != said);
+        found.map(|(severity, todo, message)| {
             let class = match severity {
                 _ if todo => "field-problem todo",
                 Severity::Warning => "field-problem warn",
@@ -112,7 +117,7 @@ fn focus_field(field: &str) {
     loop {
         let found = document().query_selector(&format!("[data-field=\"{}\"]", at.replace(['"', '\\'], "")));
         if let Ok(Some(found)) = found {
-            let input = found.query_selector("textarea, input, select").ok().flatten().unwrap_or(found);
+            let input = found.query_selector("[contenteditable=true], textarea, input, select").ok().flatten().unwrap_or(found);
             if let Ok(input) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(input) {
                 let _ = input.focus();
             }

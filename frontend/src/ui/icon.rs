@@ -1,6 +1,7 @@
 //! Icons as data: a name and what is drawn in a box of 24 by 24, stroke 1.8.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// The name of an icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -343,6 +344,27 @@ pub fn StepTile(#[prop(into)] kind: Signal<String>, #[prop(optional)] small: boo
             }}
         </span>
     }
+}
+
+/// The same square, made by hand: for what stands inside a text, where no component can.
+pub fn tile_element(kind: &str) -> Option<web_sys::Element> {
+    let tile = document().create_element("span").ok()?;
+    let letters = letters_of(kind);
+    // A kind names a class; whatever else it may hold is no part of it.
+    let class: String = kind.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    tile.set_class_name(&format!("tile tile-{class} small{}", if letters.is_some() { " letters" } else { "" }));
+    let _ = tile.set_attribute("aria-hidden", "true");
+    match letters {
+        Some((letters, hue)) => {
+            let _ = web_sys::HtmlElement::style(tile.unchecked_ref()).set_property("--hue", &hue.to_string());
+            tile.set_text_content(Some(&letters));
+        }
+        None => tile.set_inner_html(&format!(
+            r#"<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>"#,
+            Glyph::of_kind(kind).drawing()
+        )),
+    }
+    Some(tile)
 }
 
 #[cfg(test)]

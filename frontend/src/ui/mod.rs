@@ -30,7 +30,7 @@ pub use copy::CopyButton;
 pub use dialog::{ConfirmDialog, Dialog};
 pub use field::{Field, fresh_id};
 pub use finder::{Finder, FinderRow, FinderSection};
-pub use icon::{Glyph, Icon, Logo, StepTile};
+pub use icon::{Glyph, Icon, Logo, StepTile, tile_element};
 pub use input::{PasswordInput, SearchInput, TextArea, TextInput};
 pub use json_tree::JsonTree;
 pub use kbd::Kbd;

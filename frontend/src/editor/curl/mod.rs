@@ -91,9 +91,10 @@ pub fn PasteCurl(form: Form, children: Children) -> impl IntoView {
     };
     let pasted = move |event: ev::ClipboardEvent| {
         let data = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
-        // In the dialog's own box it is text like any other.
+        // Before the field takes it. In the dialog's own box it is text like any other.
         if is_curl(&data) && !asking.get_untracked() && form.editor.may_edit.get_untracked() {
             event.prevent_default();
+            event.stop_propagation();
             take(&data);
         }
     };
@@ -102,7 +103,7 @@ pub fn PasteCurl(form: Form, children: Children) -> impl IntoView {
         take(&text.get_untracked());
     };
     view! {
-        <div class="action-head" on:paste=pasted>
+        <div class="action-head" on:paste:capture=pasted>
             {children()}
             <Show when=move || form.editor.may_edit.get()>
                 <p class="curl-paste">

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::dates::DateField;
 use crate::{
     editor::{
-        mapping::{JsonField, MappedField},
+        mapping::{Expects, JsonField, MappedField},
         problems::FieldProblems,
     },
     text::editor as t,
@@ -67,7 +67,7 @@ pub fn ValueField(
         }
         (FieldKind::Number { .. }, _) => {
             let put = Callback::new(move |new: Mapped| on_change.run(non_empty(number(new))));
-            view! { <TextField label value=shown on_change=put hint=help placeholder required at has_data/> }.into_any()
+            view! { <TextField label value=shown on_change=put hint=help placeholder required at has_data expects=Expects::WholeNumber/> }.into_any()
         }
         (FieldKind::Text | FieldKind::LongText, _) => {
             view! { <TextField label value=shown on_change=put hint=help placeholder required at has_data/> }.into_any()
@@ -86,9 +86,10 @@ pub fn TextField(
     required: bool,
     at: String,
     has_data: bool,
+    #[prop(default = Expects::Text)] expects: Expects,
 ) -> impl IntoView {
     if has_data {
-        return view! { <MappedField label value on_change hint placeholder required at/> }.into_any();
+        return view! { <MappedField label value on_change hint placeholder required at expects/> }.into_any();
     }
     let text = move || value.with(|value| super::loaded::fixed(Some(value)).unwrap_or_default());
     let problems = at.clone();
@@ -124,6 +125,7 @@ fn ListField(
     required: bool,
     has_data: bool,
 ) -> impl IntoView {
+    let expects = if choices.iter().all(|(value, _)| value.is_boolean()) { Expects::YesNo } else { Expects::Text };
     let choices = StoredValue::new(choices);
     let place = move |value: &Option<Mapped>| match value {
         Some(Mapped::Literal(value)) => choices.with_value(|choices| choices.iter().position(|(one, _)| one == value)),
@@ -170,7 +172,7 @@ fn ListField(
             <div class="ed-label"><span>{label}</span>{required.then(|| view! { <i>{t::REQUIRED}</i> })}</div>
             <Select value=chosen on_change=choose choices=options label=name/>
             {move || from_data.get().then(|| view! {
-                <div class="ed-nested"><MappedField label=inner.get_value() value=shown on_change=put bare=true/></div>
+                <div class="ed-nested"><MappedField label=inner.get_value() value=shown on_change=put bare=true expects/></div>
             })}
             <FieldProblems at=problems/>
             {(!hint.is_empty()).then(|| view! { <p class="ed-hint">{hint}</p> })}

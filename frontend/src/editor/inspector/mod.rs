@@ -31,10 +31,6 @@ impl Subject {
     }
 }
 
-pub fn use_subject() -> Subject {
-    expect_context()
-}
-
 /// Whether what is selected still exists.
 fn exists(editor: Editor, selected: &Selected) -> bool {
     editor.def.with(|def| match selected {

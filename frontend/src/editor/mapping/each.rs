@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use model::{Condition, Mapped};
 use serde_json::Value;
 
-use super::{JsonField, MappedField, Pairs, pairs, tree};
+use super::{Expects, JsonField, MappedField, Pairs, pairs, tree};
 use crate::{
     editor::{
         condition::ConditionField,
@@ -76,6 +76,7 @@ pub fn EachField(label: Signal<String>, value: Signal<Mapped>, on_change: Callba
                 label=t::EACH_LIST.to_owned()
                 value=over
                 on_change=move |new: Mapped| change(&|each| each.over = new.clone())
+                expects=Expects::List
             />
             <Entry inner each on_change/>
             {move || sample.get().map(|text| view! { <p class="prev"><span aria-hidden="true">"→"</span><b>{text}</b></p> })}

@@ -12,7 +12,10 @@ use model::{
 };
 use serde_json::Value;
 
-use super::tree::{Kind, Row, preview, rows};
+use super::{
+    origins,
+    tree::{Kind, Row, preview, rows},
+};
 use crate::{
     editor::{
         data::Output,
@@ -198,13 +201,14 @@ fn inside(def: &WorkflowDefinition, id: &StepId, body: &ArmId) -> Vec<StepId> {
 /// A name that only this place knows; nothing for one under which there is nothing to choose.
 fn of_local(editor: Editor, local: &Local, is_open: &dyn Fn(&str, usize) -> bool) -> Option<Group> {
     let label_of = |id: &StepId| editor.def.with(|def| def.step(id).map(|step| step.label.clone())).unwrap_or_default();
-    let (kind, label, note) = match &local.what {
-        What::Item(id) => ("for_each", t::THIS_ELEMENT.to_owned(), t::of_step(&label_of(id))),
-        What::Loop(id) => ("loop", t::PLACE_IN_LOOP.to_owned(), t::of_step(&label_of(id))),
-        What::Error(id) => ("failure", t::WHAT_FAILED.to_owned(), t::of_step(&label_of(id))),
-        What::Links => ("wait_callback", t::LINKS.to_owned(), t::LINKS_NOTE.to_owned()),
-        What::Entry => ("for_each", t::THIS_ENTRY.to_owned(), String::new()),
+    let (label, note) = match &local.what {
+        What::Item(id) => (t::THIS_ELEMENT, t::of_step(&label_of(id))),
+        What::Loop(id) => (t::PLACE_IN_LOOP, t::of_step(&label_of(id))),
+        What::Error(id) => (t::WHAT_FAILED, t::of_step(&label_of(id))),
+        What::Links => (t::LINKS, t::LINKS_NOTE.to_owned()),
+        What::Entry => (t::THIS_ENTRY, String::new()),
     };
+    let (kind, label) = (origins::mark(&local.what), label.to_owned());
     let source = Source::Local(local.name.clone());
     let mut found = Vec::new();
     match local.value.as_deref() {

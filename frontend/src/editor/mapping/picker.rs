@@ -1,20 +1,16 @@
 //! The data of the trigger and of earlier steps, to choose from.
 
-use std::collections::BTreeSet;
-
-use expr::FORMATTERS;
 use leptos::{ev, html, prelude::*};
 use model::Mapped;
-use wasm_bindgen::JsCast;
 
 use super::{
-    groups::{Group, collect},
+    groups::Group,
+    pick::Pick,
     tree::{Kind, Row},
 };
 use crate::{
+    dom,
     editor::{
-        inspector::use_subject,
-        sight::use_sight,
         state::{Selected, Tab, use_editor},
         testing,
     },
@@ -22,39 +18,21 @@ use crate::{
     ui::{Glyph, Icon, StepTile},
 };
 
-/// Height of the panel, in pixels: it is moved up where it would leave the window.
+/// Its height, in pixels: it is moved up where it would leave the window.
 const TALL: f64 = 440.0;
 
 /// The panel beside a mapped field.
 #[component]
 pub fn DataPicker(
+    pick: Pick,
     top: RwSignal<f64>,
     on_insert: Callback<String>,
     /// Takes a list whose elements become entries.
     on_each: Option<Callback<Mapped>>,
-    on_format: Callback<String>,
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let editor = use_editor();
-    let subject = use_subject();
-    let sight = use_sight();
-    let query = RwSignal::new(String::new());
-    let active = RwSignal::new(0_usize);
-    let flipped = RwSignal::new(BTreeSet::<String>::new());
     let list = NodeRef::<html::Div>::new();
-    let groups = Memo::new(move |_| {
-        let asked = query.get();
-        flipped.with(|flipped| collect(editor, sight, &subject.selected(), &asked, flipped))
-    });
-    let flat = Memo::new(move |_| groups.with(|groups| groups.iter().flat_map(|group| group.rows.clone()).collect::<Vec<_>>()));
-    let choose = move |row: &Row| on_insert.run(editor.names.with_untracked(|names| row.text(names)));
-    let flip = move |key: String| {
-        flipped.update(|flipped| {
-            if !flipped.remove(&key) {
-                flipped.insert(key);
-            }
-        });
-    };
+    let (query, groups) = (pick.query, pick.groups);
     let show_active = move || {
         request_animation_frame(move || {
             if let Some(row) =
@@ -66,20 +44,26 @@ pub fn DataPicker(
             }
         });
     };
+    Effect::new(move |_| {
+        pick.active.track();
+        show_active();
+    });
+    let each = move || on_each.zip(pick.row().filter(|row| row.kind == Kind::List).map(|row| row.mapped()));
     let key = move |event: ev::KeyboardEvent| {
-        let last = flat.with_untracked(Vec::len).saturating_sub(1);
-        let at = active.get_untracked().min(last);
-        let row = flat.with_untracked(|flat| flat.get(at).cloned());
         match event.key().as_str() {
-            "ArrowDown" => active.set((at + 1).min(last)),
-            "ArrowUp" => active.set(at.saturating_sub(1)),
-            "ArrowRight" | "ArrowLeft" if query.with_untracked(String::is_empty) => match row {
-                Some(row) if row.parent && row.open == (event.key() == "ArrowLeft") => flip(row.key()),
+            "ArrowDown" => pick.step(1),
+            "ArrowUp" => pick.step(-1),
+            "ArrowRight" | "ArrowLeft" if query.with_untracked(String::is_empty) => match pick.row() {
+                Some(row) if row.parent && row.open == (event.key() == "ArrowLeft") => pick.flip(row.key()),
                 _ => return,
             },
+            "Enter" if event.shift_key() => match each() {
+                Some((on_each, list)) => on_each.run(list),
+                None => return,
+            },
             "Enter" => {
-                if let Some(row) = row {
-                    choose(&row);
+                if let Some(piece) = pick.text() {
+                    on_insert.run(piece);
                 }
             }
             "Escape" => {
@@ -89,12 +73,11 @@ pub fn DataPicker(
             _ => return,
         }
         event.prevent_default();
-        show_active();
     };
-    // A press beside the rows must not take the focus, or the panel would close.
+    let list_id = crate::ui::fresh_id("data");
+    // A press beside the rows must not take the focus from the field. A row may: it can be dragged, and the panel holds the focus.
     let keep_focus = |event: ev::MouseEvent| {
-        let on_input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some();
-        if !on_input {
+        if !dom::within(&event, "input, .pick-row") {
             event.prevent_default();
         }
     };
@@ -103,26 +86,32 @@ pub fn DataPicker(
         format!("--pick-top:{:.0}px", (top.get() - 40.0).clamp(62.0, (height - TALL - 12.0).max(62.0)))
     };
     view! {
-        <div class="pick" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" on:mousedown=keep_focus>
+        <div class="pick" tabindex="-1" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" on:mousedown=keep_focus on:keydown=key>
             <label class="pick-search">
                 <Icon glyph=Glyph::Search/>
                 <input
                     type="text"
                     role="combobox"
                     aria-expanded="true"
+                    aria-controls=list_id.clone()
                     aria-label=t::SEARCH_DATA
                     placeholder=t::SEARCH_DATA
                     spellcheck="false"
                     autocomplete="off"
+                    aria-activedescendant=move || pick.row_id()
                     prop:value=query
-                    on:input=move |event| {
-                        query.set(event_target_value(&event));
-                        active.set(0);
-                    }
-                    on:keydown=key
+                    on:input=move |event| pick.look_for(&event_target_value(&event))
                 />
             </label>
-            <div class="pick-list" role="listbox" aria-label=t::DATA_TO_INSERT node_ref=list>
+            <div
+                class="pick-list"
+                role="listbox"
+                tabindex="0"
+                id=list_id
+                aria-label=t::DATA_TO_INSERT
+                aria-activedescendant=move || pick.row_id()
+                node_ref=list
+            >
                 {move || {
                     let mut at = 0;
                     let shown = groups.get();
@@ -134,13 +123,19 @@ pub fn DataPicker(
                         .map(|group| {
                             let first = at;
                             at += group.rows.len();
-                            view! { <GroupView group first active query on_each choose=Callback::new(move |row| choose(&row)) flip=Callback::new(flip)/> }
+                            view! { <GroupView group first pick on_each on_insert/> }
                         })
                         .collect_view()
                         .into_any()
                 }}
             </div>
-            <Formats on_format/>
+            <p class="pick-foot">
+                {move || {
+                    pick.active.track();
+                    groups.track();
+                    if each().is_some() { t::PICK_KEYS_LIST } else { t::PICK_KEYS }
+                }}
+            </p>
         </div>
     }
 }
@@ -149,13 +144,12 @@ pub fn DataPicker(
 fn GroupView(
     group: Group,
     first: usize,
-    active: RwSignal<usize>,
-    query: RwSignal<String>,
+    pick: Pick,
     on_each: Option<Callback<Mapped>>,
-    choose: Callback<Row>,
-    flip: Callback<String>,
+    on_insert: Callback<String>,
 ) -> impl IntoView {
     let editor = use_editor();
+    let active = pick.active;
     let keep_focus = |event: ev::MouseEvent| event.prevent_default();
     let test = group.untested.clone().map(|id| {
         let go = move |_| {
@@ -171,10 +165,10 @@ fn GroupView(
         .enumerate()
         .map(|(at, row)| {
             let at = first + at;
-            let searching = query.with_untracked(|query| !query.is_empty());
+            let searching = pick.query.with_untracked(|query| !query.is_empty());
             let name = if searching && !row.path.is_empty() { row.spelled() } else { name(&row) };
             let indent = if searching { 0 } else { row.depth };
-            let (toggle, chosen, key) = (row.clone(), row.clone(), row.key());
+            let (open, chosen, dragged, key) = (row.open, row.clone(), row.clone(), row.key());
             view! {
                 <div
                     class="pick-row"
@@ -183,27 +177,34 @@ fn GroupView(
                     aria-selected=move || if active.get() == at { "true" } else { "false" }
                     style=format!("--depth:{indent}")
                     data-path=row.spelled()
-                    on:mousedown=keep_focus
+                    id=pick.id_of(at)
+                    draggable="true"
+                    on:dragstart=move |event| {
+                        if let Some(data) = event.data_transfer() {
+                            let _ = data.set_data("text/plain", &pick.text_of(&dragged));
+                            data.set_effect_allowed("copy");
+                        }
+                    }
                     on:mousemove=move |_| if active.get_untracked() != at { active.set(at) }
-                    on:click=move |_| choose.run(chosen.clone())
+                    on:click=move |_| on_insert.run(pick.text_of(&chosen))
                 >
-                    <span class="pick-twist">
+                    // By the keyboard: the arrows.
+                    <span class="pick-twist" aria-hidden="true">
                         {(row.parent && !searching)
                             .then(|| {
                                 view! {
-                                    <button
-                                        type="button"
-                                        tabindex="-1"
-                                        aria-label=if toggle.open { t::CLOSE_ROW } else { t::OPEN_ROW }
-                                        class:open=toggle.open
+                                    <span
+                                        class="pick-turn"
+                                        class:open=open
+                                        data-tip=if open { t::CLOSE_ROW } else { t::OPEN_ROW }
                                         on:mousedown=keep_focus
                                         on:click=move |event: ev::MouseEvent| {
                                             event.stop_propagation();
-                                            flip.run(key.clone());
+                                            pick.flip(key.clone());
                                         }
                                     >
                                         <Icon glyph=Glyph::ChevronRight/>
-                                    </button>
+                                    </span>
                                 }
                             })}
                     </span>
@@ -211,13 +212,11 @@ fn GroupView(
                     <span class="pick-value" class:none=row.kind == Kind::Nothing>
                         {row.preview.clone()}
                         {on_each.filter(|_| row.kind == Kind::List).map(|on_each| {
-                            let list = Mapped::pill(row.source.clone(), row.path.iter().cloned());
+                            let list = row.mapped();
                             view! {
-                                <button
-                                    type="button"
+                                <span
                                     class="pick-each"
-                                    tabindex="-1"
-                                    aria-label=t::EACH_MAKE
+                                    aria-hidden="true"
                                     data-tip=t::EACH_MAKE
                                     on:mousedown=keep_focus
                                     on:click=move |event: ev::MouseEvent| {
@@ -226,7 +225,7 @@ fn GroupView(
                                     }
                                 >
                                     <Icon glyph=Glyph::Repeat/>
-                                </button>
+                                </span>
                             }
                         })}
                     </span>
@@ -241,39 +240,6 @@ fn GroupView(
             <span class="pick-note">{group.note}{test}</span>
         </div>
         {rows}
-    }
-}
-
-/// Formatters for the value at the caret.
-#[component]
-fn Formats(on_format: Callback<String>) -> impl IntoView {
-    let chips = FORMATTERS
-        .iter()
-        .map(|formatter| {
-            let text = if formatter.required == 0 {
-                formatter.name.to_owned()
-            } else {
-                let args: Vec<String> = formatter.args.iter().take(formatter.required).map(|arg| format!("\"{arg}\"")).collect();
-                format!("{}({})", formatter.name, args.join(", "))
-            };
-            view! {
-                <button
-                    type="button"
-                    tabindex="-1"
-                    class="pick-format"
-                    on:mousedown=|event| event.prevent_default()
-                    on:click=move |_| on_format.run(text.clone())
-                >
-                    {formatter.label}
-                </button>
-            }
-        })
-        .collect_view();
-    view! {
-        <details class="pick-formats">
-            <summary on:mousedown=|event| event.prevent_default()>{t::CHANGE_THE_VALUE}</summary>
-            <div>{chips}</div>
-        </details>
     }
 }
 

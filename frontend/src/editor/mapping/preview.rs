@@ -2,7 +2,10 @@
 
 use expr::{ErrorKind, Mapped, Names, Outcome, Source, evaluate, parse_text, references};
 
-use super::tree::{Kind, preview};
+use super::{
+    expects::{self, Expects},
+    tree::{Kind, preview},
+};
 use crate::editor::data::{Seen, limits};
 
 /// The line under a field.
@@ -31,6 +34,11 @@ pub enum Shown {
         message: String,
         fix: Option<Fix>,
     },
+    /// There is a value, but the field takes another kind.
+    Mismatch {
+        message: String,
+        fix: Option<Fix>,
+    },
 }
 
 /// A likely correction.
@@ -44,6 +52,11 @@ pub struct Fix {
 
 /// Evaluates a field that holds `text`.
 pub fn show(text: &str, mapped: &Mapped, seen: &Seen, names: &Names) -> Shown {
+    show_expecting(text, mapped, seen, names, None)
+}
+
+/// The same for a field that takes only one kind of value.
+pub fn show_expecting(text: &str, mapped: &Mapped, seen: &Seen, names: &Names, expects: Option<Expects>) -> Shown {
     if matches!(mapped, Mapped::Literal(_) | Mapped::Omit | Mapped::Null) {
         return Shown::Plain;
     }
@@ -59,7 +72,12 @@ pub fn show(text: &str, mapped: &Mapped, seen: &Seen, names: &Names) -> Shown {
         Ok(found) => {
             let note = found.notes.first();
             match (found.outcome, note) {
-                (Outcome::Value(value), None) => Shown::Value { text: preview(&value), kind: Kind::of(&value) },
+                (Outcome::Value(value), None) => {
+                    match expects.and_then(|expects| expects::mismatch(expects, text, &value, seen, names)) {
+                        Some((message, fix)) => Shown::Mismatch { message, fix },
+                        None => Shown::Value { text: preview(&value), kind: Kind::of(&value) },
+                    }
+                }
                 (Outcome::Value(_) | Outcome::Missing, Some(note)) => Shown::Missing {
                     message: note.message.clone(),
                     fix: note.suggestion.as_deref().and_then(|name| fix(text, &note.path, name, seen, names)),

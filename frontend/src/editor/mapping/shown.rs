@@ -80,6 +80,13 @@ pub fn ShownLine(shown: Memo<Shown>, on_fix: Callback<String>) -> impl IntoView 
             </p>
         }
         .into_any(),
+        Shown::Mismatch { message, fix } => view! {
+            <p class="prev warn" role="status">
+                <Icon glyph=Glyph::Alert/>
+                <span>{coded(&message)}" "{mend(fix)}</span>
+            </p>
+        }
+        .into_any(),
         Shown::Error { message, fix } => view! {
             <p class="prev bad" role="status">
                 <Icon glyph=Glyph::Alert/>

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use model::Mapped;
 
 use super::{
-    field::DataText,
     json::{self, NoJson},
     preview::{Shown, show},
+    rich::MappedText,
     shown::ShownLine,
 };
 use crate::{
@@ -79,7 +79,7 @@ pub fn JsonField(
                     }
                 })}
             <Show when=move || sayable.get() fallback=|| view! { <p class="ed-hint">{t::NOT_AS_TEXT}</p> }>
-                <DataText label text on_input=put mono=true bad=Signal::derive(move || wrong.with(Option::is_some))/>
+                <MappedText label text on_input=put json=wrong bad=Signal::derive(move || wrong.with(Option::is_some))/>
             </Show>
             {move || match (wrong.get(), shown.get()) {
                 (Some(no), _) => {

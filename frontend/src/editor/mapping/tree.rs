@@ -3,6 +3,8 @@
 use expr::{Mapped, Names, Seg, Source, print_text};
 use serde_json::Value;
 
+use super::words;
+
 /// Items of a list that are offered one by one.
 const ITEMS: usize = 1;
 /// Deeper values are offered whole.
@@ -52,7 +54,12 @@ impl Kind {
 impl Row {
     /// What a click puts into the field.
     pub fn text(&self, names: &Names) -> String {
-        print_text(&Mapped::pill(self.source.clone(), self.path.iter().cloned()), names).unwrap_or_default()
+        print_text(&self.mapped(), names).unwrap_or_default()
+    }
+
+    /// What it stands for.
+    pub fn mapped(&self) -> Mapped {
+        Mapped::pill(self.source.clone(), self.path.iter().cloned())
     }
 
     /// The path as one text, for searching and as a key.
@@ -70,19 +77,7 @@ impl Row {
 
     /// The path as a person reads it: `address.city`.
     pub fn spelled(&self) -> String {
-        let mut out = String::new();
-        for seg in &self.path {
-            match seg {
-                Seg::Key(name) => {
-                    if !out.is_empty() {
-                        out.push('.');
-                    }
-                    out.push_str(name);
-                }
-                Seg::Index(index) => out.push_str(&format!("[{index}]")),
-            }
-        }
-        out
+        words::spelled(&self.path)
     }
 }
 
@@ -147,6 +142,11 @@ pub fn preview(value: &Value) -> String {
         other => other.to_string(),
     };
     shorten(&text, 120)
+}
+
+/// A value in a sentence.
+pub fn short(value: &Value) -> String {
+    shorten(&preview(value), 40)
 }
 
 /// At most `most` characters, the last one an ellipsis when something was cut.

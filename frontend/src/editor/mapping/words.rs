@@ -49,6 +49,23 @@ pub fn pill(pill: &Pill) -> String {
     })
 }
 
+/// A path as a person reads it: `address.city`.
+pub fn spelled(path: &[Seg]) -> String {
+    let mut out = String::new();
+    for seg in path {
+        match seg {
+            Seg::Key(name) => {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                out.push_str(name);
+            }
+            Seg::Index(index) => out.push_str(&format!("[{index}]")),
+        }
+    }
+    out
+}
+
 /// A condition in words: `email has a value and amount > 10`.
 pub fn condition(condition: &Condition) -> String {
     match condition {

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use model::{
     Mapped,
     ids::StepId,
     step::{Code, StepKind},
 };
 
+use super::code_box::CodeBox;
 use crate::{
     editor::{
         mapping::{Pairs, pairs},
@@ -63,7 +64,11 @@ pub fn CodeForm(id: StepId) -> impl IntoView {
         <Pairs label=t::CODE_INPUT.to_owned() value=rows on_change=put_input add=t::ADD_INPUT hint=t::CODE_INPUT_HINT at="input"/>
         <div class="ed-field" data-field="source">
             <div class="ed-label"><span>{t::SOURCE}</span></div>
-            <SourceBox source on_change=Callback::new(move |new: String| change("source", &|code| code.source.clone_from(&new))) bad=Signal::derive(move || failed.get().and_then(|(line, _)| line))/>
+            <CodeBox
+                source
+                on_change=Callback::new(move |new: String| change("source", &|code| code.source.clone_from(&new)))
+                stopped=Signal::derive(move || failed.get().and_then(|(line, message)| Some((line?, message))))
+            />
             {move || failed.get().map(|(_, message)| view! { <p class="field-problem bad"><Icon glyph=Glyph::Alert/><span>{message}</span></p> })}
             <Show when=move || { source.with(String::len) > Code::MAX_SOURCE_BYTES }>
                 <p class="field-problem bad"><Icon glyph=Glyph::Alert/><span>{t::CODE_TOO_LONG}</span></p>
@@ -80,67 +85,6 @@ fn line_in(message: &str) -> Option<usize> {
     digits.parse().ok().filter(|line| *line > 0)
 }
 
-/// Code with the numbers of its lines. Enter keeps the indentation.
-#[component]
-fn SourceBox(source: Signal<String>, on_change: Callback<String>, bad: Signal<Option<usize>>) -> impl IntoView {
-    let area = NodeRef::<html::Textarea>::new();
-    let lines = Memo::new(move |_| source.with(|source| source.split('\n').count()));
-    let key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() != "Enter" || event.ctrl_key() || event.meta_key() || event.is_composing() {
-            return;
-        }
-        let Some(area) = area.try_get_untracked().flatten() else { return };
-        let (Ok(Some(from)), Ok(Some(to))) = (area.selection_start(), area.selection_end()) else { return };
-        let text = area.value();
-        let indent = indentation(&text, from as usize);
-        if indent.is_empty() {
-            return;
-        }
-        event.prevent_default();
-        let piece = format!("\n{indent}");
-        if area.set_range_text_with_start_and_end(&piece, from, to).is_ok() {
-            let at = from + u32::try_from(piece.encode_utf16().count()).unwrap_or(0);
-            let _ = area.set_selection_range(at, at);
-            on_change.run(area.value());
-        }
-    };
-    view! {
-        <div class="code">
-            <div class="code-lines" aria-hidden="true">
-                {move || {
-                    let wrong = bad.get();
-                    (1..=lines.get()).map(|n| view! { <span class:bad=wrong == Some(n)>{n}</span> }).collect_view()
-                }}
-            </div>
-            <textarea
-                node_ref=area
-                aria-label=t::SOURCE
-                aria-invalid=move || bad.get().is_some().then_some("true")
-                wrap="off"
-                rows="12"
-                spellcheck="false"
-                autocomplete="off"
-                autocapitalize="off"
-                prop:value=source
-                on:input=move |event| on_change.run(event_target_value(&event))
-                on:keydown=key
-            ></textarea>
-        </div>
-    }
-}
-
-/// The space before the first letter of the line at `caret` (UTF-16 units), two more after an opening bracket.
-fn indentation(text: &str, caret: usize) -> String {
-    let units: Vec<u16> = text.encode_utf16().take(caret).collect();
-    let before = String::from_utf16_lossy(&units);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let mut indent: String = line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
-    if line.trim_end().ends_with(['{', '(', '[']) {
-        indent.push_str("  ");
-    }
-    indent
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,13 +95,5 @@ mod tests {
         assert_eq!(line_in("Line 12: unexpected token"), Some(12));
         assert_eq!(line_in("out of time"), None);
         assert_eq!(line_in("in the outline of it"), None);
-    }
-
-    #[test]
-    fn a_new_line_begins_where_the_one_before_did() {
-        assert_eq!(indentation("if (x) {", 8), "  ");
-        assert_eq!(indentation("a\n  b", 5), "  ");
-        assert_eq!(indentation("  fn(", 5), "    ");
-        assert_eq!(indentation("a", 1), "");
     }
 }

@@ -4,6 +4,7 @@ pub mod action;
 mod body;
 mod branch;
 mod code;
+mod code_box;
 mod collect;
 pub mod connection;
 mod delay;

@@ -8,7 +8,10 @@ use model::{
 use serde_json::Value;
 
 use crate::{
-    editor::{mapping::MappedField, problems::FieldProblems},
+    editor::{
+        mapping::{Expects, MappedField},
+        problems::FieldProblems,
+    },
     text::editor as t,
     ui::{Choice, Select},
 };
@@ -49,7 +52,8 @@ pub fn TypedField(
         _ => "",
     };
     if choices.is_empty() {
-        return view! { <MappedField label value=shown on_change=put required at placeholder/> }.into_any();
+        let expects = if kind == FormFieldKind::Number { Expects::Number } else { Expects::Text };
+        return view! { <MappedField label value=shown on_change=put required at placeholder expects/> }.into_any();
     }
     let choices = StoredValue::new(choices);
     let place = move |value: &Mapped| match value {
@@ -86,7 +90,7 @@ pub fn TypedField(
             <div class="ed-label"><span>{label}</span>{required.then(|| view! { <i>{t::REQUIRED}</i> })}</div>
             <Select value=chosen on_change=choose choices=options label=name/>
             {move || from_data.get().then(|| view! {
-                <div class="ed-nested"><MappedField label=inner.get_value() value=shown on_change=put bare=true/></div>
+                <div class="ed-nested"><MappedField label=inner.get_value() value=shown on_change=put bare=true expects=if kind == FormFieldKind::Switch { Expects::YesNo } else { Expects::Text }/></div>
             })}
             <FieldProblems at=problems/>
         </div>
