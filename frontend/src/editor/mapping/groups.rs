@@ -13,13 +13,13 @@ use model::{
 use serde_json::Value;
 
 use super::{
-    origins,
+    origins, rank,
     tree::{Kind, Row, preview, rows},
 };
 use crate::{
     editor::{
         data::Output,
-        fuzzy, samples,
+        samples,
         scope::{Local, What},
         sight::{After, Sight},
         state::{Editor, Selected},
@@ -83,19 +83,7 @@ pub fn collect(editor: Editor, sight: Sight, selected: &Selected, query: &str, f
         }
     });
     if searching {
-        for group in &mut groups {
-            let mut found: Vec<(i32, Row)> = std::mem::take(&mut group.rows)
-                .into_iter()
-                .filter_map(|row| {
-                    let by_name = fuzzy::score(query, &if row.path.is_empty() { row.name.clone() } else { row.spelled() });
-                    let by_value = row.preview.to_lowercase().contains(&query.trim().to_lowercase()).then_some(1);
-                    Some((by_name.or(by_value)?, row))
-                })
-                .collect();
-            found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-            group.rows = found.into_iter().map(|(_, row)| row).collect();
-        }
-        groups.retain(|group| !group.rows.is_empty());
+        groups = rank::ranked(groups, query);
     }
     groups
 }

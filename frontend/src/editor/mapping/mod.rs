@@ -15,6 +15,7 @@ mod pick;
 pub mod picker;
 mod pill;
 pub mod preview;
+mod rank;
 mod rich;
 pub mod shown;
 pub mod structured;
