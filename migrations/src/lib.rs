@@ -11,6 +11,7 @@ mod m0005_alerts;
 mod m0006_sandbox;
 mod m0009_mend;
 mod m0010_members;
+mod m0012_masked;
 mod m0014_inviters;
 
 use sea_orm_migration::prelude::*;
@@ -18,7 +19,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 10);
+pub const SCHEMA: (i32, i32) = (1, 11);
 
 pub struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_sandbox::Migration),
             Box::new(m0009_mend::Migration),
             Box::new(m0010_members::Migration),
+            Box::new(m0012_masked::Migration),
             Box::new(m0014_inviters::Migration),
         ]
     }

@@ -31,6 +31,7 @@ pub fn handlers(
     let polls: Arc<dyn JobHandler> = Arc::new(Polls(polls));
     let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    let masks: Arc<dyn JobHandler> = Arc::new(Masks { store: store.clone() });
     let alerts: Arc<dyn JobHandler> = Arc::new(Alerts { store: store.clone(), notify: notify.clone() });
     let subscriptions: Arc<dyn JobHandler> = Arc::new(Subscriptions(ingest.clone()));
     let deliveries: Arc<dyn JobHandler> = Arc::new(Deliveries(ingest.clone()));
@@ -44,6 +45,7 @@ pub fn handlers(
         (triggers::bulk::JOB, bulk),
         (triggers::poll::JOB, polls),
         (Retention::JOB, retention),
+        (Masks::JOB, masks),
     ])
 }
 
@@ -286,5 +288,47 @@ impl JobHandler for Retention {
             }
         }
         Ok(After::Again { at: now.plus_ms(Self::EVERY_MS), body: Value::Null })
+    }
+}
+
+/// Erases masked fields from runs that have ended.
+pub struct Masks {
+    store: Store,
+}
+
+impl Masks {
+    /// The kind and the one key of the job.
+    pub const JOB: &str = "masks";
+    /// Between two rounds, in milliseconds.
+    const EVERY_MS: i64 = 15_000;
+    /// Runs of one slice.
+    const SLICE: u32 = 100;
+    /// A round that takes longer goes on in another one: its job is leased for a minute.
+    const LONGEST: Duration = Duration::from_secs(20);
+
+    /// Makes sure that there is the one job.
+    pub async fn plan(store: &Store) -> Result<(), store::Error> {
+        let job = NewJob {
+            workspace: WorkspaceId(0),
+            workflow: None,
+            kind: Self::JOB.into(),
+            key: "all".into(),
+            available_at: store.now().plus_ms(Self::EVERY_MS),
+            body: Value::Null,
+        };
+        store.put_job(job).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Masks {
+    async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
+        let begun = Instant::now();
+        while self.store.erase_masked(Self::SLICE).await.map_err(|e| e.to_string())? > 0 {
+            if begun.elapsed() > Self::LONGEST {
+                break;
+            }
+        }
+        Ok(After::Again { at: self.store.now().plus_ms(Self::EVERY_MS), body: Value::Null })
     }
 }

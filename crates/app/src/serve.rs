@@ -20,7 +20,7 @@ use worker::{Catalog, Parts, Permits, Worker};
 use crate::{
     config::Config,
     connectors,
-    glue::{self, Alerts, Links, Retention, ToWorker, Traces},
+    glue::{self, Alerts, Links, Masks, Retention, ToWorker, Traces},
     open,
     sandboxes::Accounts,
 };
@@ -112,6 +112,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         stop.cancelled().await;
     } else {
         Retention::plan(&store).await?;
+        Masks::plan(&store).await?;
         store.reconcile_subscriptions().await?;
         Alerts::plan(&store).await?;
         worker.run(stop.clone()).await;

@@ -7,7 +7,7 @@ use model::{
     run::{Datum, Iterations, Page, RunState, Snapshot, StepState},
 };
 use serde_json::Value;
-use store::Scope;
+use store::{Masking, Scope};
 
 use crate::{app::App, error::ApiError};
 
@@ -31,7 +31,45 @@ pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunSta
     hashes.dedup();
     let values = app.store.payloads(run, &hashes).await?;
     data(&mut state).into_iter().for_each(|datum| restore(datum, &values));
+    if let Some(mut masking) = masking(app, scope, run).await? {
+        mask(&mut state, &mut masking);
+    }
     Ok(state)
+}
+
+/// What is shown of a run to nobody.
+pub(crate) async fn masking(app: &App, scope: &Scope, run: RunId) -> Result<Option<Masking>, ApiError> {
+    let run = app.store.run(scope, run).await?;
+    Ok(app.store.masking_of_run(scope, run.workflow, run.id, run.event).await?)
+}
+
+fn mask(state: &mut RunState, masking: &mut Masking) {
+    for (path, step) in &mut state.steps {
+        let id = path.step();
+        if masking.looks_at(&id) {
+            // The answer as it came holds the field somewhere else.
+            for attempt in &mut step.attempts {
+                let of_error = attempt.error.as_mut().and_then(|error| error.response.as_mut());
+                attempt.response.iter_mut().chain(of_error).for_each(|datum| {
+                    store::hide(datum);
+                });
+            }
+            step.error.iter_mut().filter_map(|error| error.response.as_mut()).for_each(|datum| {
+                store::hide(datum);
+            });
+            if let Some(Datum::Inline(output)) = &mut step.output {
+                masking.output(&id, Arc::make_mut(output));
+            }
+        }
+    }
+    for datum in data(state) {
+        masking.datum(datum);
+    }
+    for text in state.texts_mut() {
+        if let Some(masked) = masking.text(text) {
+            *text = masked;
+        }
+    }
 }
 
 /// The state a fold may begin with, and the journal row it stands for. One of another form is passed over: the journal says the same.

@@ -10,7 +10,7 @@ use model::{
 use sea_orm::{QueryResult, Value as Bound};
 use serde_json::Value;
 
-use crate::{Error, Scope, Store, payload, sql, store::transaction};
+use crate::{Error, Masking, Scope, Store, payload, sql, store::transaction};
 
 pub use deliveries::NewDelivery;
 
@@ -44,8 +44,13 @@ const COLUMNS: &str = "SELECT id, outcome, reason, status, method, query, header
 
 impl Store {
     /// Keeps a request; those of its hook older than the 20th go.
-    pub async fn keep_request(&self, kept: KeptRequest) -> Result<(), Error> {
+    pub async fn keep_request(&self, mut kept: KeptRequest) -> Result<(), Error> {
         let shared = &self.shared;
+        if let Some(workflow) = kept.hook.split(':').next().and_then(|id| id.parse().ok())
+            && let Some(masking) = self.masking(workflow).await?
+        {
+            leave_out(&mut kept, &masking);
+        }
         let mut body = kept.body;
         body.truncate(KEPT_BODY_BYTES);
         transaction!(shared, |tx| {
@@ -92,8 +97,9 @@ impl Store {
         );
         let values = vec![workflow.0.into(), scope.workspace.0.into(), trigger.as_str().into()];
         let mut found = Vec::new();
+        let masking = self.masking(workflow).await?;
         for row in sql::all(&self.shared.read, sql, values).await? {
-            found.push(of_event(&row)?);
+            found.push(of_event(&row, masking.clone())?);
         }
         for hook in hooks {
             let sql = format!("{COLUMNS} WHERE workspace_id = $1 AND hook = $2 ORDER BY id DESC LIMIT {SHOWN}");
@@ -125,6 +131,19 @@ impl Store {
     }
 }
 
+/// Such a request may be in any form, so the parts that hold masked fields are not kept at all.
+fn leave_out(kept: &mut KeptRequest, masking: &Masking) {
+    if masking.looks_into("body") {
+        kept.body.clear();
+    }
+    if masking.looks_into("query") {
+        kept.query.clear();
+    }
+    if masking.looks_into("headers") {
+        kept.headers.clear();
+    }
+}
+
 fn of_row(row: &QueryResult) -> Result<(HookRequest, Vec<u8>), Error> {
     let (outcome, headers, body): (String, Vec<u8>, Vec<u8>) = (sql::get(row, 1)?, sql::get(row, 6)?, sql::get(row, 7)?);
     let bytes = sql::get::<i64>(row, 8)?.unsigned_abs();
@@ -147,9 +166,12 @@ fn of_row(row: &QueryResult) -> Result<(HookRequest, Vec<u8>), Error> {
 }
 
 /// What an event still holds of its request.
-fn of_event(row: &QueryResult) -> Result<HookRequest, Error> {
+fn of_event(row: &QueryResult, masking: Option<Masking>) -> Result<HookRequest, Error> {
     let (state, payload): (String, Option<Vec<u8>>) = (sql::get(row, 1)?, sql::get(row, 3)?);
-    let event: Value = payload.map_or(Ok(Value::Null), |bytes| payload::from_json(&bytes))?;
+    let mut event: Value = payload.map_or(Ok(Value::Null), |bytes| payload::from_json(&bytes))?;
+    if let Some(mut masking) = masking {
+        masking.event(&mut event);
+    }
     let id: i64 = sql::get(row, 0)?;
     let outcome = match EventState::ALL.into_iter().find(|known| known.as_str() == state) {
         Some(EventState::Held) => HookOutcome::Held,

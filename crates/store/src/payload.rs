@@ -106,7 +106,7 @@ pub(crate) fn restore(events: &mut [RunEvent], values: &std::collections::HashMa
 /// Takes every value out: only how long each was remains, under a hash that nothing has.
 pub(crate) fn erase(events: &mut [RunEvent]) {
     for event in events {
-        for datum in data(&mut event.kind) {
+        for datum in event.kind.data_mut() {
             let bytes = match datum {
                 Datum::Inline(value) => json(&**value).map_or(0, |json| json.len() as u64),
                 Datum::Stored { bytes, .. } => *bytes,

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::store::transaction;
 use model::{
@@ -54,6 +54,8 @@ impl Store {
     ) -> Result<Option<SampleId>, Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
+        let masked = self.masked_samples(workflow, samples).await?;
+        let samples = masked.as_ref().unwrap_or(samples);
         transaction!(shared, |tx| {
             belongs(tx, scope.workspace, workflow).await?;
             let event = match &samples.event {
@@ -80,6 +82,11 @@ impl Store {
     ) -> Result<TriggerSample, Error> {
         let shared = &self.shared;
         let (id, at) = (SampleId(shared.next_id()), shared.now());
+        let mut event = Cow::Borrowed(event);
+        if let Some(mut masking) = self.masking(workflow).await? {
+            masking.event(event.to_mut());
+        }
+        let event = &*event;
         transaction!(shared, |tx| {
             belongs(tx, workspace, workflow).await?;
             insert(tx, shared, id, workspace, workflow, "trigger", trigger.as_str(), event, origin.as_str()).await?;
@@ -98,11 +105,31 @@ impl Store {
     ) -> Result<SampleId, Error> {
         let shared = &self.shared;
         let id = SampleId(shared.next_id());
+        let mut output = Cow::Borrowed(output);
+        if let Some(mut masking) = self.masking(workflow).await? {
+            masking.learn_output(step, &output);
+            masking.output(step, output.to_mut());
+        }
+        let output = &*output;
         transaction!(shared, |tx| {
             belongs(tx, workspace, workflow).await?;
             replace(tx, shared, id, workspace, workflow, step, output, "test").await
         })?;
         Ok(id)
+    }
+
+    /// As they may be kept; nothing where the workflow masks nothing.
+    async fn masked_samples(&self, workflow: WorkflowId, samples: &RunSamples) -> Result<Option<RunSamples>, Error> {
+        let Some(mut masking) = self.masking(workflow).await? else { return Ok(None) };
+        let mut masked = samples.clone();
+        samples.outputs.iter().for_each(|(step, output)| masking.learn_output(step, output));
+        if let Some((_, event)) = &mut masked.event {
+            masking.event(Arc::make_mut(event));
+        }
+        for (step, output) in &mut masked.outputs {
+            masking.output(step, Arc::make_mut(output));
+        }
+        Ok(Some(masked))
     }
 
     /// Newest first.
@@ -111,14 +138,23 @@ impl Store {
         belongs(&self.shared.read, scope.workspace, workflow).await?;
         let sql = "SELECT id, kind, ref_id, body, origin, created_at FROM sample WHERE workflow_id = $1 ORDER BY id DESC";
         let mut samples = Samples { triggers: Vec::new(), steps: Vec::new() };
+        let masking = self.masking(workflow).await?;
         for row in sql::all(&self.shared.read, sql, vec![workflow.0.into()]).await? {
             let (kind, of, body): (String, String, Vec<u8>) = (sql::get(&row, 1)?, sql::get(&row, 2)?, sql::get(&row, 3)?);
             let (id, at) = (SampleId(sql::get(&row, 0)?), Timestamp(sql::get(&row, 5)?));
             if kind == "trigger" {
-                let event = payload::from_json(&body)?;
+                let mut event = payload::from_json(&body)?;
+                if let Some(mut masking) = masking.clone() {
+                    masking.event(&mut event);
+                }
                 samples.triggers.push(TriggerSample { id, trigger: TriggerId(of), origin: sql::get(&row, 4)?, at, event });
             } else if !samples.steps.iter().any(|sample| sample.step.0 == of) {
-                samples.steps.push(StepSample { id, step: StepId(of), at, output: payload::from_json(&body)? });
+                let (step, mut output) = (StepId(of), payload::from_json(&body)?);
+                if let Some(mut masking) = masking.clone() {
+                    masking.learn_output(&step, &output);
+                    masking.output(&step, &mut output);
+                }
+                samples.steps.push(StepSample { id, step, at, output });
             }
         }
         Ok(samples)

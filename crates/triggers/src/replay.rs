@@ -33,7 +33,7 @@ impl Ingest {
             return Err(Error::Invalid("A test cannot be replayed; test the draft again.".into()));
         }
         let (payload, files) = match past.event {
-            Some(event) => (self.store.event(scope, event).await?.payload, self.store.event_files(scope, event).await?),
+            Some(event) => (self.store.whole_event(scope, event).await?.payload, self.store.event_files(scope, event).await?),
             // What goes on with a batch has none.
             None => (Arc::default(), Vec::new()),
         };
@@ -58,6 +58,11 @@ impl Ingest {
         };
         if payload.is_null() && !holds_batch(&definition, &given) {
             return Err(Error::Gone("The data of this event is no longer kept.".into()));
+        }
+        if store::is_masked(&payload)
+            || given.iter().any(|(_, output)| output.inline().is_some_and(|value| store::is_masked(value)))
+        {
+            return Err(Error::Gone("Fields of this event are masked, and their values were erased when the run ended.".into()));
         }
         // One that is part of a bulk action is told of with it.
         let is_own = dedupe.is_none();

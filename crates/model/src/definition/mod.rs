@@ -3,6 +3,7 @@
 mod edit;
 mod excerpt;
 mod form;
+mod masked;
 mod names;
 mod note;
 mod patch;
@@ -24,6 +25,7 @@ use crate::{
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use excerpt::{Excerpt, ExcerptError, Used};
 pub use form::{FormError, fill_form};
+pub use masked::{MaskedField, MaskedKey};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, free_step_ids, slugify};
 pub use note::Note;
 pub use patch::Patch;

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::MaskedField;
 use crate::Mapped;
 
 /// What holds for the whole workflow.
@@ -35,6 +36,9 @@ pub struct Settings {
     pub backlog_limit: Option<u32>,
     #[serde(skip_serializing_if = "Retention::is_default")]
     pub retention: Retention,
+    /// Fields whose values nobody sees and that are erased after the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<MaskedField>,
     /// How many events should come by when: fewer are an alert. Absent: nothing is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expects: Option<Expectation>,
@@ -107,6 +111,7 @@ impl Default for Settings {
             max_per_minute: None,
             backlog_limit: None,
             retention: Retention::default(),
+            masked: Vec::new(),
             expects: None,
         }
     }

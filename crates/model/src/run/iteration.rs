@@ -54,6 +54,13 @@ impl IterationEnd {
         }
     }
 
+    pub fn error_mut(&mut self) -> Option<&mut StepError> {
+        match self {
+            IterationEnd::Skipped(error) | IterationEnd::Failed(error) | IterationEnd::Recovered { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether no further iteration begins.
     pub fn ends_loop(&self) -> bool {
         matches!(self, IterationEnd::Failed(_) | IterationEnd::Broke(_) | IterationEnd::Met(_))

@@ -11,6 +11,7 @@ mod snapshot;
 mod state;
 mod status;
 mod step;
+mod texts;
 
 pub use call::{CallOutcome, EffectClass, KeyLimits, LookupAnswer};
 pub use datum::{Datum, INLINE_BYTES};

@@ -12,7 +12,7 @@ use model::{
     run::{Datum, IterationEnd, Iterations, Page as IterationPage, RunEventKind},
 };
 
-use store::Scope;
+use store::{Masking, Scope};
 
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, reading};
 
@@ -31,10 +31,11 @@ pub(crate) async fn list(app: App, caller: Member, input: Input<ListItems>) -> R
     let run = app.store.run(&caller.scope, input.path.0).await?.id;
     let begin = after.map_or(0, |after| after.saturating_add(1));
     let limit = limit.unwrap_or(DEFAULT).clamp(1, MOST);
+    let masking = reading::masking(&app, &caller.scope, run).await?;
     if status.is_none()
         && let Some(items) = kept(&app, &caller.scope, run, &path, begin, limit).await?
     {
-        return Ok(items);
+        return Ok(masked(items, masking));
     }
     let mut seq = app.places.before(run, &path, begin);
     let mut reader = Reader::new(path, begin, limit, status);
@@ -49,7 +50,22 @@ pub(crate) async fn list(app: App, caller: Member, input: Input<ListItems>) -> R
         }
     }
     app.places.remember(run, &reader.path, std::mem::take(&mut reader.places));
-    Ok(reader.items())
+    Ok(masked(reader.items(), masking))
+}
+
+fn masked(mut items: Items, masking: Option<Masking>) -> Items {
+    let Some(mut masking) = masking else { return items };
+    for item in &mut items.items {
+        if let Some(output) = &mut item.output {
+            masking.datum(output);
+        }
+        for text in item.error.iter_mut().flat_map(|error| error.texts_mut()) {
+            if let Some(masked) = masking.text(text) {
+                *text = masked;
+            }
+        }
+    }
+    items
 }
 
 pub(crate) async fn children(app: App, caller: Member, input: Input<ListChildren>) -> Result<Page<RunSummary>, ApiError> {

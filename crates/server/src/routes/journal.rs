@@ -11,11 +11,11 @@ use model::{
     ids::RunId,
     run::RunEventKind,
 };
-use store::{RunChange, Scope};
+use store::{Masking, RunChange, Scope};
 use tokio::sync::broadcast;
 
 use super::stream::{Watch, answer};
-use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, reading};
 
 /// How often a run is looked at that another process may have changed.
 const POLL: Duration = Duration::from_secs(1);
@@ -29,7 +29,10 @@ pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) 
     if !wants_stream(&input.headers) {
         app.store.run(&caller.scope, id).await?;
         let limit = input.query.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS);
-        let page: Journal = app.store.journal_page_with_payloads(&caller.scope, id, after, limit).await?;
+        let mut page: Journal = app.store.journal_page_with_payloads(&caller.scope, id, after, limit).await?;
+        if let Some(mut masking) = reading::masking(&app, &caller.scope, id).await? {
+            mask(&mut page.rows, &mut masking);
+        }
         return Ok(Json(page).into_response());
     }
     // Before the journal is read, so that nothing falls between.
@@ -37,7 +40,9 @@ pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) 
     app.store.run(&caller.scope, id).await?;
     let watch = Watch::begin(&app, caller.grant.clone())?;
     let resumed = input.headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let masking = reading::masking(&app, &caller.scope, id).await?;
     let follower = Follower {
+        masking,
         app,
         scope: caller.scope,
         id,
@@ -54,12 +59,21 @@ pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) 
     })))
 }
 
+fn mask(rows: &mut [JournalRow], masking: &mut Masking) {
+    rows.iter().flat_map(|row| &row.events).for_each(|event| masking.learn_fact(&event.kind));
+    for event in rows.iter_mut().flat_map(|row| &mut row.events) {
+        masking.fact(&mut event.kind);
+    }
+}
+
 fn wants_stream(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT).iter().any(|v| v.to_str().is_ok_and(|v| v.contains("text/event-stream")))
 }
 
 /// Reads a run's journal as it grows, until the run has ended.
 struct Follower {
+    /// Learns as the journal grows.
+    masking: Option<Masking>,
     app: App,
     scope: Scope,
     id: RunId,
@@ -86,7 +100,11 @@ impl Follower {
             let page = page
                 .map_err(|error| tracing::warn!(error = %error, run.id = %self.id, "a journal could not be followed"))
                 .ok()?;
-            self.rows = page.rows.into();
+            let mut rows = page.rows;
+            if let Some(masking) = &mut self.masking {
+                mask(&mut rows, masking);
+            }
+            self.rows = rows.into();
             if self.rows.is_empty() {
                 // A reader that resumes behind the last row of an ended run has seen everything.
                 if self.has_ended().await? {

@@ -15,8 +15,12 @@ pub(crate) async fn list(app: App, caller: Member, input: Input<ListRuns>) -> Re
 }
 
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Result<RunDetail, ApiError> {
-    let run = app.store.run(&caller.scope, input.path.0).await?;
+    let mut run = app.store.run(&caller.scope, input.path.0).await?;
     let state = reading::state(&app, &caller.scope, run.id).await?;
+    if let (Some(error), Some(masked)) = (&mut run.error, &state.error) {
+        // Of runs from before a field was masked the row still says it.
+        error.message.clone_from(&masked.message);
+    }
     let definition = match &state.definition {
         Some(definition) => Arc::new(definition.as_ref().clone()),
         None => app.store.definition(run.workflow, run.version).await?,

@@ -22,6 +22,7 @@ mod input;
 mod inspector;
 mod items;
 mod journal;
+mod masking;
 mod members;
 mod mend;
 mod origin;

@@ -24,7 +24,7 @@ pub use usage::WorkflowUsage;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// Data that is not to be kept stays for so long after a run's end, in milliseconds: whoever waits for the run's answer reads it.
-const GRACE_MS: i64 = 60_000;
+pub(crate) const GRACE_MS: i64 = 60_000;
 /// How long one slice may keep the writer.
 const SLICE: Duration = Duration::from_millis(5);
 const MOST_PER_SLICE: usize = 256;
@@ -201,7 +201,7 @@ impl Store {
     }
 
     /// Lets others at the writer between two slices: as long as the slice took, and until nobody waits for an acknowledgement.
-    async fn let_others_write(&self, since: Instant) {
+    pub(crate) async fn let_others_write(&self, since: Instant) {
         let took = since.elapsed();
         self.shared.pace.took(took);
         tokio::time::sleep(took.min(Duration::from_millis(50))).await;
@@ -235,6 +235,6 @@ impl Of<'_> {
 }
 
 /// The status of a row that is known to have ended.
-fn ended_status(text: &str) -> RunStatus {
+pub(crate) fn ended_status(text: &str) -> RunStatus {
     RunStatus::parse(text).unwrap_or(RunStatus::Cancelled)
 }

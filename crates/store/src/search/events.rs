@@ -6,7 +6,7 @@ use model::{
 use sea_orm::QueryResult;
 
 use super::{Narrowed, WINDOW, WINDOWS};
-use crate::{Error, Scope, Store, page, sql};
+use crate::{Error, Scope, Store, masking::Maskings, page, payload, sql};
 
 pub(super) const COLUMNS: &str =
     "SELECT e.id, e.workflow_id, e.trigger_id, e.state, e.reason, e.received_at, e.bytes, e.run_id FROM event e";
@@ -29,11 +29,22 @@ impl Store {
         Ok(Page { items, next })
     }
 
-    /// The same with their data.
+    /// The same with their data, masked fields masked.
     pub async fn find_events_with_data(&self, scope: &Scope, query: &EventsQuery) -> Result<Page<FoundEvent>, Error> {
-        let Page { items, next } = self.events_page(scope, query, WITH_DATA).await?;
-        let found = |row: &QueryResult| Ok(FoundEvent { event: summary(row)?, data: sql::get(row, 8)? });
-        let items = items.iter().map(found).collect::<Result<_, Error>>()?;
+        let Page { items: rows, next } = self.events_page(scope, query, WITH_DATA).await?;
+        let (mut items, mut maskings) = (Vec::with_capacity(rows.len()), Maskings::default());
+        for row in &rows {
+            let mut found = FoundEvent { event: summary(row)?, data: sql::get(row, 8)? };
+            if let Some(mut masking) = maskings.of(self, found.event.workflow).await?
+                && let Some(data) = &mut found.data
+            {
+                let mut value = payload::from_json(data)?;
+                masking.event(&mut value);
+                *data = payload::json(&value)?;
+                found.event.reason = found.event.reason.map(|reason| masking.text(&reason).unwrap_or(reason));
+            }
+            items.push(found);
+        }
         Ok(Page { items, next })
     }
 

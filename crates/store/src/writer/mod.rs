@@ -292,8 +292,11 @@ impl Store {
 
     /// Writes a journal row for the lease's holder. `Error::Fenced`: the lease is lost, nothing was written. `Error::Conflict`:
     /// something beside the journal has changed since it was read, nothing was written, the lease stands.
-    pub async fn append(&self, append: Append) -> Result<Appended, Error> {
+    pub async fn append(&self, mut append: Append) -> Result<Appended, Error> {
         let shared = &self.shared;
+        if append.projection.error.is_some() {
+            self.mask_error(&mut append).await?;
+        }
         let mut children = Vec::with_capacity(append.children.len());
         for child in &append.children {
             children.push(prepare::child(shared, &append.lease, child, shared.limits(child.workflow).await?)?);

@@ -17,6 +17,7 @@ mod inspector;
 mod isolation;
 mod kv;
 mod limits;
+mod masking;
 mod migrate;
 mod people;
 mod polls;
