@@ -12,6 +12,7 @@ mod m0006_sandbox;
 mod m0009_mend;
 mod m0010_members;
 mod m0012_masked;
+mod m0013_erasure;
 mod m0014_inviters;
 
 use sea_orm_migration::prelude::*;
@@ -19,7 +20,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 11);
+pub const SCHEMA: (i32, i32) = (1, 12);
 
 pub struct Migrator;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_mend::Migration),
             Box::new(m0010_members::Migration),
             Box::new(m0012_masked::Migration),
+            Box::new(m0013_erasure::Migration),
             Box::new(m0014_inviters::Migration),
         ]
     }

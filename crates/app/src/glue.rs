@@ -31,6 +31,7 @@ pub fn handlers(
     let polls: Arc<dyn JobHandler> = Arc::new(Polls(polls));
     let bulk: Arc<dyn JobHandler> = Arc::new(BulkActions(ingest.clone()));
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
+    let erasures: Arc<dyn JobHandler> = Arc::new(Erasures(store.clone()));
     let masks: Arc<dyn JobHandler> = Arc::new(Masks { store: store.clone() });
     let alerts: Arc<dyn JobHandler> = Arc::new(Alerts { store: store.clone(), notify: notify.clone() });
     let subscriptions: Arc<dyn JobHandler> = Arc::new(Subscriptions(ingest.clone()));
@@ -46,6 +47,7 @@ pub fn handlers(
         (triggers::poll::JOB, polls),
         (Retention::JOB, retention),
         (Masks::JOB, masks),
+        (store::ERASURE, erasures),
     ])
 }
 
@@ -291,7 +293,25 @@ impl JobHandler for Retention {
     }
 }
 
-/// Erases masked fields from runs that have ended.
+/// Looks for everything about a person, and deletes it.
+struct Erasures(Store);
+
+#[async_trait]
+impl JobHandler for Erasures {
+    async fn run(&self, job: &ClaimedJob) -> Result<After, String> {
+        match self.0.erase_on(job).await {
+            Ok(Some(at)) => Ok(After::Again { at, body: job.body.clone() }),
+            Ok(None) => Ok(After::Done),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn at_once(&self) -> Option<usize> {
+        Some(1)
+    }
+}
+
+/// Erases masked fields from runs that have ended, and forgets what was looked for in vain.
 pub struct Masks {
     store: Store,
 }
@@ -324,6 +344,7 @@ impl Masks {
 impl JobHandler for Masks {
     async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
         let begun = Instant::now();
+        self.store.forget_counted().await.map_err(|e| e.to_string())?;
         while self.store.erase_masked(Self::SLICE).await.map_err(|e| e.to_string())? > 0 {
             if begun.elapsed() > Self::LONGEST {
                 break;

@@ -19,9 +19,9 @@ use crate::{
     error::ApiError,
     gate, headers,
     routes::{
-        account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard, events,
-        export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend, metrics, openapi, polls,
-        runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
+        account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard,
+        erasures, events, export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend,
+        metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
     },
 };
 
@@ -137,6 +137,11 @@ fn api() -> Api {
         .on(SettleRun, runs::settle)
         .on(ReplayRun, runs::replay)
         .on(MendRun, mend::mend)
+        .on(ListErasures, erasures::list)
+        .on(StartErasure, erasures::start)
+        .on(GetErasure, erasures::get)
+        .on(CarryOutErasure, erasures::carry_out)
+        .on(StopErasure, erasures::stop)
         .on(StartBulk, bulk::start)
         .on(GetBulk, bulk::get)
         .on(StopBulk, bulk::stop)

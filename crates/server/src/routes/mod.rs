@@ -12,6 +12,7 @@ pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod consent;
 pub(crate) mod dashboard;
+pub(crate) mod erasures;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod form;

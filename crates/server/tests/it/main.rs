@@ -13,6 +13,7 @@ mod connections;
 mod consent;
 mod dashboard;
 mod definitions;
+mod erasures;
 mod forms;
 mod guide;
 mod happening;

@@ -297,7 +297,7 @@ impl Finder {
 }
 
 /// A value as it stands in text, in JSON and in an address or a form.
-fn spellings(value: &str) -> Vec<String> {
+pub(crate) fn spellings(value: &str) -> Vec<String> {
     let escaped = serde_json::to_string(value).ok().map(|text| text[1..text.len() - 1].to_owned());
     let mut strict = String::with_capacity(value.len());
     for byte in value.bytes() {

@@ -13,6 +13,7 @@ use model::{
 
 use crate::{Append, Error, Scope, Store, payload, sql};
 
+pub(crate) use mask::spellings;
 pub use mask::{MASK, Masking, hide, is_masked};
 
 /// Journal rows read at once.

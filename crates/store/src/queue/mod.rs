@@ -35,6 +35,8 @@ pub const FAILURE: &str = "failure";
 pub const COLLECT: &str = "collect";
 /// The job kind of bulk actions; its key is the action's id. See [`crate::Store::bulk_next`].
 pub const BULK: &str = "bulk";
+/// The kind of job that deletes everything about a person.
+pub const ERASURE: &str = "erasure";
 
 /// A run claimed more often than this without a new journal row takes its worker down, or cannot be read: it is held.
 pub const MOST_CLAIMS: u32 = 3;

@@ -40,7 +40,7 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn delete_in_slices(&self, runs: &[i64]) -> Result<u64, Error> {
+    pub(crate) async fn delete_in_slices(&self, runs: &[i64]) -> Result<u64, Error> {
         let shared = &self.shared;
         let (mut gone, mut left) = (0, runs);
         while !left.is_empty() {

@@ -12,6 +12,7 @@ mod collect;
 mod dashboard;
 mod database;
 mod doubt;
+mod erasure;
 mod failures;
 mod inspector;
 mod isolation;
