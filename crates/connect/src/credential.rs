@@ -69,7 +69,7 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
-    /// The account that simulates the other side, where it is not a real one.
+    /// The mark of the account that simulates the other side, where it is not a real one.
     pub fn sandbox(&self) -> Option<&str> {
         self.values.get(crate::sandbox::MARK).map(String::as_str)
     }

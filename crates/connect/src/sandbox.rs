@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::transport::{Dialing, Sending, Transport};
 
-/// The value that marks a connection as a sandbox's; it holds the connection's id. No form has a field of this name, and it is sealed
+/// The value that marks a connection as a sandbox's: its connector and its id, `slack:con_...`. No form has a field of this name, and it is sealed
 /// with the others: a real connection cannot get it, and a sandbox's cannot lose it on its way to a call.
 pub(crate) const MARK: &str = "$sandbox";
 
@@ -25,7 +25,7 @@ pub trait Sandbox: std::fmt::Debug + Send + Sync {
     fn account(&self, connector: &str, account: ConnectionId) -> Arc<dyn Transport>;
 
     /// What the account holds.
-    fn look(&self, account: ConnectionId) -> Told<'_, SandboxAccount>;
+    fn look<'a>(&'a self, connector: &'a str, account: ConnectionId) -> Told<'a, SandboxAccount>;
 
     /// Has it misbehave from now on.
     fn behave(&self, connector: &str, account: ConnectionId, behaviour: SandboxBehaviour) -> Told<'_, ()>;
@@ -74,8 +74,8 @@ pub enum Occurred {
 }
 
 /// The values of a new sandbox connection, marked as such.
-pub fn marked(mut values: BTreeMap<String, String>, account: ConnectionId) -> BTreeMap<String, String> {
-    values.insert(MARK.to_owned(), account.to_string());
+pub fn marked(mut values: BTreeMap<String, String>, connector: &str, account: ConnectionId) -> BTreeMap<String, String> {
+    values.insert(MARK.to_owned(), format!("{connector}:{account}"));
     values
 }
 
@@ -95,7 +95,10 @@ impl Transport for Switch {
         self.real.dial(host, port)
     }
 
-    fn simulated(&self, connector: &str, account: &str) -> Option<Arc<dyn Transport>> {
-        Some(self.sandbox.account(connector, account.parse().ok()?))
+    fn simulated(&self, connector: &str, mark: &str) -> Option<Arc<dyn Transport>> {
+        // A mark of an earlier version is the id alone.
+        let (of, account) = mark.split_once(':').unwrap_or((connector, mark));
+        // One service would write into the account of another.
+        (of == connector).then(|| account.parse().ok()).flatten().map(|account| self.sandbox.account(connector, account))
     }
 }

@@ -16,9 +16,10 @@ pub trait Transport: std::fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Err(failure)))
     }
 
-    /// What carries the requests of one sandbox connection instead; none: they are not sent at all.
-    fn simulated(&self, connector: &str, account: &str) -> Option<Arc<dyn Transport>> {
-        let _ = (connector, account);
+    /// What carries the requests of one sandbox connection instead, by its mark; none: they are not sent at all, since nothing is simulated
+    /// or the sandbox is another connector's.
+    fn simulated(&self, connector: &str, mark: &str) -> Option<Arc<dyn Transport>> {
+        let _ = (connector, mark);
         None
     }
 }

@@ -134,8 +134,8 @@ impl Account {
         }
     }
 
-    /// As people see it.
-    pub fn shown(self) -> SandboxAccount {
+    /// As people see it. `scripted`: a person may write its answers.
+    pub fn shown(self, scripted: bool) -> SandboxAccount {
         let collection = |(name, objects): (String, Vec<Object>)| {
             let count = objects.len() as u64;
             let mut items: Vec<_> = objects.into_iter().map(|Object { id, at, value }| SandboxItem { id, at, value }).collect();
@@ -145,7 +145,7 @@ impl Account {
             SandboxCollection { name, count, items }
         };
         let collections = self.collections.into_iter().filter(|(_, objects)| !objects.is_empty()).map(collection).collect();
-        SandboxAccount { behaviour: self.behaviour, collections, calls: self.calls.into() }
+        SandboxAccount { behaviour: self.behaviour, scripted, collections, calls: self.calls.into() }
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!((account.objects("big").len(), account.collections.len()), (MOST_OBJECTS, MOST_COLLECTIONS));
         assert!(account.document().unwrap().len() <= LARGEST_ACCOUNT);
         assert_eq!(account.objects("big").last().unwrap().id, "399", "the newest are kept");
-        assert_eq!(account.shown().calls.len(), MOST_CALLS);
+        assert_eq!(account.shown(false).calls.len(), MOST_CALLS);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use connect::{Happening, Occurred};
 use manifest::Trigger;
 use model::Timestamp;
-use model::api::{Misbehaviour, SandboxBehaviour};
+use model::api::Misbehaviour;
 use serde_json::Value;
 
 use crate::account::{Account, LARGEST_OBJECT, Object};
@@ -18,8 +18,6 @@ use crate::simulate::begin;
 
 /// Counts what happened by itself; no collection of a vendor is named so.
 const COUNTER: &str = "$events";
-/// So many answers hold everything twice: looks at lists may take several requests.
-const DOUBLED_CALLS: u32 = 1;
 
 /// Nothing where neither the connector's `sandbox.toml` nor the trigger's sample says what such an event looks like.
 pub(crate) fn happen(known: &Known<'_>, account: &mut Account, what: &Happening, now: Timestamp) -> Option<Occurred> {
@@ -36,8 +34,7 @@ pub(crate) fn happen(known: &Known<'_>, account: &mut Account, what: &Happening,
     let edited = what.event.as_ref().filter(|_| !is_sent);
     let object = put(known, account, event, &env, edited, now)?;
     if what.doubled && !is_sent {
-        let answer = account.behaviour.answer.take();
-        account.behaviour = SandboxBehaviour { misbehaviour: Some(Misbehaviour::Duplicates), calls: Some(DOUBLED_CALLS), answer };
+        (account.behaviour.misbehaviour, account.behaviour.calls) = (Some(Misbehaviour::Duplicates), Some(1));
     }
     Some(if is_sent { sent(trigger, event, &env.with("object", object), what) } else { Occurred::Listed { event: object } })
 }

@@ -101,8 +101,11 @@ impl Sandbox for Simulation {
         Arc::new(Line { inner: Arc::clone(&self.0), connector: connector.to_owned(), account })
     }
 
-    fn look(&self, account: ConnectionId) -> Told<'_, SandboxAccount> {
-        Box::pin(async move { Ok(self.0.read(account).await?.1.shown()) })
+    fn look<'a>(&'a self, connector: &'a str, account: ConnectionId) -> Told<'a, SandboxAccount> {
+        Box::pin(async move {
+            let scripted = self.0.known(connector).is_some_and(|known| known.record.book.any_address);
+            Ok(self.0.read(account).await?.1.shown(scripted))
+        })
     }
 
     fn behave(&self, _connector: &str, account: ConnectionId, behaviour: SandboxBehaviour) -> Told<'_, ()> {

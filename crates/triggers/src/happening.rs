@@ -74,6 +74,9 @@ impl Ingest {
                 return Err(Error::Invalid(format!("A sandbox takes events of at most {MOST_BYTES} bytes.")));
             }
         }
+        if let Some(live) = &hook.live {
+            self.only_sandboxes(scope, live).await?;
+        }
         match self.simulated(scope, &hook).await? {
             None => self.start(scope, hook, way, event).await,
             Some(of) if !ways(of.manifest).contains(&way) => {
@@ -199,9 +202,6 @@ impl Ingest {
         if !matches!(way, HappeningWay::Usual | HappeningWay::Doubled) {
             return Err(Error::Invalid("What this trigger is told cannot happen in this way.".into()));
         }
-        if let Some(live) = &hook.live {
-            self.only_sandboxes(scope, live).await?;
-        }
         let event = match event {
             Some(event) => event,
             None => self.sample(scope, &hook).await?,
@@ -229,7 +229,7 @@ impl Ingest {
             let words = format!("“{label}” would act outside the sandbox. Give it a sandbox connection, or send a real event.");
             Err(Error::Invalid(words))
         };
-        for step in definition.steps.values() {
+        for (_, step) in definition.running() {
             let connection = match &step.kind {
                 StepKind::Action(action) => action.connection,
                 StepKind::SubWorkflow(_) => None,

@@ -24,9 +24,10 @@ pub(crate) async fn perform(
     credential: Option<&Credential>,
     timeout: Duration,
 ) -> CallResult {
-    let simulated = match credential.and_then(Credential::sandbox).map(|account| transport.simulated("http", account)) {
+    let simulated = match credential.and_then(Credential::sandbox).map(|mark| transport.simulated("http", mark)) {
         Some(None) => {
-            let message = "This is a sandbox connection, and nothing here simulates the other side; nothing was sent";
+            let message = "This is a sandbox connection that does not simulate requests to any address; nothing was sent. \
+                           Choose a sandbox connection of HTTP";
             return CallResult::unsent(CallError::new(ErrorClass::Permanent, "connect.sandbox", message));
         }
         simulated => simulated.flatten(),

@@ -17,6 +17,8 @@ endpoints! {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SandboxAccount {
     pub behaviour: SandboxBehaviour,
+    /// It answers at any address, as a person wrote: `behaviour.answer` counts.
+    pub scripted: bool,
     pub collections: Vec<SandboxCollection>,
     /// The last 50, newest first.
     pub calls: Vec<SandboxCall>,

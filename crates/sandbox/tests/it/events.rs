@@ -81,6 +81,50 @@ async fn every_look_finds_what_was_made_to_happen() {
 }
 
 #[tokio::test]
+async fn what_is_listed_twice_is_found_once() {
+    for connector in manifest::builtin() {
+        for trigger in connector.triggers.iter().filter(|trigger| trigger.poll.is_some()) {
+            let named = format!("{}.{}", connector.id, trigger.id);
+            let world = World::of(&connector.id);
+            let (mut seen, mut cursor) = (Vec::new(), None);
+            look(&world, trigger, &mut seen, &mut cursor, Want::Nothing).await;
+            let want = || Want::New { at_most: None };
+            happen(&world, trigger, Happening { doubled: true, ..Happening::default() }).await.unwrap();
+            assert_eq!(look(&world, trigger, &mut seen, &mut cursor, want()).await.len(), 1, "{named}");
+            let account = world.look().await;
+            assert!(account.calls.iter().any(|call| call.note == "duplicates"), "{named}: {:?}", account.calls);
+            assert_eq!(account.behaviour.misbehaviour, None, "{named}: once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_late_stands_in_lists_where_it_would_have_stood() {
+    const LATE_MS: i64 = 3_600_000;
+    // Issues are listed by when they were made, messages by when they came.
+    for (connector, trigger, at, found) in [("github", "new_issue", "created_at", 0), ("discord", "new_message", "timestamp", 1)]
+    {
+        let trigger = manifest::find(connector).unwrap().trigger(trigger).unwrap();
+        let world = World::of(connector);
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        look(&world, trigger, &mut seen, &mut cursor, Want::Nothing).await;
+        let made = async |late_ms: i64| {
+            let Some(Occurred::Listed { event }) = happen(&world, trigger, Happening { late_ms, ..Happening::default() }).await
+            else {
+                panic!("{connector}: nothing is listed");
+            };
+            event[at].as_str().unwrap_or_else(|| panic!("{event}"))[..13].to_owned()
+        };
+        let usual = made(0).await;
+        assert_eq!(look(&world, trigger, &mut seen, &mut cursor, Want::New { at_most: None }).await.len(), 1, "{connector}");
+        let late = made(LATE_MS).await;
+        // The simulated systems begin at noon.
+        assert_eq!((usual.as_str(), late.as_str()), ("2026-03-01T12", "2026-03-01T11"), "{connector}");
+        assert_eq!(look(&world, trigger, &mut seen, &mut cursor, Want::New { at_most: None }).await.len(), found, "{connector}");
+    }
+}
+
+#[tokio::test]
 async fn every_webhook_sends_something_new_each_time() {
     let mut sent = 0;
     for connector in manifest::builtin() {

@@ -97,3 +97,23 @@ async fn an_unmarked_credential_never_comes_here_and_a_marked_one_never_leaves()
     let error = world.call("send_message", message).await.unwrap_err();
     assert_eq!(error.code, "connect.sandbox", "nothing is sent: {error:?}");
 }
+
+#[tokio::test]
+async fn one_service_does_not_write_into_the_account_of_another() {
+    let world = World::of("slack");
+    let elsewhere = World { connector: "http".into(), ..world };
+    let request = json!({ "method": "POST", "url": "https://slack.com/api/chat.postMessage", "body": { "text": "x" } });
+    let error = elsewhere.call("request", request.clone()).await.unwrap_err();
+    assert_eq!(error.code, "connect.sandbox", "{error:?}");
+    let slack = World { connector: "slack".into(), ..elsewhere };
+    assert_eq!(slack.look().await.calls, [], "nothing came there");
+    assert!(!slack.look().await.scripted);
+
+    let mut http = World::by("http", "bearer");
+    http.call("request", request.clone()).await.unwrap();
+    assert!(http.look().await.scripted);
+    // As an earlier version marked them.
+    http.credential.values.insert("$sandbox".into(), crate::world::ACCOUNT.to_string());
+    http.call("request", request).await.unwrap();
+    assert_eq!(http.look().await.calls.len(), 2);
+}

@@ -40,7 +40,7 @@ impl World {
     pub fn by(connector: &str, method: &str) -> Self {
         let connectors = Arc::new(manifest::builtin().to_vec());
         let simulation = Simulation::new(Arc::clone(&connectors), Arc::new(Memory::default()));
-        let values = connect::marked(simulation.values(connector, method).unwrap(), ACCOUNT);
+        let values = connect::marked(simulation.values(connector, method).unwrap(), connector, ACCOUNT);
         let credential = Credential { method: AuthMethod::parse(method).unwrap(), values, allowed_hosts: Vec::new() };
         let connect = Connect::new(Egress::new(Options::default()).unwrap())
             .with_connectors(connectors)
@@ -80,6 +80,6 @@ impl World {
     }
 
     pub async fn look(&self) -> SandboxAccount {
-        self.connect.sandbox().unwrap().look(ACCOUNT).await.unwrap()
+        self.connect.sandbox().unwrap().look(&self.connector, ACCOUNT).await.unwrap()
     }
 }

@@ -26,18 +26,17 @@ const LONGEST_RETRY_S: u32 = 3_600;
 
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetSandbox>) -> Result<SandboxAccount, ApiError> {
     let connection = sandbox(&app, &caller, input.path.0).await?;
-    look(&app, connection.id).await
+    look(&app, &connection).await
 }
 
 pub(crate) async fn set(app: App, caller: Member, input: Input<SetSandbox>) -> Result<SandboxAccount, ApiError> {
     let connection = sandbox(&app, &caller, input.path.0).await?;
     let behaviour = checked(input.body)?;
-    if behaviour.answer.is_some() && connection.connector != "http" {
+    if behaviour.answer.is_some() && !look(&app, &connection).await?.scripted {
         return Err(ApiError::field("answer", "Only answers to HTTP requests can be written; this sandbox knows its own."));
     }
-    let simulated = simulated(&app)?;
-    simulated.behave(&connection.connector, connection.id, behaviour).await.map_err(|why| ApiError::internal(&why))?;
-    look(&app, connection.id).await
+    simulated(&app)?.behave(&connection.connector, connection.id, behaviour).await.map_err(|why| ApiError::internal(&why))?;
+    look(&app, &connection).await
 }
 
 pub(crate) async fn clear(app: App, caller: Member, input: Input<EmptySandbox>) -> Result<Empty, ApiError> {
@@ -46,8 +45,8 @@ pub(crate) async fn clear(app: App, caller: Member, input: Input<EmptySandbox>) 
     Ok(Empty {})
 }
 
-async fn look(app: &App, id: ConnectionId) -> Result<SandboxAccount, ApiError> {
-    simulated(app)?.look(id).await.map_err(|why| ApiError::internal(&why))
+async fn look(app: &App, connection: &Connection) -> Result<SandboxAccount, ApiError> {
+    simulated(app)?.look(&connection.connector, connection.id).await.map_err(|why| ApiError::internal(&why))
 }
 
 async fn sandbox(app: &App, caller: &Member, id: ConnectionId) -> Result<Connection, ApiError> {
@@ -174,7 +173,7 @@ fn made_up(
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let values = app.connect.sandbox().and_then(|sandbox| sandbox.values(&connector.id, &method.id));
     let values = values.ok_or_else(|| ApiError::field("connector", format!("{} has no sandbox.", connector.name)))?;
-    Ok(connect::marked(values, id))
+    Ok(connect::marked(values, &connector.id, id))
 }
 
 /// The way to sign in that most operations work with; of several the first.

@@ -160,6 +160,11 @@ async fn mail_and_requests_stay_here() {
     assert_eq!(kept["behaviour"]["calls"], 1, "{kept}");
     let detail = carried_out(&patchbay, call).await;
     assert!(["succeeded", "waiting"].contains(&detail["run"]["status"].as_str().unwrap()), "{detail:#}");
+    let account = patchbay.get(&path).await;
+    let met = |call: &&Value| call["status"] == 429 && call["note"] == "rate_limited";
+    assert_eq!(account["calls"].as_array().unwrap().iter().filter(met).count(), 1, "{account:#}");
+    assert!(account["behaviour"]["misbehaviour"].is_null(), "{account:#}");
+    assert_eq!(account["behaviour"]["answer"], json!({ "status": 200, "body": "ok" }), "{account:#}");
     for odd in [
         json!({ "answer": { "status": 99 } }),
         json!({ "answer": { "status": 200, "headers": { "a b": "x" } } }),
@@ -167,5 +172,39 @@ async fn mail_and_requests_stay_here() {
         json!({ "answer": { "status": 200, "body": "x".repeat(100_000) } }),
     ] {
         refused(&patchbay, Method::PUT, &path, odd).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_up_reaches_nobody_outside() {
+    let mut patchbay = Instance::new();
+    patchbay.start().await;
+    let new = json!({ "connector": "github", "method": "token", "label": "Try it", "sandbox": true });
+    let github = patchbay.post("/api/v1/connections", &new).await["id"].clone();
+    // Told by a webhook, and seen by a look.
+    for trigger in ["pull_request", "new_issue"] {
+        let kind = json!({ "type": "app", "connector": "github", "version": 1, "trigger": trigger, "connection": github,
+                           "input": { "repository": { "literal": "octocat/hello-world" } } });
+        let call = json!({ "type": "action", "connector": "http", "version": 1, "operation": "request", "input": {
+            "method": { "literal": "GET" }, "url": { "literal": "https://api.example.com/things" } } });
+        let mut definition = json!({
+            "schema": 1, "triggers": [{ "id": "told", "label": "Told", "kind": kind }],
+            "steps": {
+                "call": { "slug": "call", "label": "Call it", "kind": call },
+                "note": { "slug": "note", "label": "Note", "kind": { "type": "set", "fields": [{ "name": "v", "value": { "literal": 1 } }] } },
+            },
+            "body": ["call", "note"],
+        });
+        let (workflow, _) = patchbay.publish("Outside", &definition).await;
+        let happening = |workflow: &str| format!("/api/v1/workflows/{workflow}/triggers/told/happening");
+        let (status, refused) = patchbay.send(Method::POST, &happening(&workflow), Some(&json!({ "way": "usual" }))).await;
+        assert_eq!(status, 422, "{refused:#}");
+        assert!(refused["error"]["message"].as_str().unwrap().contains("Call it"), "{refused:#}");
+
+        // On the shelf it is never run.
+        definition["body"] = json!(["note"]);
+        definition["shelf"] = json!(["call"]);
+        let (workflow, _) = patchbay.publish("Inside", &definition).await;
+        patchbay.post(&happening(&workflow), &json!({ "way": "usual" })).await;
     }
 }

@@ -125,7 +125,7 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
         <AccountSection connection=connection.clone()/>
         <HealthSection connection=connection.clone() on_changed/>
         <AllowedSection connection=connection.clone() on_changed/>
-        {connection.sandbox.then(|| view! { <SimulatedSection id=connection.id scripted=connection.connector == "http"/> })}
+        {connection.sandbox.then(|| view! { <SimulatedSection id=connection.id/> })}
         <UsesSection uses=detail.workflows/>
         <ManageSection connection on_changed/>
     }

@@ -37,17 +37,13 @@ const WAYS: [(&str, &str, Option<Misbehaviour>); 8] = [
 ];
 
 #[component]
-pub fn SimulatedSection(
-    id: ConnectionId,
-    /// There is no vendor: a person may write what is answered.
-    scripted: bool,
-) -> impl IntoView {
+pub fn SimulatedSection(id: ConnectionId) -> impl IntoView {
     let session = use_session();
-    (session.may(Role::Maker)).then(|| view! { <Simulated id scripted/> })
+    (session.may(Role::Maker)).then(|| view! { <Simulated id/> })
 }
 
 #[component]
-fn Simulated(id: ConnectionId, scripted: bool) -> impl IntoView {
+fn Simulated(id: ConnectionId) -> impl IntoView {
     let (toasts, busy, emptying) = (use_toasts(), RwSignal::new(false), RwSignal::new(false));
     let loader = load(move || async move { call::<GetSandbox>((id,), &Empty {}, &Empty {}).await });
     let now = move || {
@@ -83,7 +79,7 @@ fn Simulated(id: ConnectionId, scripted: bool) -> impl IntoView {
         <Section title=t::SIMULATED about=t::SIMULATED_ABOUT>
             <Loaded loader let:account>
                 <Shown account behave=Callback::new(behave) busy/>
-                {scripted.then(|| view! { <Scripted account script busy/> })}
+                {account.with_untracked(|account| account.scripted).then(|| view! { <Scripted account script busy/> })}
             </Loaded>
             <div class="card-foot">
                 <Button small=true icon=Glyph::Refresh on:click=move |_| loader.reload()>{t::LOOK_AGAIN}</Button>
