@@ -1,15 +1,22 @@
 //! When the job of a trigger's webhook has to look.
 
+use std::collections::BTreeMap;
+
 use model::{
     Timestamp, WorkflowDefinition,
     definition::TriggerKind,
     ids::{ConnectionId, TriggerId, WorkflowId, WorkspaceId},
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::Value;
 
 use super::SUBSCRIBE;
-use crate::{Error, NewJob, Store, queue::put_job, sql, store::Shared};
+use crate::{
+    Error, NewJob, Store,
+    queue::put_job,
+    sql,
+    store::{Shared, transaction},
+};
 
 /// After a change of what is live, in its transaction: a look at every trigger of a connector that there is, and at those that have left
 /// a webhook. Which of them have one, their connectors know.
@@ -75,15 +82,21 @@ impl Store {
     /// Webhooks that could not be made or renewed while a connection did not work are tried again at once.
     pub(crate) async fn wake_subscriptions(&self, connection: ConnectionId) -> Result<(), Error> {
         let shared = &self.shared;
-        let sql = "UPDATE subscription SET retry_at = NULL WHERE connection_id = $1 AND retry_at IS NOT NULL
-                   RETURNING workspace_id, workflow_id, trigger_id";
-        let waiting = sql::all(&shared.write, sql, vec![connection.0.into()]).await?;
-        for row in &waiting {
-            let (workspace, workflow) = (WorkspaceId(sql::get(row, 0)?), WorkflowId(sql::get(row, 1)?));
-            let trigger = TriggerId(sql::get(row, 2)?);
-            put_job(&shared.write, shared, &job(workspace, workflow, &trigger, shared.now())).await?;
-        }
-        if !waiting.is_empty() {
+        let is_woken = transaction!(shared, |tx| {
+            let sql = "UPDATE subscription SET retry_at = NULL WHERE connection_id = $1 AND retry_at IS NOT NULL
+                       RETURNING workspace_id, workflow_id, trigger_id";
+            let mut waiting: BTreeMap<(WorkspaceId, WorkflowId), Vec<TriggerId>> = BTreeMap::new();
+            for row in sql::all(tx, sql, vec![connection.0.into()]).await? {
+                let of = (WorkspaceId(sql::get(&row, 0)?), WorkflowId(sql::get(&row, 1)?));
+                waiting.entry(of).or_default().push(TriggerId(sql::get(&row, 2)?));
+            }
+            let is_woken = !waiting.is_empty();
+            for ((workspace, workflow), triggers) in waiting {
+                look(tx, shared, workspace, workflow, triggers).await?;
+            }
+            Ok(is_woken)
+        })?;
+        if is_woken {
             shared.announce_work();
         }
         Ok(())
@@ -112,9 +125,11 @@ impl Store {
     ) -> Result<(), Error> {
         let shared = &self.shared;
         let sql = "UPDATE subscription SET retry_at = NULL WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
-        let values = vec![workflow.0.into(), trigger.as_str().into(), workspace.0.into()];
-        sql::exec(&shared.write, sql, values).await?;
-        put_job(&shared.write, shared, &job(workspace, workflow, trigger, shared.now())).await?;
+        let values: Vec<Bound> = vec![workflow.0.into(), trigger.as_str().into(), workspace.0.into()];
+        transaction!(shared, |tx| {
+            sql::exec(tx, sql, values.clone()).await?;
+            look(tx, shared, workspace, workflow, vec![trigger.clone()]).await
+        })?;
         shared.announce_work();
         Ok(())
     }

@@ -5,6 +5,7 @@ use model::{
     api::{SubscriptionState, WorkflowState},
     ids::{ConnectionId, SecretId, TriggerId, WorkflowId},
 };
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use store::{CallOutcome, Made, NewSubscription, SUBSCRIBE, SubscriptionRow};
 
@@ -189,5 +190,31 @@ on_both! {
         db.store.subscription_heard(workflow, &"app".into()).await.unwrap();
         let row = rows(&db, workflow).await.remove(0);
         assert_eq!((row.state, row.since), (SubscriptionState::Active, Some(db.store.now())));
+    }
+
+    async fn a_repaired_connection_wakes_a_trigger_once_and_wholly(db: Db) {
+        let workflow = published(&db).await;
+        // The webhook of before an edit and the one of after it.
+        for fingerprint in [1, 2] {
+            db.store.add_subscription(new(&db, workflow, fingerprint, true)).await.unwrap();
+        }
+        assert_eq!(due(&db).await.len(), 1);
+        let raw = db.raw().await;
+        let epochs = async || {
+            let sql = "SELECT epoch FROM job WHERE kind = 'subscribe'";
+            let rows = raw.query_all_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap();
+            rows.iter().map(|row| row.try_get_by_index::<i64>(0).unwrap()).collect::<Vec<_>>()
+        };
+        raw.execute_unprepared("UPDATE subscription SET retry_at = 9000000000000").await.unwrap();
+        // What cannot be put into the queue is not taken as woken.
+        raw.execute_unprepared("ALTER TABLE job RENAME TO away").await.unwrap();
+        assert!(db.store.connection_repaired(ConnectionId(7)).await.is_err());
+        raw.execute_unprepared("ALTER TABLE away RENAME TO job").await.unwrap();
+        assert!(rows(&db, workflow).await.iter().all(|row| row.retry_at.is_some()));
+
+        db.store.connection_repaired(ConnectionId(7)).await.unwrap();
+        assert!(rows(&db, workflow).await.iter().all(|row| row.retry_at.is_none()));
+        assert_eq!(epochs().await, [0], "put once, not replaced by itself");
+        assert_eq!(due(&db).await.len(), 1);
     }
 }
