@@ -253,7 +253,13 @@ impl Notify {
     }
 
     /// Opens what is wrong, and ends what is no longer.
-    async fn settle(&self, workspace: WorkspaceId, kind: AlertKind, raised: Vec<Raised>, over: &str) -> Result<(), Error> {
+    pub(crate) async fn settle(
+        &self,
+        workspace: WorkspaceId,
+        kind: AlertKind,
+        raised: Vec<Raised>,
+        over: &str,
+    ) -> Result<(), Error> {
         let open: HashMap<String, OpenAlert> =
             self.store.open_alerts(workspace, kind).await?.into_iter().map(|alert| (alert.subject.clone(), alert)).collect();
         for alert in open.values().filter(|alert| !raised.iter().any(|raised| raised.subject == alert.subject)) {

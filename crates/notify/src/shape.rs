@@ -38,16 +38,7 @@ pub(crate) async fn check(notify: &Notify, workspace: WorkspaceId) -> Result<(),
             raised.push(alert(one, &changed, store.now()));
         }
     }
-    for alert in open.iter().filter(|alert| !raised.iter().any(|raised| raised.subject == alert.subject)) {
-        store.resolve(alert.id, "The data is as the steps expect it.").await?;
-    }
-    for raised in raised {
-        let stands = open.iter().find(|alert| alert.subject == raised.subject);
-        if stands.is_none_or(|alert| alert.count != raised.count) {
-            store.raise(workspace, &raised).await?;
-        }
-    }
-    Ok(())
+    notify.settle(workspace, AlertKind::Shape, raised, "The data is as the steps expect it.").await
 }
 
 fn alert(learned: &Learned, changed: &[Changed], now: model::Timestamp) -> Raised {

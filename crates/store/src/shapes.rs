@@ -7,8 +7,7 @@ use model::{
     ids::{TriggerId, WorkflowId, WorkspaceId},
     shape::Shape,
 };
-use sea_orm::Value;
-use serde::{Deserialize, Serialize};
+use sea_orm::{ConnectionTrait, Value};
 
 use crate::{Error, Scope, Store, payload, sql, store::transaction};
 
@@ -31,10 +30,13 @@ pub struct Learned {
     pub shape: Shape,
 }
 
-/// How far was looked.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Mark {
+/// What a workflow's newest events tell, not written yet. `after`, `until`: ids of events.
+struct Lesson {
+    workflow: WorkflowId,
     after: i64,
+    until: i64,
+    /// Of the triggers that had events.
+    shapes: BTreeMap<String, Shape>,
 }
 
 impl Store {
@@ -50,16 +52,28 @@ impl Store {
                 behind.push((WorkflowId(sql::get(&row, 0)?), after.unwrap_or(i64::MIN)));
             }
         }
+        // Those that were not looked at for the longest time first, so that all have their turn.
+        behind.sort_by_key(|(_, after)| *after);
         behind.truncate(WORKFLOWS);
-        let mut changed = Vec::new();
+        // Two processes write in the same order.
+        behind.sort_by_key(|(workflow, _)| *workflow);
+        let mut lessons = Vec::with_capacity(behind.len());
         for (workflow, after) in behind {
-            self.learn_from(workspace, workflow, after).await?;
-            changed.push(workflow);
+            lessons.extend(self.lesson(workflow, after).await?);
         }
-        Ok(changed)
+        if !lessons.is_empty() {
+            let shared = &self.shared;
+            transaction!(shared, |tx| {
+                for lesson in &lessons {
+                    lesson.write(tx, workspace).await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(lessons.into_iter().map(|lesson| lesson.workflow).collect())
     }
 
-    async fn learn_from(&self, workspace: WorkspaceId, workflow: WorkflowId, after: i64) -> Result<(), Error> {
+    async fn lesson(&self, workflow: WorkflowId, after: i64) -> Result<Option<Lesson>, Error> {
         let shared = &self.shared;
         // The newest ones say what is so now; of more than these the older ones are left out.
         let sql = format!(
@@ -67,7 +81,7 @@ impl Store {
              FROM event WHERE workflow_id = $1 AND id > $2 ORDER BY id DESC LIMIT {EVENTS}"
         );
         let rows = sql::all(&shared.read, sql, vec![workflow.0.into(), after.into()]).await?;
-        let Some(newest) = rows.first().map(|row| sql::get::<i64>(row, 0)).transpose()? else { return Ok(()) };
+        let Some(until) = rows.first().map(|row| sql::get::<i64>(row, 0)).transpose()? else { return Ok(None) };
         let mut values: BTreeMap<String, Vec<serde_json::Value>> = BTreeMap::new();
         for row in rows.iter().rev() {
             let Some(bytes) = sql::get::<Option<Vec<u8>>>(row, 2)? else { continue };
@@ -77,37 +91,13 @@ impl Store {
                 values.entry(sql::get(row, 1)?).or_default().push(serde_json::Value::Object(event));
             }
         }
-        let mut shapes = self.shapes_of(workflow).await?;
-        for (trigger, values) in &values {
-            let shape = shapes.entry(trigger.clone()).or_default();
+        let mut known = self.shapes_of(workflow).await?;
+        let learned = |(trigger, values): (String, Vec<serde_json::Value>)| {
+            let mut shape = known.remove(&trigger).unwrap_or_default();
             values.iter().for_each(|value| shape.learn(value));
-        }
-        transaction!(shared, |tx| {
-            // Another process may have learned from the same events meanwhile: the first one counts.
-            let mark = "INSERT INTO shape (workflow_id, ref_id, workspace_id, shape, count) VALUES ($1, $2, $3, $4, $5)
-                        ON CONFLICT (workflow_id, ref_id) DO UPDATE SET count = excluded.count WHERE shape.count = $6";
-            let row = payload::json(&Mark { after: newest })?;
-            let values_of_mark: Vec<Value> =
-                vec![workflow.0.into(), MARK.into(), workspace.0.into(), row.into(), newest.into(), after.into()];
-            if sql::exec(tx, mark, values_of_mark).await?.rows_affected() == 0 {
-                return Ok(());
-            }
-            for trigger in values.keys() {
-                let Some(shape) = shapes.get(trigger) else { continue };
-                let sql = "INSERT INTO shape (workflow_id, ref_id, workspace_id, shape, count) VALUES ($1, $2, $3, $4, $5)
-                           ON CONFLICT (workflow_id, ref_id) DO UPDATE SET shape = excluded.shape, count = excluded.count";
-                let count = i64::try_from(shape.count).unwrap_or(i64::MAX);
-                let row: Vec<Value> = vec![
-                    workflow.0.into(),
-                    trigger.as_str().into(),
-                    workspace.0.into(),
-                    payload::json(shape)?.into(),
-                    count.into(),
-                ];
-                sql::exec(tx, sql, row).await?;
-            }
-            Ok(())
-        })
+            (trigger, shape)
+        };
+        Ok(Some(Lesson { workflow, after, until, shapes: values.into_iter().map(learned).collect() }))
     }
 
     /// What is known of a workflow's triggers; nothing of one that is not the workspace's.
@@ -147,5 +137,37 @@ impl Store {
             }
         }
         Ok(learned)
+    }
+}
+
+impl Lesson {
+    async fn write(&self, tx: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<(), Error> {
+        // Another process may have learned from the same events meanwhile: the first one counts.
+        let mark = "INSERT INTO shape (workflow_id, ref_id, workspace_id, shape, count) VALUES ($1, $2, $3, $4, $5)
+                    ON CONFLICT (workflow_id, ref_id) DO UPDATE SET count = excluded.count WHERE shape.count = $6";
+        let values: Vec<Value> = vec![
+            self.workflow.0.into(),
+            MARK.into(),
+            workspace.0.into(),
+            Vec::<u8>::new().into(),
+            self.until.into(),
+            self.after.into(),
+        ];
+        if sql::exec(tx, mark, values).await?.rows_affected() == 0 {
+            return Ok(());
+        }
+        for (trigger, shape) in &self.shapes {
+            let sql = "INSERT INTO shape (workflow_id, ref_id, workspace_id, shape, count) VALUES ($1, $2, $3, $4, $5)
+                       ON CONFLICT (workflow_id, ref_id) DO UPDATE SET shape = excluded.shape, count = excluded.count";
+            let row: Vec<Value> = vec![
+                self.workflow.0.into(),
+                trigger.as_str().into(),
+                workspace.0.into(),
+                payload::json(shape)?.into(),
+                i64::try_from(shape.count).unwrap_or(i64::MAX).into(),
+            ];
+            sql::exec(tx, sql, row).await?;
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,8 @@
-use model::ids::TriggerId;
+use model::ids::{TriggerId, WorkflowId};
 use serde_json::json;
 use store::{Disposition, NewEvent};
 
-use crate::on_both;
+use crate::{on_both, support::definition};
 
 on_both! {
     async fn what_events_look_like_is_learned_once_each(db: Db) {
@@ -31,5 +31,26 @@ on_both! {
         let stranger = db.stranger().await;
         assert!(db.store.shapes(&stranger, db.workflow).await.unwrap().is_empty());
         assert!(db.store.learned(stranger.workspace, &[db.workflow]).await.unwrap().is_empty());
+    }
+
+    async fn a_workflow_is_not_passed_over_for_ever(db: Db) {
+        let mut workflows = Vec::new();
+        // One more than a round looks at.
+        for n in 0..101 {
+            workflows.push(db.another(&format!("W{n}"), &definition()).await);
+        }
+        let workspace = db.scope.workspace;
+        let events = async |of: &[WorkflowId]| {
+            for workflow in of {
+                db.store.accept(db.event_of(*workflow, json!({ "email": 1 }))).await.unwrap();
+            }
+        };
+        events(&workflows).await;
+        let first = db.store.learn_shapes(workspace).await.unwrap();
+        let missed: Vec<WorkflowId> = workflows.into_iter().filter(|workflow| !first.contains(workflow)).collect();
+        assert_eq!((first.len(), missed.len()), (100, 1));
+        events(&first).await;
+        let second = db.store.learn_shapes(workspace).await.unwrap();
+        assert_eq!((second.len(), second.contains(&missed[0])), (100, true));
     }
 }
