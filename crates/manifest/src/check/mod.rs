@@ -47,7 +47,7 @@ pub fn check(def: &WorkflowDefinition, connectors: &[Connector]) -> Vec<Problem>
     for (id, step) in order.steps_of(def) {
         steps::check(def, id, step, connectors, &mut report);
         loops::check(def, id, step, &order, &mut report);
-        reach::check(def, id, step, &mut report);
+        reach::check(def, id, step, &names, &mut report);
         references::check_step(def, id, step, &names, &order, &mut report);
     }
     report.problems

@@ -4,15 +4,15 @@ use expr::{Data, Limits, Names, Source, condition_references, references};
 use model::Condition;
 use model::WorkflowDefinition;
 use model::ids::StepId;
-use model::step::{Branch, BranchMode, Content, ForEach, Step, StepKind};
+use model::step::{Branch, BranchMode, Content, ForEach, Slot, Step, StepKind};
 
 use super::known::Known;
 use super::report::{self, Report, step_field};
 
-pub(super) fn check(def: &WorkflowDefinition, id: &StepId, step: &Step, report: &mut Report) {
+pub(super) fn check(def: &WorkflowDefinition, id: &StepId, step: &Step, names: &Names, report: &mut Report) {
     match &step.kind {
         StepKind::Branch(branch) => arms(id, branch, report),
-        StepKind::ForEach(each) => unused(def, id, step, each, report),
+        StepKind::ForEach(each) => unused(def, id, step, each, names, report),
         _ => {}
     }
     for (_, body) in step.kind.named_bodies() {
@@ -83,33 +83,34 @@ fn fold(rows: &[Condition], neutral: bool) -> Option<bool> {
     (!rows.is_empty() && !rows.contains(&None)).then_some(neutral)
 }
 
-fn unused(def: &WorkflowDefinition, id: &StepId, step: &Step, each: &ForEach, report: &mut Report) {
-    let names = def.names();
-    let mut next: Vec<&StepId> = each.body.iter().collect();
+fn unused(def: &WorkflowDefinition, id: &StepId, step: &Step, each: &ForEach, names: &Names, report: &mut Report) {
     // One that has nothing to do yet says so already.
-    if next.is_empty() {
+    if each.body.is_empty() {
         return;
     }
+    let is_used = |slot: &Slot<Content<'_>>| {
+        let found = match slot.content {
+            Content::Mapped(mapped) => references(mapped, names),
+            Content::Condition(condition) => condition_references(condition, names),
+        };
+        found.iter().any(|one| matches!(&one.source, Source::Local(name) if *name == each.item || name == "loop"))
+    };
+    // What the loop gives for an element is made after its steps.
+    if step.kind.slots().iter().filter(|slot| slot.after_body.is_some()).any(is_used) {
+        return;
+    }
+    // Also those that see an element that failed.
+    let mut next: Vec<&StepId> = step.kind.bodies().flatten().collect();
     let mut looked = 0;
     while let Some(inner) = next.pop() {
         looked += 1;
         // A broken definition may go in circles.
         let Some(inner) = def.steps.get(inner).filter(|_| looked <= def.steps.len()) else { continue };
         // Leaving it is a use of its own.
-        if matches!(inner.kind, StepKind::Break(_) | StepKind::Continue(_)) {
+        if matches!(inner.kind, StepKind::Break(_) | StepKind::Continue(_)) || inner.kind.slots().iter().any(is_used) {
             return;
         }
         next.extend(inner.kind.bodies().flatten());
-        let uses = inner.kind.slots().into_iter().any(|slot| {
-            let found = match slot.content {
-                Content::Mapped(mapped) => references(mapped, &names),
-                Content::Condition(condition) => condition_references(condition, &names),
-            };
-            found.iter().any(|one| matches!(&one.source, Source::Local(name) if *name == each.item || name == "loop"))
-        });
-        if uses {
-            return;
-        }
     }
     let message = format!(
         "\"{}\" does the same for every element: none of its steps uses `{}`. Map a field of it, or take the steps out of the loop",

@@ -166,13 +166,14 @@ fn check_order(def: &WorkflowDefinition, other: &StepId, here: &Position, order:
         report.error(place, "unknown_reference", message);
         return;
     };
-    if def.is_parked(other) {
-        let message = format!("\"{}\" lies on the shelf, so it never runs; put it back, or choose another field", step.label);
-        report.error(place, "parked_reference", message);
+    let Some(relation) = order.relation(def, other, here) else {
+        // Any other step that cannot be reached has been reported already.
+        if def.is_parked(other) {
+            let message = format!("\"{}\" lies on the shelf, so it never runs; put it back, or choose another field", step.label);
+            report.error(place, "parked_reference", message);
+        }
         return;
-    }
-    // A step that cannot be reached has been reported already.
-    let Some(relation) = order.relation(def, other, here) else { return };
+    };
     let label = &step.label;
     if let Some(gathers) = order.gathered(def, Some(other), here).filter(|_| relation != Relation::Later) {
         return gathered(&gathers.label, &format!("What \"{label}\" gave"), place, report);

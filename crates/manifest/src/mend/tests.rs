@@ -126,6 +126,19 @@ fn a_loop_that_ignores_its_elements_is_said() {
     for used in ["item.id", "loop.index + 1", "event.body.items[loop.index]"] {
         assert!(!check(&each(used), builtin()).iter().any(|problem| problem.code == "definition.unused_loop"), "{used}");
     }
+    // What it gives for each, and what is done where one fails, are uses, too.
+    let more = |key: &str, more: Value| {
+        let mut each = json!({ "type": "for_each", "over": { "expr": "event.body.items" }, "body": ["inner"] });
+        each[key] = more;
+        let steps = json!({
+            "each": step("each", each), "inner": step("inner", set("event.body.email")), "tell": step("tell", set("item.id")),
+        });
+        let def = definition(steps, &["each"]);
+        check(&def, builtin()).iter().any(|problem| problem.code == "definition.unused_loop")
+    };
+    assert!(!more("output", json!({ "expr": "item.id" })));
+    assert!(more("output", json!({ "expr": "inner.x" })), "nothing of the element");
+    assert!(!more("error_body", json!(["tell"])));
     let empty = definition(
         json!({
             "each": step("each", json!({ "type": "for_each", "over": { "expr": "event.body.items" } })),
