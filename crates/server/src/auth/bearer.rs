@@ -20,7 +20,7 @@ pub(crate) struct NewSecret {
 
 pub(crate) fn new_secret() -> Result<NewSecret, ApiError> {
     let secret = format!("{PREFIX}{}", new_link_secret()?);
-    Ok(NewSecret { hash: hash(&secret), prefix: secret[..SHOWN].to_owned(), secret })
+    Ok(NewSecret { hash: secret_hash(&secret), prefix: secret[..SHOWN].to_owned(), secret })
 }
 
 /// What stands in a link that is a right: 256 random bits.
@@ -30,8 +30,8 @@ pub(crate) fn new_link_secret() -> Result<String, ApiError> {
     Ok(hex::encode(bytes))
 }
 
-/// 256 random bits need no slow hash.
-fn hash(secret: &str) -> [u8; 32] {
+/// What is kept of a token or of a link's secret: 256 random bits need no slow hash.
+pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn token(app: &App, headers: &HeaderMap) -> Result<Option<(Issu
     let Some(secret) = secret.map(|(_, secret)| secret.trim()).filter(|secret| secret.starts_with(PREFIX)) else {
         return Err(ApiError::unauthorized("Send an API token as `Authorization: Bearer pb_...`."));
     };
-    let hash = hash(secret);
+    let hash = secret_hash(secret);
     match app.store.token_by_hash(hash).await? {
         Some(issued) => Ok(Some((issued, hash))),
         None => Err(ApiError::unauthorized("This API token does not exist, was revoked or has expired.")),

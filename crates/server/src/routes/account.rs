@@ -21,24 +21,13 @@ pub(crate) fn me_of(app: &App, signed_in: &SignedIn) -> Me {
 pub(crate) async fn sign_in(app: App, caller: Anyone, input: Input<SignIn>) -> Result<Me, ApiError> {
     let Credentials { email, password } = input.body;
     let email: String = email.trim().to_lowercase().chars().take(254).collect();
-    let (ip, now) = (caller.client.throttle_key(), app.store.now().ms());
-    let pair = format!("{ip} {email}");
-    app.throttles.address.take(&ip, now)?;
-    app.throttles.pair.take(&pair, now)?;
-    app.throttles.account.take(&email, now)?;
-    let known = app.store.user_by_email(&email).await?;
-    let hash = known.as_ref().map(|credentials| credentials.password_hash.clone());
-    let matches = app.passwords.verify(password, hash).await?;
-    let Some(credentials) = known.filter(|_| matches) else {
-        metrics::counter!("patchbay_sign_ins_total", "outcome" => "refused").increment(1);
-        tracing::warn!(client.ip = %caller.client.ip_text(), "a sign-in was refused");
+    let ip = caller.client.throttle_key();
+    app.throttles.address.take(&ip, app.store.now().ms())?;
+    let Some(user) = auth::prove(&app, &caller.client, &email, password).await? else {
         return Err(ApiError::unauthorized("The e-mail address or the password is wrong."));
     };
-    app.throttles.pair.give_back(&pair);
-    app.throttles.account.give_back(&email);
     app.throttles.address.give_back(&ip);
-    metrics::counter!("patchbay_sign_ins_total", "outcome" => "ok").increment(1);
-    let signed_in = auth::begin(&app, &caller.session, &caller.client, credentials.user).await?;
+    let signed_in = auth::begin(&app, &caller.session, &caller.client, user).await?;
     Ok(me_of(&app, &signed_in))
 }
 

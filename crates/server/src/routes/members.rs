@@ -1,7 +1,6 @@
 //! Members of the workspace, and the links by which one becomes one.
 
 use model::api::*;
-use sha2::{Digest, Sha256};
 use store::Joins;
 
 use crate::{
@@ -56,7 +55,7 @@ pub(crate) async fn invite(app: App, caller: Caller, input: Input<CreateInvite>)
     }
     let secret = auth::new_link_secret()?;
     let ends = app.store.now().plus_ms(i64::from(days) * DAY_MS);
-    let invite = app.store.create_invite(&caller.scope, role, email.as_deref(), hash(&secret), ends).await?;
+    let invite = app.store.create_invite(&caller.scope, role, email.as_deref(), auth::secret_hash(&secret), ends).await?;
     // Behind `#` it is never sent to a server by itself, nor written into a log on the way.
     Ok(CreatedInvite { invite, url: format!("{}/join#{secret}", app.base_url) })
 }
@@ -68,49 +67,36 @@ pub(crate) async fn revoke(app: App, caller: Caller, input: Input<RevokeInvite>)
 
 pub(crate) async fn look(app: App, caller: Anyone, input: Input<LookAtInvite>) -> Result<InviteLook, ApiError> {
     app.throttles.address.take(&caller.client.throttle_key(), app.store.now().ms())?;
-    let look = app.store.look_at_invite(hash(&input.body.token)).await.map_err(closed)?;
+    let look = app.store.look_at_invite(auth::secret_hash(&input.body.token)).await.map_err(closed)?;
     app.throttles.address.give_back(&caller.client.throttle_key());
     Ok(look)
 }
 
 pub(crate) async fn accept(app: App, caller: Anyone, input: Input<AcceptInvite>) -> Result<Me, ApiError> {
     let Acceptance { token, email, name, password } = input.body;
-    let hash = hash(&token);
-    let (ip, now) = (caller.client.throttle_key(), app.store.now().ms());
-    app.throttles.address.take(&ip, now)?;
+    let hash = auth::secret_hash(&token);
+    let ip = caller.client.throttle_key();
+    app.throttles.address.take(&ip, app.store.now().ms())?;
     let look = app.store.look_at_invite(hash).await.map_err(closed)?;
     let email = email.trim().to_lowercase();
     setup::check_email(&email)?;
     if look.email.as_ref().is_some_and(|invited| *invited != email) {
         return Err(ApiError::field("email", "The invitation is for another e-mail address."));
     }
-    let joins = match app.store.user_by_email(&email).await? {
-        Some(known) => {
-            let pair = format!("{ip} {email}");
-            app.throttles.pair.take(&pair, now)?;
-            app.throttles.account.take(&email, now)?;
-            if !app.passwords.verify(password, Some(known.password_hash)).await? {
-                return Err(ApiError::field("password", "There is an account with this e-mail address; enter its password."));
-            }
-            app.throttles.pair.give_back(&pair);
-            app.throttles.account.give_back(&email);
-            Joins::Known(known.user.id)
-        }
-        None => {
-            let name = setup::named("name", &name)?;
-            auth::check_new("password", &password)?;
-            Joins::New { name, email, password_hash: app.passwords.hash(password).await? }
-        }
+    let joins = if app.store.user_by_email(&email).await?.is_some() {
+        let proven = auth::prove(&app, &caller.client, &email, password).await?;
+        let wrong = || ApiError::field("password", "There is an account with this e-mail address; enter its password.");
+        Joins::Known(proven.ok_or_else(wrong)?.id)
+    } else {
+        let name = setup::named("name", &name)?;
+        auth::check_new("password", &password)?;
+        Joins::New { name, email, password_hash: app.passwords.hash(password).await? }
     };
     let (user, workspace) = app.store.accept_invite(hash, &joins).await.map_err(closed)?;
     app.throttles.address.give_back(&ip);
     tracing::info!(user.id = %user.id, "an invitation was accepted");
     let signed_in = auth::begin_in(&app, &caller.session, &caller.client, user, Some(workspace.id)).await?;
     Ok(me_of(&app, &signed_in))
-}
-
-fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
 }
 
 /// Whether it was never there, was used, taken back or has ended is not told apart.

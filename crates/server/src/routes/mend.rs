@@ -74,11 +74,9 @@ fn outputs(state: &RunState, failed: Option<&StepPath>) -> Vec<(StepId, Arc<Valu
     found
 }
 
-/// Whether what stands around the one step stands around the other as well: `each[3].look` beside `each[3].send`.
+/// Whether the other step stands in every iteration that the one stands in: `each[3].look` beside `each[3].send`.
 fn path_is_beside(path: &StepPath, other: &StepPath) -> bool {
-    let around = path.0.rsplit_once('.').map_or("", |(around, _)| around);
-    let whole = other.0.strip_prefix(around);
-    around.is_empty() || whole.is_some_and(|rest| rest.starts_with('.'))
+    path.iterations().all(|around| other.iterations().any(|its| its == around))
 }
 
 #[cfg(test)]
