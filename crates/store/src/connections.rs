@@ -155,7 +155,7 @@ impl Store {
                 shared.now().ms().into(),
             ];
             let sql = "UPDATE connection SET label = $2, config = $3, secret_id = $4, status = $5, updated_at = $6, refresh_after = NULL,
-                       refresh_failures = 0 WHERE id = $1";
+                       refresh_failures = 0, refresh_until = CASE WHEN secret_id = $4 THEN refresh_until END WHERE id = $1";
             sql::exec(tx, sql, values).await?;
             if let (Some(new), Some(old)) = (secret, before.secret)
                 && new != old

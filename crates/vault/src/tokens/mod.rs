@@ -144,7 +144,12 @@ impl Tokens {
     /// It is our turn: fetches, stores, and only then hands out.
     async fn renew_now(&self, workspace: WorkspaceId, row: ConnectionRow, stale: SecretId) -> Result<Opened, OpenError> {
         let (id, label) = (row.connection.id, row.connection.label.clone());
-        let kept = self.kept(workspace, &row).await?;
+        let kept = self.kept(workspace, &row).await;
+        if was_replaced(&kept) {
+            // By its owner, since our turn began, which has ended with that.
+            return self.reveal(workspace, &self.store.connection_for_call(workspace, id).await?).await;
+        }
+        let kept = kept?;
         let before = self.resolve(&row.connection.connector, &row.connection.method, kept.values.clone())?;
         match self.fetch(workspace, &row.connection, &before).await {
             Ok(granted) => {
@@ -194,10 +199,9 @@ impl Tokens {
     async fn reveal(&self, workspace: WorkspaceId, row: &ConnectionRow) -> Result<Opened, OpenError> {
         let mut kept = self.kept(workspace, row).await;
         for _ in 0..REPLACED_AT_MOST {
-            if !matches!(kept, Err(OpenError::Vault(Error::Store(store::Error::NotFound(_))))) {
+            if !was_replaced(&kept) {
                 break;
             }
-            // Renewed between the look at the connection and the look at its values: the old ones are deleted with that.
             kept = self.kept(workspace, &self.store.connection_for_call(workspace, row.connection.id).await?).await;
         }
         let Opened { values, secret } = kept?;
@@ -237,6 +241,11 @@ impl Tokens {
         let text = serde_json::to_vec(values).map_err(|_| Error::Broken)?;
         self.vault.put_secret(workspace, &format!("connection {id}"), "values", text).await
     }
+}
+
+/// Between the look at the connection and the look at its values: the old ones are deleted with that.
+fn was_replaced(kept: &Result<Opened, OpenError>) -> bool {
+    matches!(kept, Err(OpenError::Vault(Error::Store(store::Error::NotFound(_)))))
 }
 
 /// Values to keep: what stands elsewhere stays there.

@@ -288,3 +288,33 @@ async fn values_that_are_replaced_while_they_are_opened_are_read_anew() {
     }
     assert_eq!(tokens.open(WS, id).await.unwrap_or_else(|error| panic!("{error}")).values["token"], "300");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_that_are_replaced_while_they_are_renewed_are_read_anew() {
+    let world = World::new().await;
+    // Every opening renews: what is given out ends within the margin.
+    world.answers(200, json!({ "access_token": "t", "expires_in": 1 }));
+    let typed = |n: u32| values(&[("client_id", "our-id"), ("client_secret", &n.to_string())]);
+    let id = world.connection("server", &typed(0), Some(START)).await;
+    let (tokens, done) = (world.tokens(), Arc::new(AtomicBool::new(false)));
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            // As so many processes: in one, those that wait are served by the first.
+            let (tokens, done) = (world.tokens(), Arc::clone(&done));
+            tokio::spawn(async move {
+                while !done.load(Ordering::Relaxed) {
+                    tokens.open(WS, id).await.unwrap_or_else(|error| panic!("{error}"));
+                }
+            })
+        })
+        .collect();
+    for n in 1..=300 {
+        let secret = tokens.seal(WS, id, &typed(n)).await.unwrap();
+        world.store.update_connection(&world.scope, id, None, None, Some(secret)).await.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    for task in opening {
+        task.await.unwrap();
+    }
+    assert_eq!(world.kept(id).await["client_secret"], "300", "none was lost to a renewal of the one before");
+}
