@@ -40,20 +40,37 @@ pub fn records(data_dir: &Path) -> anyhow::Result<Records> {
         let path = entry?.path();
         let Some(id) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_dir()) else { continue };
         let mut cases = Vec::new();
-        for case in fs::read_dir(path.join("cases")).into_iter().flatten().take(MOST_ENTRIES) {
-            let case = case?;
-            let is_case = case.file_type()?.is_file() && case.file_name().to_string_lossy().ends_with(".json");
-            if is_case {
-                cases.push(fs::read_to_string(case.path()).with_context(|| format!("{} cannot be read", case.path().display()))?);
+        let folder = path.join("cases");
+        if kind_of(&folder)?.is_some_and(|kind| kind.is_dir()) {
+            let cannot = || format!("{} cannot be read", folder.display());
+            for case in fs::read_dir(&folder).with_context(cannot)?.take(MOST_ENTRIES) {
+                let case = case.with_context(cannot)?;
+                if case.file_type().with_context(cannot)?.is_file() && case.file_name().to_string_lossy().ends_with(".json") {
+                    cases.push(text(&case.path())?);
+                }
             }
         }
-        let book = fs::read_to_string(path.join("sandbox.toml")).ok();
+        let book = path.join("sandbox.toml");
+        let book = kind_of(&book)?.filter(fs::FileType::is_file).map(|_| text(&book)).transpose()?;
         if book.is_some() || !cases.is_empty() {
             let learned = records.learn(id, &cases, book.as_deref());
             learned.map_err(|why| anyhow::anyhow!("the sandbox of the connector in {} cannot be used: {why}", path.display()))?;
         }
     }
     Ok(records)
+}
+
+/// What stands there; nothing where nothing does. Links are links: they are not followed, as they could lead anywhere.
+fn kind_of(path: &Path) -> anyhow::Result<Option<fs::FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Connector> {
@@ -76,13 +93,11 @@ fn gather(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, St
         if files.len() >= MOST_ENTRIES {
             bail!("{} has too many files", folder.display());
         }
-        // Links are not followed: they could lead anywhere.
         let kind = entry.file_type().with_context(cannot)?;
         if kind.is_dir() && depth < DEEPEST {
             gather(&path, &name, depth + 1, files)?;
         } else if kind.is_file() && name.ends_with(".toml") && !(depth == 0 && name.ends_with("/sandbox.toml")) {
-            let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-            files.push((name, text));
+            files.push((name, text(&path)?));
         }
     }
     Ok(())
@@ -131,7 +146,20 @@ sample = { id = "1" }
         records(dir.path()).unwrap();
         put("example/cases/broken.json", "{");
         assert!(format!("{:#}", records(dir.path()).unwrap_err()).contains("example"));
-        fs::remove_file(dir.path().join("connectors/example/cases/broken.json")).unwrap();
+        let example = dir.path().join("connectors/example");
+        fs::remove_file(example.join("cases/broken.json")).unwrap();
+
+        // One that cannot be read is no sandbox that is not there; links lead out of the folder.
+        fs::write(example.join("sandbox.toml"), [0xff, 0xfe]).unwrap();
+        assert!(format!("{:#}", records(dir.path()).unwrap_err()).contains("sandbox.toml"));
+        fs::remove_file(example.join("sandbox.toml")).unwrap();
+        fs::remove_dir_all(example.join("cases")).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("broken.json"), "{").unwrap();
+        fs::write(elsewhere.path().join("broken.toml"), "{").unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), example.join("cases")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("broken.toml"), example.join("sandbox.toml")).unwrap();
+        records(dir.path()).unwrap();
 
         put("slack/connector.toml", CONNECTOR);
         put("slack/operations/read.toml", OPERATION);
