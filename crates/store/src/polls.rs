@@ -175,9 +175,10 @@ impl Store {
         Ok(())
     }
 
-    /// Has a trigger look at its list at once; `false` while it looks already.
+    /// Has a trigger look at its list at once; `false` while it looks already. Needs the operator's role.
     pub async fn look_now(&self, scope: &Scope, workflow: WorkflowId, trigger: &TriggerId) -> Result<bool, Error> {
-        scope.require(Role::Maker)?;
+        // What it finds starts live runs.
+        scope.require(Role::Operator)?;
         // The workflow must be one of the caller's workspace.
         let sql = "SELECT 1 FROM poll WHERE workflow_id = $1 AND trigger_id = $2 AND workspace_id = $3";
         let key = vec![workflow.0.into(), trigger.as_str().into(), scope.workspace.0.into()];

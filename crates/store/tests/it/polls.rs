@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use model::{
-    Timestamp, WorkflowDefinition,
+    Role, Timestamp, WorkflowDefinition,
     api::{ActivityQuery, EventState, EventsQuery, WorkflowState},
     ids::{ConnectionId, TriggerId, WorkflowId},
     run::ErrorClass,
 };
 use serde_json::{Value, json};
-use store::{Accepted, DedupeKey, Disposition, Error, NewEvent, POLL, PollError, PollLook, PollPhase, PollState, Told, poll_key};
+use store::{
+    Accepted, DedupeKey, Disposition, Error, NewEvent, POLL, PollError, PollLook, PollPhase, PollState, Scope, Told, poll_key,
+};
 
 use crate::{on_both, support::*};
 
@@ -142,6 +144,15 @@ on_both! {
         stranger.workspace = db.stranger().await.workspace;
         assert!(db.store.commit_look(stranger, Vec::new()).await.unwrap().is_none());
         assert!(db.stands(id).await.is_none());
+    }
+
+    async fn only_who_may_start_runs_has_a_list_looked_at(db: Db) {
+        let id = db.listing().await;
+        db.store.commit_look(db.look(id, None, "a"), Vec::new()).await.unwrap();
+        let (list, maker) = (trigger(), Scope { role: Role::Maker, ..db.scope.clone() });
+        assert!(matches!(db.store.look_now(&maker, id, &list).await, Err(Error::Forbidden { .. })));
+        let operator = Scope { role: Role::Operator, ..maker };
+        assert!(db.store.look_now(&operator, id, &list).await.is_ok());
     }
 
     async fn keys_live_as_long_as_they_are_kept(db: Db) {
