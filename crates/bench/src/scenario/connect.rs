@@ -1,5 +1,6 @@
 //! What `connect` adds to a call: the budget's permit, the request rendered and its record, credentials, the guard's look at the
-//! address, and what the answer means. The other side is a function that answers at once, so all of the time is processor's.
+//! address, and what the answer means. The other side is a function that answers at once, so the time by the clock is the processor's where
+//! the machine has nothing else to do.
 
 use super::median;
 use crate::report::{Limit, Report};
@@ -86,7 +87,7 @@ pub async fn measure(calls: u32, rounds: usize, report: &mut Report) -> Result<(
         for _ in 0..rounds.max(1) {
             costs.push(round(&sample, calls).await.with_context(|| sample.name.to_owned())?);
         }
-        report.add(&format!("connect: {}", sample.name), median(costs), "us CPU a call", Limit::AtMost(MOST_US));
+        report.add(&format!("connect: {}", sample.name), median(costs), "us a call", Limit::AtMost(MOST_US));
     }
     Ok(())
 }
