@@ -68,7 +68,13 @@ async fn what_does_not_fit_is_said_and_uses_nothing_up() {
 
     // Whoever is a member is none twice; whoever has an account proves it.
     let token = invited(&app, json!({ "role": "viewer", "days": 1 })).await;
-    assert_eq!(accept(&app, &token, MAY, "not the password").await.details()["path"], "password");
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let counted = recorder.handle();
+    {
+        let _here = metrics::set_default_local_recorder(&recorder);
+        assert_eq!(accept(&app, &token, MAY, "not the password").await.details()["path"], "password");
+    }
+    assert!(counted.render().contains("patchbay_sign_ins_total{outcome=\"refused\"} 1"), "{}", counted.render());
     assert_eq!(accept(&app, &token, MAY, MAYS).await.error(409), "exists");
     let taken_back = app.get("/api/v1/invites").owner().send().await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
     app.delete(&format!("/api/v1/invites/{taken_back}")).owner().send().await.ok();
