@@ -31,6 +31,7 @@ pub fn Finder(
     title: &'static str,
     #[prop(into)] placeholder: Signal<String>,
     query: RwSignal<String>,
+    /// Searched once for each change of what it reads, however many parts of the dialog look.
     sections: Signal<Vec<FinderSection>, LocalStorage>,
     on_take: Callback<FinderRow>,
     on_close: Callback<()>,
@@ -45,10 +46,11 @@ pub fn Finder(
     within: Signal<Option<(String, String)>>,
     #[prop(optional)] on_out: Option<Callback<()>>,
 ) -> impl IntoView {
+    let sections = Memo::new(move |_| sections.get());
     let active = RwSignal::new(0_usize);
     let (node, input) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Input>::new());
-    let flat =
-        move || sections.with_untracked(|all| all.iter().flat_map(|section| section.rows.iter().cloned()).collect::<Vec<_>>());
+    let count = move || sections.with_untracked(|all| all.iter().map(|section| section.rows.len()).sum::<usize>());
+    let row_at = move |at: usize| sections.with_untracked(|all| all.iter().flat_map(|section| &section.rows).nth(at).cloned());
     Effect::new(move |_| {
         if let Some(dialog) = node.get()
             && !dialog.open()
@@ -81,20 +83,19 @@ pub fn Finder(
         }
     };
     let key = move |event: ev::KeyboardEvent| {
-        let rows = flat();
-        let last = rows.len().saturating_sub(1);
-        let at = active.get_untracked().min(last);
+        let last = move || count().saturating_sub(1);
+        let at = move || active.get_untracked().min(last());
         let page = 8;
         match event.key().as_str() {
-            "ArrowDown" => active.set(if at >= last { 0 } else { at + 1 }),
-            "ArrowUp" => active.set(at.checked_sub(1).unwrap_or(last)),
-            "PageDown" => active.set((at + page).min(last)),
-            "PageUp" => active.set(at.saturating_sub(page)),
+            "ArrowDown" => active.set(if at() >= last() { 0 } else { at() + 1 }),
+            "ArrowUp" => active.set(at().checked_sub(1).unwrap_or_else(last)),
+            "PageDown" => active.set((at() + page).min(last())),
+            "PageUp" => active.set(at().saturating_sub(page)),
             "Backspace" if within.with_untracked(Option::is_some) && query.with_untracked(String::is_empty) => out(),
             "Enter" => {
                 event.prevent_default();
-                if let Some(row) = rows.get(at) {
-                    take(row);
+                if let Some(row) = row_at(at()) {
+                    take(&row);
                 }
                 // The dialog may be gone.
                 return;
