@@ -33,7 +33,7 @@ pub use field::{Choice, Field, FieldFormat, FieldKind, FieldsFrom, OptionsFrom, 
 pub use folder::parse_folder;
 pub use idempotency::{Idempotency, IdempotencyClass, KeptError, KeyFormat, KeyIn, KeyPlace, KeyScope, Lookup};
 pub use lint::{Problem, lint};
-pub use mend::{Known as KnownData, Mend, MendKind, Offer, mends};
+pub use mend::{Known as KnownData, Mend, MendKind, Mender, Offer};
 pub use outcome::{LimitKey, Meaning, OutcomeRule, RateLimit, ResetHeader, Until};
 pub use request::{AnswerKind, Body, Chunk, ListStyle, MessageSpec, Paging, PagingKind, PagingPlace, PollUntil, RequestSpec};
 pub use template::{Compiled, Template, parse_parts, parse_text};

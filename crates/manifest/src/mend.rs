@@ -1,6 +1,6 @@
 //! Mending a problem by an edit. What is offered is safe by proof: it was tried, the problem was gone, and no other had come.
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 use expr::{Mapped, Names, Pill, Seg, Source};
 use model::{
@@ -69,30 +69,43 @@ pub struct Known {
     pub from: String,
 }
 
-/// The ways to mend `problem` that leave none behind and make none. `data`: what samples show, for the step or trigger it is about.
-pub fn mends(
-    def: &WorkflowDefinition,
-    connectors: &[Connector],
-    offers: &[Offer],
-    data: &[Known],
-    problem: &Problem,
-) -> Vec<Mend> {
-    let candidates = candidates(def, connectors, offers, data, problem);
-    if candidates.is_empty() {
-        return candidates;
+/// Mends the problems of one definition.
+pub struct Mender<'a> {
+    def: &'a WorkflowDefinition,
+    connectors: &'a [Connector],
+    offers: &'a [Offer],
+    /// What the check finds as it stands: found once, when the first mend is tried.
+    before: OnceCell<BTreeSet<String>>,
+}
+
+impl<'a> Mender<'a> {
+    pub fn new(def: &'a WorkflowDefinition, connectors: &'a [Connector], offers: &'a [Offer]) -> Self {
+        Mender { def, connectors, offers, before: OnceCell::new() }
     }
-    let key = |problem: &Problem| format!("{} {:?}", problem.code, problem.place);
-    let before: BTreeSet<String> = check(def, connectors).iter().map(key).collect();
-    let is_sound = |mend: &Mend| {
-        let mut tried = def.clone();
-        let after: BTreeSet<String> = match apply(&mut tried, mend.op.clone()) {
-            Ok(_) => check(&tried, connectors).iter().map(key).collect(),
-            Err(_) => return false,
-        };
+
+    /// The ways to mend `problem` that leave none behind and make none. `data`: what samples show, for the step or trigger it is about.
+    pub fn mends(&self, data: &[Known], problem: &Problem) -> Vec<Mend> {
+        let candidates = candidates(self.def, self.connectors, self.offers, data, problem);
+        candidates.into_iter().filter(|mend| self.is_sound(mend, problem)).collect()
+    }
+
+    fn is_sound(&self, mend: &Mend, problem: &Problem) -> bool {
+        let mut tried = self.def.clone();
+        if apply(&mut tried, mend.op.clone()).is_err() {
+            return false;
+        }
+        let after = self.found(&tried);
         // What only the server finds is not among them, before or after.
-        !after.contains(&key(problem)) && after.is_subset(&before)
-    };
-    candidates.into_iter().filter(is_sound).collect()
+        !after.contains(&key(problem)) && after.is_subset(self.before.get_or_init(|| self.found(self.def)))
+    }
+
+    fn found(&self, def: &WorkflowDefinition) -> BTreeSet<String> {
+        check(def, self.connectors).iter().map(key).collect()
+    }
+}
+
+fn key(problem: &Problem) -> String {
+    format!("{} {:?}", problem.code, problem.place)
 }
 
 fn candidates(

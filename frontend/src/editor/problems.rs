@@ -6,7 +6,7 @@ use model::{Place, Problem, Severity};
 
 use super::{
     inspector::Subject,
-    mending,
+    remedies,
     state::{Editor, Selected, Tab, use_editor},
 };
 use crate::{
@@ -163,9 +163,6 @@ pub fn ProblemsChip() -> impl IntoView {
     }
 }
 
-/// Problems with ways to mend them: each costs a check of the workflow.
-const MOST_MENDED: usize = 30;
-
 /// Every problem, what stops publishing first, with the step it is about and what would mend it.
 #[component]
 pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
@@ -173,11 +170,7 @@ pub fn ProblemList(#[prop(into)] on_choose: Callback<()>) -> impl IntoView {
     let rows = move || {
         let mut problems = editor.problems.get();
         problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
-        let row = |(at, problem)| {
-            let mends = if at < MOST_MENDED { mending::offered(editor, &problem) } else { Vec::new() };
-            (problem, mends)
-        };
-        problems.into_iter().enumerate().map(row).collect::<Vec<_>>()
+        remedies::offered(editor, problems)
     };
     // Keyed by all of it: a row never keeps the press of another.
     view! {

@@ -2,7 +2,7 @@ use expr::{Seg, Source};
 use model::{Problem, WorkflowDefinition, definition::apply, ids::ConnectionId};
 use serde_json::{Value, json};
 
-use super::{Known, Mend, MendKind, Offer, mends};
+use super::{Known, Mend, MendKind, Mender, Offer};
 use crate::{builtin, check};
 
 fn definition(steps: Value, body: &[&str]) -> WorkflowDefinition {
@@ -31,7 +31,7 @@ fn offers() -> Vec<Offer> {
 /// The mends of the first problem of a code, each tried: it takes the problem away, and undo brings the definition back.
 fn found(def: &WorkflowDefinition, code: &str, offers: &[Offer], data: &[Known]) -> Vec<MendKind> {
     let problem = problem(def, code);
-    let all: Vec<Mend> = mends(def, builtin(), offers, data, &problem);
+    let all: Vec<Mend> = Mender::new(def, builtin(), offers).mends(data, &problem);
     for mend in &all {
         let mut tried = def.clone();
         let back = apply(&mut tried, mend.op.clone()).unwrap();

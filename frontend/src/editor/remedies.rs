@@ -2,48 +2,58 @@
 
 use expr::{Seg, Source};
 use leptos::prelude::*;
-use manifest::{KnownData, Mend, Offer, mends};
-use model::{Place, Problem};
+use manifest::{KnownData, Mend, Mender, Offer};
+use model::{Place, Problem, WorkflowDefinition};
 use serde_json::Value;
 
-use super::state::Editor;
+use super::{data::Seen, state::Editor};
 use crate::connectors;
 
+/// Problems with ways to mend them: each costs a check of the workflow.
+const MOST_MENDED: usize = 30;
 /// Pieces of data looked at for one field.
 const MOST_DATA: usize = 500;
 /// How deep they may stand.
 const DEEPEST: usize = 3;
 
-/// The safe ways to mend a problem.
-pub fn offered(editor: Editor, problem: &Problem) -> Vec<Mend> {
+/// Each problem with the safe ways to mend it.
+pub fn offered(editor: Editor, problems: Vec<Problem>) -> Vec<(Problem, Vec<Mend>)> {
     if !editor.may_edit.get() {
-        return Vec::new();
+        return problems.into_iter().map(|problem| (problem, Vec::new())).collect();
     }
     let offers: Vec<Offer> = editor.connections.with(|all| {
         let offer =
             |one: &model::api::Connection| Offer { id: one.id, connector: one.connector.clone(), label: one.label.clone() };
         all.iter().map(offer).collect()
     });
-    let data = if problem.code == "definition.required" { data(editor, &problem.place) } else { Vec::new() };
-    editor.def.with(|def| mends(def, connectors::all(), &offers, &data, problem))
+    let seen = editor.seen.get().0;
+    editor.def.with(|def| {
+        let mender = Mender::new(def, connectors::all(), &offers);
+        let mends = |problem: &Problem| {
+            let data = if problem.code == "definition.required" { data(def, &seen, &problem.place) } else { Vec::new() };
+            mender.mends(&data, problem)
+        };
+        let row = |(at, problem)| {
+            let mends = if at < MOST_MENDED { mends(&problem) } else { Vec::new() };
+            (problem, mends)
+        };
+        problems.into_iter().enumerate().map(row).collect()
+    })
 }
 
 /// What the event and the steps before gave.
-fn data(editor: Editor, place: &Place) -> Vec<KnownData> {
+fn data(def: &WorkflowDefinition, seen: &Seen, place: &Place) -> Vec<KnownData> {
     let Some(id) = &place.step else { return Vec::new() };
-    let seen = editor.seen.get().0;
     let mut found = Vec::new();
-    editor.def.with(|def| {
-        if let Some(event) = &seen.event {
-            let from = def.triggers.first().map(|trigger| trigger.label.clone()).unwrap_or_default();
-            gather(&Source::Event, &from, event, &mut Vec::new(), &mut found);
+    if let Some(event) = &seen.event {
+        let from = def.triggers.first().map(|trigger| trigger.label.clone()).unwrap_or_default();
+        gather(&Source::Event, &from, event, &mut Vec::new(), &mut found);
+    }
+    for earlier in def.before(id) {
+        if let (Some(output), Some(step)) = (seen.outputs.get(&earlier), def.step(&earlier)) {
+            gather(&Source::Step(earlier.0.clone()), &step.label, &output.value, &mut Vec::new(), &mut found);
         }
-        for earlier in def.before(id) {
-            if let (Some(output), Some(step)) = (seen.outputs.get(&earlier), def.step(&earlier)) {
-                gather(&Source::Step(earlier.0.clone()), &step.label, &output.value, &mut Vec::new(), &mut found);
-            }
-        }
-    });
+    }
     found
 }
 
