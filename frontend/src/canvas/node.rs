@@ -4,7 +4,6 @@ use layout::{Node, NodeId};
 use leptos::{attr::custom::custom_attribute, prelude::*};
 use model::{
     Severity,
-    definition::BodyOwner,
     ids::{StepId, TriggerId},
     run::StepStatus,
     step::StepKind,
@@ -122,7 +121,8 @@ fn StepCard(id: StepId) -> impl IntoView {
         let about = |step: &model::step::Step| summary::step(step, &seen.at(&id), &|id| editor.others.name(id));
         editor.def.with(|def| def.step(&id).map(about).unwrap_or_default())
     });
-    let level = Memo::new(move |_| editor.def.with(|def| depth(def, &step_id.get_value()).to_string()));
+    // 1 for the workflow's own.
+    let level = Memo::new(move |_| editor.def.with(|def| (def.around(&step_id.get_value()).len() + 1).to_string()));
     let selected = {
         let this = this.clone();
         Memo::new(move |_| editor.selected.with(|selected| selected.as_ref() == Some(&this)))
@@ -233,18 +233,6 @@ fn FoldButton(id: StepId, count: usize, folded: Memo<bool>) -> impl IntoView {
             }}
         </button>
     }
-}
-
-/// How deep a step stands: 1 for the workflow's own.
-fn depth(def: &model::WorkflowDefinition, id: &StepId) -> usize {
-    let mut at = id.clone();
-    for level in 1..=def.steps.len() + 1 {
-        match def.position_of(&at) {
-            Some((BodyOwner::Arm { step, .. }, _)) => at = step,
-            _ => return level,
-        }
-    }
-    1
 }
 
 #[component]

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
-    definition::BodyOwner,
     ids::{StepId, WorkflowId},
 };
 
@@ -32,7 +31,7 @@ pub fn flip(editor: Editor, id: &StepId) {
     if editor.folds.with_untracked(|folds| folds.contains(id)) {
         // What is inside can no longer be the selected one.
         let inside = editor.def.with_untracked(|def| match editor.selected.get_untracked() {
-            Some(Selected::Step(selected)) => around(def, &selected).contains(id),
+            Some(Selected::Step(selected)) => def.around(&selected).contains(id),
             _ => false,
         });
         if inside {
@@ -50,7 +49,7 @@ pub fn all(editor: Editor) {
     });
     // What is inside can no longer be the selected one.
     if let Some(Selected::Step(selected)) = editor.selected.get_untracked()
-        && let Some(outermost) = editor.def.with_untracked(|def| around(def, &selected)).last()
+        && let Some(outermost) = editor.def.with_untracked(|def| def.around(&selected)).last()
     {
         editor.select(Some(Selected::Step(outermost.clone())));
     }
@@ -66,7 +65,7 @@ pub fn none(editor: Editor) {
 
 /// Opens every fold around a step.
 pub fn reveal(editor: Editor, id: &StepId) {
-    let around = editor.def.with_untracked(|def| around(def, id));
+    let around = editor.def.with_untracked(|def| def.around(id));
     if editor.folds.with_untracked(|folds| around.iter().any(|step| folds.contains(step))) {
         editor.folds.update(|folds| folds.retain(|step| !around.contains(step)));
         keep(editor);
@@ -83,21 +82,6 @@ fn keep(editor: Editor) {
     editor.person.with_value(|person| dom::store(&key(person, editor.id), &text));
 }
 
-/// The steps around one, from the inside out.
-fn around(def: &WorkflowDefinition, id: &StepId) -> Vec<StepId> {
-    let mut found = Vec::new();
-    let mut at = id.clone();
-    while let Some((BodyOwner::Arm { step, .. }, _)) = def.position_of(&at) {
-        // A broken definition may contain a cycle.
-        if found.contains(&step) {
-            break;
-        }
-        found.push(step.clone());
-        at = step;
-    }
-    found
-}
-
 /// How many steps stand inside one; none where it holds no bodies.
 pub fn inside(def: &WorkflowDefinition, id: &StepId) -> Option<usize> {
     fn count(def: &WorkflowDefinition, id: &StepId, depth: usize) -> usize {
@@ -111,13 +95,13 @@ pub fn inside(def: &WorkflowDefinition, id: &StepId) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use model::definition::{EditOp, Slot, apply};
+    use model::definition::{BodyOwner, EditOp, Slot, apply};
 
     use super::*;
     use crate::editor::steps::fresh;
 
     #[test]
-    fn knows_what_stands_around_and_inside() {
+    fn knows_what_stands_inside() {
         let mut def = WorkflowDefinition::default();
         let mut owner = BodyOwner::Workflow;
         for choice in ["branch", "for_each", "set"] {
@@ -129,7 +113,6 @@ mod tests {
                 owner = BodyOwner::Arm { step: id, arm };
             }
         }
-        assert_eq!(around(&def, &"s3".into()), [StepId::from("s2"), StepId::from("s1")]);
         assert_eq!(
             [inside(&def, &"s1".into()), inside(&def, &"s2".into()), inside(&def, &"s3".into())],
             [Some(2), Some(1), None]

@@ -179,6 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_around_a_step_is_told_from_the_inside_out() {
+        let mut def = sample();
+        assert_eq!(def.around(&"c".into()), [StepId::from("br")]);
+        assert_eq!(def.around(&"a".into()), []);
+        // Broken: a section in itself.
+        let own: Step =
+            serde_json::from_value(json!({ "slug": "s", "label": "S", "kind": { "type": "section", "body": ["s", "a"] } }))
+                .unwrap();
+        def.steps.insert("s".into(), own);
+        def.body.retain(|id| id.as_str() != "a");
+        assert_eq!(def.around(&"a".into()), [StepId::from("s")]);
+    }
+
+    #[test]
     fn several_are_moved_in_reading_order_wherever_they_came_from() {
         let def = sample();
         let moved = |chosen: &[&str], slot: Slot| move_all(&def, &ids(chosen), &slot).map(|op| order(&applied(&def, op)));

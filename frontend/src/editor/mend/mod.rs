@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use model::{
     api::{Empty, Mend, MendRun},
-    definition::BodyOwner,
     ids::{JobId, RunId, StepId},
     step::StepKind,
 };
@@ -102,18 +101,11 @@ impl Place {
 fn begins_at(editor: Editor, failed: Option<&StepId>) -> (Option<StepId>, String) {
     editor.def.with(|def| {
         let Some(id) = failed.filter(|id| def.step(id).is_some()) else { return (None, t::FROM_START.to_owned()) };
-        let mut at = id.clone();
-        let mut around = None;
-        // A broken definition may contain a cycle.
-        for _ in 0..def.steps.len() {
-            let Some((BodyOwner::Arm { step, .. }, _)) = def.position_of(&at) else { break };
-            if def.step(&step).is_some_and(|step| matches!(step.kind, StepKind::ForEach(_) | StepKind::RepeatUntil(_))) {
-                around = Some(step.clone());
-            }
-            at = step;
-        }
+        let is_loop =
+            |id: &StepId| def.step(id).is_some_and(|step| matches!(step.kind, StepKind::ForEach(_) | StepKind::RepeatUntil(_)));
+        let outermost = def.around(id).into_iter().rfind(is_loop);
         let label = |id: &StepId| def.step(id).map(|step| step.label.clone()).unwrap_or_default();
-        match around {
+        match outermost {
             Some(around) => {
                 let words = t::from_loop(&label(&around));
                 (Some(around), words)
