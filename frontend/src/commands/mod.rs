@@ -7,7 +7,7 @@ mod help;
 pub mod keys;
 mod palette;
 mod places;
-mod recent;
+pub mod recent;
 mod run;
 pub mod table;
 

@@ -8,7 +8,9 @@ use model::api::{Empty, ListConnections, ListWorkflows, WorkflowsQuery};
 
 use super::{
     entry::{Act, Entry, arrange},
-    places, recent, run, use_commands,
+    places,
+    recent::{self, Used},
+    run, use_commands,
 };
 use crate::{
     api::call,
@@ -37,7 +39,7 @@ fn Opened() -> impl IntoView {
         navigate.try_with_value(|navigate| navigate(&path, Default::default()));
     });
     let person = session.me().and_then(|me| me.user).map(|user| user.id.to_string()).unwrap_or_default();
-    let used = recent::read(&person);
+    let used = recent::read(Used::Commands, &person);
     let query = RwSignal::new(String::new());
     // What stands on this page is as it was when the palette opened.
     let mut here = places::commands(|command| commands.can(command));
@@ -100,7 +102,7 @@ fn Opened() -> impl IntoView {
     let take = Callback::new(move |row: FinderRow| {
         let (all, _) = found.get_untracked();
         let Some(entry) = all.iter().find(|entry| entry.id == row.id).cloned() else { return };
-        recent::note(&person, &entry.id);
+        recent::note(Used::Commands, &person, &entry.id);
         match entry.act {
             Act::Command(command) => {
                 commands.run(command);

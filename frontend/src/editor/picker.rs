@@ -9,39 +9,26 @@ use super::{
     steps::fresh,
 };
 use crate::{
-    commands::Mark,
-    connectors, dom,
+    commands::{
+        Mark,
+        recent::{self, Used},
+    },
+    connectors,
     text::editor as t,
     ui::{Finder, FinderRow, FinderSection},
 };
 
-const RECENT_STEPS: &str = "patchbay-recent-steps";
-const RECENT_TRIGGERS: &str = "patchbay-recent-triggers";
-/// As many recent ones are offered.
-const FEW: usize = 6;
-
-fn recent(of: &str) -> Vec<String> {
-    dom::stored(of).map(|text| text.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
-}
-
-fn note_recent(of: &str, id: &str) {
-    let mut list = recent(of);
-    list.retain(|one| one != id);
-    list.insert(0, id.to_owned());
-    list.truncate(FEW);
-    dom::store(of, &list.join(","));
-}
-
 fn choose(editor: Editor, id: &str) {
+    let note = |used| editor.person.with_value(|person| recent::note(used, person, id));
     match editor.picking.get_untracked() {
         Some(Picking::Step(slot)) => {
-            note_recent(RECENT_STEPS, id);
+            note(Used::Steps);
             editor.picking.set(None);
             editor.insert(id, slot);
             crate::canvas::focus_selected();
         }
         Some(Picking::Trigger) => {
-            note_recent(RECENT_TRIGGERS, id);
+            note(Used::Triggers);
             editor.picking.set(None);
             add_trigger(editor, id);
             crate::canvas::focus_selected();
@@ -75,7 +62,8 @@ fn Opened(picking: Picking) -> impl IntoView {
     // The app whose choices are looked at.
     let app = RwSignal::new(None::<(&'static str, &'static str)>);
     let triggers = picking == Picking::Trigger;
-    let (of, used) = if triggers { (Of::Triggers, recent(RECENT_TRIGGERS)) } else { (Of::Steps, recent(RECENT_STEPS)) };
+    let (of, used) = if triggers { (Of::Triggers, Used::Triggers) } else { (Of::Steps, Used::Steps) };
+    let used = editor.person.with_value(|person| recent::read(used, person));
     let all = StoredValue::new_local(Palette::new(of));
     let sections = Signal::derive_local(move || {
         let (query, app) = (query.get(), app.get().map(|(id, _)| id));
