@@ -53,6 +53,12 @@ impl Viewport {
         Point { x: (at.x - self.x) / self.zoom, y: (at.y - self.y) / self.zoom }
     }
 
+    /// The part of the canvas under a rectangle of the screen.
+    pub fn area(self, screen: Rect) -> Rect {
+        let Point { x, y } = self.to_world(Point { x: screen.x, y: screen.y });
+        Rect { x, y, w: screen.w / self.zoom, h: screen.h / self.zoom }
+    }
+
     /// The part of the canvas that a view of this size shows, and `margin` screen pixels around it, widened to whole tiles: while the view
     /// moves within a tile it stays the same.
     pub fn seen(self, view_w: f64, view_h: f64, margin: f64) -> Rect {
@@ -117,6 +123,13 @@ mod tests {
         for at in [Point { x: 0.0, y: 0.0 }, Point { x: -180.0, y: 4000.0 }] {
             assert!(near(view.to_world(view.to_screen(at)), at));
         }
+    }
+
+    #[test]
+    fn what_lies_under_a_rectangle_of_the_screen() {
+        let view = Viewport { x: 30.0, y: -20.0, zoom: 0.5 };
+        let area = view.area(Rect { x: 30.0, y: 0.0, w: 100.0, h: 50.0 });
+        assert_eq!(area, Rect { x: 0.0, y: 40.0, w: 200.0, h: 100.0 });
     }
 
     #[test]

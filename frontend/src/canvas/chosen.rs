@@ -57,9 +57,7 @@ pub fn Band() -> impl IntoView {
 
 /// The steps that a rectangle of the view touches.
 pub fn caught(stage: Stage, band: layout::Rect) -> Vec<StepId> {
-    let view = stage.view.get_untracked();
-    let from = view.to_world(layout::Point { x: band.x, y: band.y });
-    let area = layout::Rect { x: from.x, y: from.y, w: band.w / view.zoom, h: band.h / view.zoom };
+    let area = stage.view.get_untracked().area(band);
     stage.placed.with_untracked(|placed| {
         let touched = placed.layout.nodes.iter().filter(|node| area.touches(&node.rect()));
         touched

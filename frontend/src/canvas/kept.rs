@@ -26,8 +26,7 @@ fn read(text: &str) -> Option<Viewport> {
 }
 
 fn usable(view: Viewport, bounds: Rect, w: f64, h: f64) -> Option<Viewport> {
-    let from = view.to_world(layout::Point { x: w * 0.1, y: h * 0.1 });
-    let inner = Rect { x: from.x, y: from.y, w: w * 0.8 / view.zoom, h: h * 0.8 / view.zoom };
+    let inner = view.area(Rect { x: w * 0.1, y: h * 0.1, w: w * 0.8, h: h * 0.8 });
     inner.touches(&bounds).then_some(view)
 }
 

@@ -59,11 +59,10 @@ fn Map() -> impl IntoView {
             NodeId::Triggers => false,
         })
     });
-    let seen = move || {
-        let (view, (w, h)) = (stage.view.get(), stage.size.get());
-        let from = view.to_world(Point { x: 0.0, y: 0.0 });
-        Rect { x: from.x, y: from.y, w: w / view.zoom, h: h / view.zoom }
-    };
+    let seen = Memo::new(move |_| {
+        let (w, h) = stage.size.get();
+        stage.view.get().area(Rect { x: 0.0, y: 0.0, w, h })
+    });
     let view_box = move || {
         let Rect { x, y, w, h } = bounds.get();
         format!("{x:.0} {y:.0} {w:.0} {h:.0}")
@@ -108,10 +107,10 @@ fn Map() -> impl IntoView {
                 <path class="map-chosen" d=chosen></path>
                 <rect
                     class="map-view"
-                    x=move || seen().x
-                    y=move || seen().y
-                    width=move || seen().w
-                    height=move || seen().h
+                    x=move || seen.get().x
+                    y=move || seen.get().y
+                    width=move || seen.get().w
+                    height=move || seen.get().h
                     rx="8"
                 ></rect>
             </svg>
