@@ -15,6 +15,7 @@ mod live;
 mod load;
 mod markdown;
 mod moment;
+mod named;
 mod pages;
 mod session;
 mod shell;

@@ -1,6 +1,7 @@
 //! What the palette offers, and in which order.
 
 use leptos::prelude::Callback;
+use model::ids::WorkflowId;
 
 use super::table::Command;
 use crate::{
@@ -66,6 +67,12 @@ pub enum Act {
     Command(Command),
     /// A path of this instance.
     Go(String),
+    /// A run of a workflow by hand.
+    Start {
+        workflow: WorkflowId,
+        name: String,
+        version: u32,
+    },
     Call(Callback<()>),
 }
 

@@ -52,7 +52,7 @@ fn Opened() -> impl IntoView {
             let query = WorkflowsQuery { search: search.clone(), cursor: None, limit: Some(PAGE) };
             let Ok(page) = call::<ListWorkflows>((), &query, &Empty {}).await else { return };
             more.try_update(|more| *more |= search.is_none() && page.next.is_some());
-            let found = page.items.iter().flat_map(|one| [Some(places::workflow(one)), run::entry(one, toasts, go)]).flatten();
+            let found = page.items.iter().flat_map(|one| [Some(places::workflow(one)), run::entry(one)]).flatten();
             let found: Vec<Entry> = found.collect();
             workflows.try_update(|all| {
                 for entry in found {
@@ -108,6 +108,7 @@ fn Opened() -> impl IntoView {
                 commands.run(command);
             }
             Act::Go(path) => go.run(path),
+            Act::Start { workflow, name, version } => run::start(workflow, name, version, toasts, go),
             Act::Call(act) => act.run(()),
         }
     });

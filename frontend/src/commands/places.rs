@@ -1,9 +1,6 @@
 //! Rows of the palette that lead somewhere: workflows, connections, and what is named by its id.
 
-use model::{
-    api::{Connection, WorkflowSummary},
-    ids::{ConnectionId, RunId, WorkflowId},
-};
+use model::api::{Connection, WorkflowSummary};
 
 use super::{
     entry::{Act, Entry, Group, Mark},
@@ -11,6 +8,7 @@ use super::{
 };
 use crate::{
     connectors,
+    named::Named,
     text::{commands as t, status},
     ui::Glyph,
 };
@@ -71,7 +69,7 @@ pub fn workflow(workflow: &WorkflowSummary) -> Entry {
         about: t::workflow_is(status::workflow(workflow.state)),
         keywords: workflow.steps.join(" "),
         mark: kind.map_or(Mark::Glyph(Glyph::Flow), Mark::Kind),
-        ..entry(workflow.id.to_string(), workflow.name.clone(), Group::Workflows, Act::Go(format!("/workflows/{}", workflow.id)))
+        ..entry(workflow.id.to_string(), workflow.name.clone(), Group::Workflows, Act::Go(Named::Workflow(workflow.id).path()))
     }
 }
 
@@ -83,7 +81,7 @@ pub fn connection(connection: &Connection) -> Entry {
             connection.id.to_string(),
             connection.label.clone(),
             Group::Connections,
-            Act::Go(format!("/connections/{}", connection.id)),
+            Act::Go(Named::Connection(connection.id).path()),
         )
     }
 }
@@ -91,16 +89,13 @@ pub fn connection(connection: &Connection) -> Entry {
 /// Where an id leads that somebody has typed or pasted.
 pub fn by_id(query: &str) -> Option<Entry> {
     let text = query.trim();
-    let (label, path) = if text.parse::<RunId>().is_ok() {
-        (t::open_run(text), format!("/runs/{text}"))
-    } else if text.parse::<WorkflowId>().is_ok() {
-        (t::open_workflow(text), format!("/workflows/{text}"))
-    } else if text.parse::<ConnectionId>().is_ok() {
-        (t::open_connection(text), format!("/connections/{text}"))
-    } else {
-        return None;
+    let named = Named::parse(text)?;
+    let label = match named {
+        Named::Run(_) => t::open_run(text),
+        Named::Workflow(_) => t::open_workflow(text),
+        Named::Connection(_) => t::open_connection(text),
     };
-    Some(entry(text.to_owned(), label, Group::Exact, Act::Go(path)))
+    Some(entry(text.to_owned(), label, Group::Exact, Act::Go(named.path())))
 }
 
 #[cfg(test)]
@@ -108,20 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_lead_where_they_belong() {
-        let path = |text: &str| {
-            by_id(text).map(|entry| match entry.act {
-                Act::Go(path) => path,
-                _ => String::new(),
-            })
-        };
-        let run = RunId(1_234_567).to_string();
-        assert_eq!(path(&format!(" {run} ")), Some(format!("/runs/{run}")));
-        let flow = WorkflowId(7).to_string();
-        assert_eq!(path(&flow), Some(format!("/workflows/{flow}")));
-        for other in ["", "run_", "run_../../settings", "lead to crm", "<img onerror=1>"] {
-            assert_eq!(path(other), None, "{other}");
-        }
+    fn what_is_typed_as_an_id_leads_there() {
+        let run = model::ids::RunId(1_234_567).to_string();
+        let found = by_id(&format!(" {run} ")).map(|entry| (entry.id, entry.group));
+        assert_eq!(found, Some((run, Group::Exact)));
+        assert!(by_id("lead to crm").is_none());
     }
 
     #[test]

@@ -4,12 +4,14 @@ use leptos::{prelude::*, task::spawn_local};
 use model::{
     api::{Empty, GetVersion, ManualRun, RunWorkflow, WorkflowSummary},
     definition::TriggerKind,
+    ids::WorkflowId,
 };
 use serde_json::{Map, Value};
 
 use super::entry::{Act, Entry, Group, Mark};
 use crate::{
     api::{Problem, call},
+    named::Named,
     text::commands as t,
     ui::{Glyph, Toasts},
 };
@@ -21,33 +23,33 @@ enum Began {
     Asks,
 }
 
-/// "Run ..." for a workflow that is started by hand and has something to run. `go` opens a page.
-pub fn entry(workflow: &WorkflowSummary, toasts: Toasts, go: Callback<String>) -> Option<Entry> {
+/// "Run ..." for a workflow that is started by hand and has something to run.
+pub fn entry(workflow: &WorkflowSummary) -> Option<Entry> {
     let version = workflow.live_version.filter(|_| workflow.triggers.iter().any(|kind| kind == "manual"))?;
-    let (id, name) = (workflow.id, workflow.name.clone());
-    let act = Callback::new(move |()| {
-        let name = name.clone();
-        spawn_local(async move {
-            match begin(id, version).await {
-                Ok(Began::Run) => toasts.done(t::run_began(&name)),
-                Ok(Began::Asks) => go.run(format!("/workflows/{id}")),
-                Err(problem) => toasts.problem(&problem),
-            }
-        });
-    });
     Some(Entry {
-        id: format!("run-{id}"),
+        id: format!("run-{}", workflow.id),
         label: t::run_now(&workflow.name),
         about: t::RUN_ABOUT.into(),
         keywords: t::RUN_KEYWORDS.into(),
         mark: Mark::Glyph(Glyph::Play),
         shown: "",
         group: Group::Steps,
-        act: Act::Call(act),
+        act: Act::Start { workflow: workflow.id, name: workflow.name.clone(), version },
     })
 }
 
-async fn begin(id: model::ids::WorkflowId, version: u32) -> Result<Began, Problem> {
+/// Starts a run, or opens the workflow by `go` where it asks for something first.
+pub fn start(id: WorkflowId, name: String, version: u32, toasts: Toasts, go: Callback<String>) {
+    spawn_local(async move {
+        match begin(id, version).await {
+            Ok(Began::Run) => toasts.done(t::run_began(&name)),
+            Ok(Began::Asks) => go.run(Named::Workflow(id).path()),
+            Err(problem) => toasts.problem(&problem),
+        }
+    });
+}
+
+async fn begin(id: WorkflowId, version: u32) -> Result<Began, Problem> {
     let definition = call::<GetVersion>((id, version), &Empty {}, &Empty {}).await?.definition;
     let by_hand = definition.triggers.iter().find_map(|trigger| match &trigger.kind {
         TriggerKind::Manual(manual) => Some((trigger.id.clone(), manual.fields.clone())),

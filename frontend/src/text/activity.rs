@@ -38,7 +38,7 @@ pub const GROUPS: [(&str, &str); 10] = [
     ("channel.*", "Alert channels"),
 ];
 
-const ACTIONS: [(&str, &str); 34] = [
+const ACTIONS: &[(&str, &str)] = &[
     ("workflow.published", "published a workflow"),
     ("workflow.paused", "paused a workflow"),
     ("workflow.resumed", "let a workflow go on"),
@@ -73,15 +73,13 @@ const ACTIONS: [(&str, &str); 34] = [
     ("alert.snoozed", "snoozed an alert"),
     ("channel.created", "added an alert channel"),
     ("channel.changed", "changed an alert channel"),
+    ("channel.deleted", "deleted an alert channel"),
 ];
 
 /// "published a workflow"
 pub fn action(name: &str) -> String {
     let known = ACTIONS.iter().find(|(action, _)| *action == name).map(|(_, words)| (*words).to_owned());
-    known.unwrap_or_else(|| match name {
-        "channel.deleted" => "deleted an alert channel".into(),
-        other => other.replace(['.', '_'], " "),
-    })
+    known.unwrap_or_else(|| name.replace(['.', '_'], " "))
 }
 
 pub fn actor(name: &str) -> String {

@@ -3,7 +3,7 @@ use leptos_router::components::A;
 use model::api::Activity;
 use serde_json::Value;
 
-use crate::{moment::Style, text::activity as t, ui::Moment};
+use crate::{moment::Style, named::Named, text::activity as t, ui::Moment};
 
 /// Facts of a row that are shown, at most.
 const FACTS: usize = 6;
@@ -11,7 +11,7 @@ const FACTS: usize = 6;
 #[component]
 pub fn ActivityRow(activity: Activity) -> impl IntoView {
     let Activity { at, actor, action, target, detail, .. } = activity;
-    let page = page_of(&target);
+    let page = Named::parse(&target).map(Named::path);
     view! {
         <tr>
             <td class="activity-who">{t::actor(&actor)}</td>
@@ -27,17 +27,6 @@ pub fn ActivityRow(activity: Activity) -> impl IntoView {
             <td class="end"><Moment at style=Style::Short/></td>
         </tr>
     }
-}
-
-fn page_of(target: &str) -> Option<String> {
-    let (kind, _) = target.split_once('_')?;
-    let path = match kind {
-        "run" => "/runs",
-        "wf" => "/workflows",
-        "con" => "/connections",
-        _ => return None,
-    };
-    Some(format!("{path}/{target}"))
 }
 
 /// `version: 3 · note: Mended`; what stands deeper is left to the API.
