@@ -42,10 +42,7 @@ pub fn offer(editor: Editor) {
         if keys::is_typing(&event) || event.default_prevented() || keys::in_dialog() {
             return;
         }
-        if let Some(command) = keys::command(&event, &[Place::Editor])
-            && commands.can(command)
-        {
-            commands.run(command);
+        if keys::command(&event, &[Place::Editor]).is_some_and(|command| commands.run(command)) {
             event.prevent_default();
         }
     });

@@ -49,14 +49,12 @@ fn Known(
     connector: &'static Connector,
     trigger: &'static Trigger,
 ) -> impl IntoView {
-    let form = Form::new(use_editor(), of, app, &trigger.fields);
+    let editor = use_editor();
+    let form = Form::new(editor, of.clone(), app, &trigger.fields);
     let id = StoredValue::new(id);
     let needs_one = !connector.auth.is_empty();
     let ready = Memo::new(move |_| !needs_one || form.connection().is_some());
-    let sandbox = Memo::new(move |_| {
-        let id = form.connection();
-        use_editor().connections.with(|all| all.iter().any(|one| Some(one.id) == id && one.sandbox))
-    });
+    let sandbox = Memo::new(move |_| editor.is_sandbox(&of));
     let fields: Vec<_> = trigger.fields.iter().collect();
     view! {
         <p class="ed-intro">{trigger.description.clone()}</p>
