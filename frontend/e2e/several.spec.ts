@@ -128,7 +128,7 @@ test('everything of it is done by keys', async ({ signedIn: page, api }) => {
   await isOrder(page, 'Alpha Beta Gamma Delta');
 });
 
-test('steps are cut and pasted as text, and connections are asked for where they are strange', async ({ signedIn: page, api, context }) => {
+test('steps are cut and pasted as text, and connections are asked for where they are strange', async ({ signedIn: page, api }) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const made = await api.post('/api/v1/connections', { data: { connector: 'slack', method: 'bot_token', label: 'Our Slack', sandbox: true } });
   expect(made.status(), await made.text()).toBeLessThan(300);
@@ -182,7 +182,6 @@ test('steps are cut and pasted as text, and connections are asked for where they
     await expect(page.getByText(words)).toBeVisible();
   }
   await isOrder(page, 'Zulu <img src=x onerror=alert(1)>');
-  expect(context).toBeTruthy();
 });
 
 test('steps are parked, and put back by a press and by a drag', async ({ signedIn: page, api }) => {

@@ -17,7 +17,7 @@ use model::{
 };
 
 pub use metrics::Metrics;
-pub use nearby::{nearest_slot, nearest_slot_where, step_down, step_left, step_right, step_up};
+pub use nearby::{nearest_slot, step_down, step_left, step_right, step_up};
 pub use place::place;
 pub use viewport::{MAX_ZOOM, MIN_ZOOM, Point, Rect, Viewport};
 
@@ -80,8 +80,6 @@ pub struct Edge {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteAt {
     pub id: NoteId,
-    /// Where it stands.
-    pub slot: Slot,
     /// The left edge.
     pub x: f64,
     /// The top edge.

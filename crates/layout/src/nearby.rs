@@ -7,13 +7,9 @@ use model::{
 
 use crate::{Layout, Node, NodeId, SlotAt, viewport::Point};
 
-/// The slot nearest to a point on the canvas, no further away than `max_distance`.
-pub fn nearest_slot(layout: &Layout, at: Point, max_distance: f64) -> Option<&SlotAt> {
-    nearest_slot_where(layout, at, max_distance, |_| true)
-}
-
-/// The same among slots for which `allowed` holds: a step cannot be dropped into itself.
-pub fn nearest_slot_where(layout: &Layout, at: Point, max_distance: f64, allowed: impl Fn(&SlotAt) -> bool) -> Option<&SlotAt> {
+/// The slot nearest to a point on the canvas, no further away than `max_distance`, among those for which `allowed` holds: a step cannot be
+/// dropped into itself.
+pub fn nearest_slot(layout: &Layout, at: Point, max_distance: f64, allowed: impl Fn(&SlotAt) -> bool) -> Option<&SlotAt> {
     let distance = |slot: &SlotAt| (slot.x - at.x).hypot(slot.y - at.y);
     let near = layout.slots.iter().filter(|slot| distance(slot) <= max_distance && allowed(slot));
     near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
@@ -169,10 +165,10 @@ mod tests {
         let layout = place(&fixture::sample(), &Metrics::default(), &Default::default());
         for slot in &layout.slots {
             let near = Point { x: slot.x + 10.0, y: slot.y - 8.0 };
-            assert_eq!(nearest_slot(&layout, near, 60.0), Some(slot));
-            let other = nearest_slot_where(&layout, near, f64::INFINITY, |other| other.slot != slot.slot);
+            assert_eq!(nearest_slot(&layout, near, 60.0, |_| true), Some(slot));
+            let other = nearest_slot(&layout, near, f64::INFINITY, |other| other.slot != slot.slot);
             assert_ne!(other, Some(slot));
         }
-        assert_eq!(nearest_slot(&layout, Point { x: 5000.0, y: 0.0 }, 60.0), None);
+        assert_eq!(nearest_slot(&layout, Point { x: 5000.0, y: 0.0 }, 60.0, |_| true), None);
     }
 }

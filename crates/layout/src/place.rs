@@ -91,7 +91,7 @@ impl<'a> Placer<'a> {
         {
             for (at, id) in notes.iter().enumerate() {
                 let y = y + gap_y + at as f64 * (h + note_gap);
-                self.layout.notes.push(NoteAt { id: id.clone(), slot: slot.clone(), x: x - w / 2.0, y, w, h });
+                self.layout.notes.push(NoteAt { id: id.clone(), x: x - w / 2.0, y, w, h });
             }
         }
         self.layout.slots.push(SlotAt { slot, x, y: y + gap_y / 2.0, end_of_body: index == len });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use layout::{Point, SlotAt, nearest_slot_where};
+use layout::{Point, SlotAt, nearest_slot};
 use leptos::prelude::*;
 use model::{
     WorkflowDefinition,
@@ -41,7 +41,7 @@ fn target(stage: Stage, steps: &BTreeSet<StepId>, copies: bool, at: Point) -> Op
     let at = stage.view.get_untracked().to_world(at);
     stage.editor.def.with_untracked(|def| {
         let fits = |slot: &SlotAt| copies || allowed(def, steps, &slot.slot);
-        nearest_slot_where(&placed.layout, at, REACH, fits).map(|slot| slot.slot.clone())
+        nearest_slot(&placed.layout, at, REACH, fits).map(|slot| slot.slot.clone())
     })
 }
 

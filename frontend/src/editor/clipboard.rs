@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pasting {
     /// A person puts the text in by hand.
-    Text { slot: Slot, wrong: Option<&'static str> },
+    Text { slot: Slot },
     /// Connections of another instance are asked for.
     Connections { slot: Slot, excerpt: Box<Excerpt>, strangers: BTreeMap<ConnectionId, Used> },
 }
@@ -97,7 +97,7 @@ pub fn ask(editor: Editor, toasts: Toasts) {
         match dom::pasted().await {
             Some(text) if !text.trim().is_empty() => paste(editor, &text, slot, toasts),
             _ => {
-                editor.pasting.try_set(Some(Pasting::Text { slot, wrong: None }));
+                editor.pasting.try_set(Some(Pasting::Text { slot }));
             }
         }
     });
@@ -150,7 +150,7 @@ pub fn PasteDialog() -> impl IntoView {
     view! {
         <Dialog open title>
             {move || match editor.pasting.get() {
-                Some(Pasting::Text { slot, wrong }) => view! { <TextForm at=slot wrong/> }.into_any(),
+                Some(Pasting::Text { slot }) => view! { <TextForm at=slot/> }.into_any(),
                 Some(Pasting::Connections { slot, excerpt, strangers }) => view! { <ConnectionsForm at=slot excerpt=*excerpt strangers/> }.into_any(),
                 None => ().into_any(),
             }}
@@ -159,10 +159,10 @@ pub fn PasteDialog() -> impl IntoView {
 }
 
 #[component]
-fn TextForm(at: Slot, wrong: Option<&'static str>) -> impl IntoView {
+fn TextForm(at: Slot) -> impl IntoView {
     let editor = use_editor();
     let typed = RwSignal::new(String::new());
-    let wrong = RwSignal::new(wrong);
+    let wrong = RwSignal::new(None::<&'static str>);
     let submit = move |_| match Excerpt::parse(&typed.get_untracked()) {
         Ok(excerpt) => place(editor, excerpt, at.clone()),
         Err(error) => wrong.set(Some(words(&error))),
