@@ -118,6 +118,90 @@ test('a tab that is closed without a connection gives its edits to the next', as
   await context.close();
 });
 
+test('edits that were brought back into a conflict overwrite nobody when the page is left', async ({ browser, server, session, api }) => {
+  const { id } = await create(api, 'Left again', two);
+  const context = await browser.newContext({ baseURL: server.url, storageState: session });
+  const page = await context.newPage();
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await expect(editor.card('First')).toBeVisible();
+  await page.route('**/draft', (route) => route.abort());
+  await rename(editor, 'First', 'Mine');
+  await expect(page.getByTestId('save-state')).toContainText('No connection');
+  await page.close();
+  const { draft, draft_rev: rev } = await (await api.get(`/api/v1/workflows/${id}`)).json();
+  draft.steps.first.label = 'Theirs';
+  expect((await api.put(`/api/v1/workflows/${id}/draft`, { data: { rev, definition: draft } })).status()).toBe(200);
+  const next = await context.newPage();
+  const again = new Editor(next);
+  const conflict = next.getByRole('alert').filter({ hasText: 'Somebody else changed the same' });
+  const first = async () => (await (await api.get(`/api/v1/workflows/${id}`)).json()).draft.steps.first.label;
+  await next.goto(`/workflows/${id}`);
+  await expect(conflict).toBeVisible();
+  // Left and opened again: it is still asked, about one copy, and nothing was saved on the way.
+  await next.getByRole('link', { name: 'Workflows', exact: true }).first().click();
+  await next.getByRole('link', { name: 'Left again' }).first().click();
+  await expect(conflict).toBeVisible();
+  await expect(again.card('Mine')).toBeVisible();
+  expect(await first()).toBe('Theirs');
+  expect(await next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')).length)).toBe(1);
+  await next.getByRole('button', { name: 'See both and choose' }).click();
+  const dialog = next.getByRole('dialog', { name: 'Changed by two at once' });
+  await dialog.getByRole('radio', { name: /^Theirs/ }).check();
+  await dialog.getByRole('button', { name: 'Save what I chose' }).click();
+  await again.saved();
+  expect(await first()).toBe('Theirs');
+  expect(await next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([]);
+  await context.close();
+});
+
+test('what another person of this browser left behind is not taken for one\'s own', async ({ browser, server, session, api }) => {
+  const { id } = await create(api, 'Shared browser', two);
+  const context = await browser.newContext({ baseURL: server.url, storageState: session });
+  const page = await context.newPage();
+  await page.goto('/workflows');
+  const { draft, draft_rev: rev } = await (await api.get(`/api/v1/workflows/${id}`)).json();
+  const edited = structuredClone(draft);
+  edited.steps.first.label = 'Of another';
+  const theirs = `patchbay-draft-usr_0000000000001-${id}-7`;
+  const copy = JSON.stringify({ rev, base: draft, definition: edited });
+  // The last two are of a release that did not say whose they are.
+  for (const key of [theirs, `patchbay-draft-${id}`, `patchbay-draft-${id}-8`]) {
+    await page.evaluate(([key, copy]) => localStorage.setItem(key, copy), [key, copy]);
+  }
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await expect(editor.card('First')).toBeVisible();
+  await editor.addStep('Delay');
+  await editor.saved();
+  const saved = (await (await api.get(`/api/v1/workflows/${id}`)).json()).draft;
+  expect([saved.steps.first.label, Object.keys(saved.steps).length]).toEqual(['First', 3]);
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([theirs]);
+  await context.close();
+});
+
+test('chosen steps stay the chosen ones when another took their id', async ({ browser, server, session, api }) => {
+  const { id } = await create(api, 'Same id', two);
+  const { pages: [one, other], close } = await tabs(browser, server, session, id);
+  const [mine, theirs] = [new Editor(one), new Editor(other)];
+  await one.context().setOffline(true);
+  // Both make the first new step of the workflow.
+  await mine.addStep('Stop');
+  await theirs.addStep('Delay');
+  await theirs.saved();
+  await mine.card('Second').click();
+  await mine.card('Stop').click({ modifiers: ['Shift'] });
+  await expect(one.locator('.chosen-said')).toHaveText('2 steps chosen');
+  await one.context().setOffline(false);
+  await mine.saved();
+  await expect(mine.card('Delay')).toBeVisible();
+  await one.getByRole('toolbar', { name: 'Chosen steps' }).getByRole('button', { name: 'Delete' }).click();
+  await expect(mine.card('Stop')).toBeHidden();
+  await expect(mine.card('Second')).toBeHidden();
+  await expect(mine.card('Delay')).toBeVisible();
+  await close();
+});
+
 test('a save whose answer is lost does not count as somebody else', async ({ browser, server, session, api }) => {
   const { id } = await create(api, 'Half lost', two);
   const context = await browser.newContext({ baseURL: server.url, storageState: session });

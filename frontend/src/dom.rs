@@ -99,9 +99,8 @@ pub fn stored(key: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(key).ok()?
 }
 
-/// Keeps a value in this browser, where it allows that.
-pub fn store(key: &str, value: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = storage.set_item(key, value);
-    }
+/// Keeps a value in this browser. False where it does not allow that, or has no room left.
+pub fn store(key: &str, value: &str) -> bool {
+    let Ok(Some(storage)) = window().local_storage() else { return false };
+    storage.set_item(key, value).is_ok()
 }

@@ -1,4 +1,5 @@
-//! What this browser keeps of a draft until the server has it: one copy for each open page, so that two tabs do not take each other's.
+//! What this browser keeps of a draft until the server has it: one copy for each open page, so that two tabs do not take each other's,
+//! under the person's id, so that nobody who uses the browser next takes them for their own.
 
 use leptos::prelude::*;
 use model::{WorkflowDefinition, ids::WorkflowId};
@@ -29,14 +30,14 @@ pub struct Detached {
 }
 
 impl Copies {
-    pub fn new(id: WorkflowId) -> Self {
+    pub fn new(person: &str, id: WorkflowId) -> Self {
         // Chance enough to tell the tabs of one browser apart.
         let page = (js_sys::Math::random() * 1e9) as u32;
-        Copies { keys: StoredValue::new((format!("{}-{page}", prefix(id)), Vec::new())) }
+        Copies { keys: StoredValue::new((format!("{}{page}", prefix(person, id)), Vec::new())) }
     }
 
     pub fn keep(self, copy: &Copy) {
-        self.keys.with_value(|(own, _)| write(own, copy));
+        self.keys.update_value(|(own, taken)| keep(own, taken, copy));
     }
 
     /// The server has it.
@@ -48,19 +49,15 @@ impl Copies {
     }
 
     /// What earlier pages left behind.
-    pub fn left(id: WorkflowId) -> Vec<(String, Copy)> {
-        let prefix = prefix(id);
+    pub fn left(person: &str, id: WorkflowId) -> Vec<(String, Copy)> {
         let Ok(Some(storage)) = window().local_storage() else { return Vec::new() };
-        let keys = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten());
-        let keys = keys.filter(|key| key.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')));
-        let mut found: Vec<(String, Copy)> = keys
-            .collect::<Vec<_>>()
-            .into_iter()
-            .filter_map(|key| {
-                let copy = serde_json::from_str(&dom::stored(&key)?).ok()?;
-                Some((key, copy))
-            })
-            .collect();
+        let keys: Vec<String> = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten()).collect();
+        // Earlier releases did not say whose a copy is: it is dropped rather than saved under somebody else's name.
+        keys.iter().filter(|key| is_nobodys(key, id)).for_each(|key| remove(key));
+        let prefix = prefix(person, id);
+        let own = keys.into_iter().filter(|key| key.starts_with(&prefix));
+        let copy = |key: String| Some((serde_json::from_str(&dom::stored(&key)?).ok()?, key));
+        let mut found: Vec<(String, Copy)> = own.filter_map(copy).map(|(copy, key)| (key, copy)).collect();
         // The oldest first.
         found.sort_by_key(|(_, copy)| copy.rev);
         found
@@ -78,8 +75,8 @@ impl Copies {
 }
 
 impl Detached {
-    pub fn keep(&self, copy: &Copy) {
-        write(&self.own, copy);
+    pub fn keep(&mut self, copy: &Copy) {
+        keep(&self.own, &mut self.taken, copy);
     }
 
     pub fn forget(self) {
@@ -88,18 +85,44 @@ impl Detached {
     }
 }
 
-fn prefix(id: WorkflowId) -> String {
-    format!("patchbay-draft-{id}")
+const PREFIX: &str = "patchbay-draft-";
+
+fn prefix(person: &str, id: WorkflowId) -> String {
+    format!("{PREFIX}{person}-{id}-")
 }
 
-fn write(key: &str, copy: &Copy) {
-    if let Ok(text) = serde_json::to_string(copy) {
-        dom::store(key, &text);
+/// Of an earlier release: the workflow, perhaps followed by a page.
+fn is_nobodys(key: &str, id: WorkflowId) -> bool {
+    let rest = key.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(&id.to_string()));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Keeps a page's own copy. What it has taken over is in that: kept beside it, the same edits would be brought back twice.
+fn keep(own: &str, taken: &mut Vec<String>, copy: &Copy) {
+    let Ok(text) = serde_json::to_string(copy) else { return };
+    if dom::store(own, &text) {
+        taken.drain(..).for_each(|key| remove(&key));
     }
 }
 
 pub fn remove(key: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.remove_item(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_person_has_their_own() {
+        let (id, other) = (WorkflowId(7), WorkflowId(8));
+        let (ada, ben) = (prefix("usr_1", id), prefix("usr_12", id));
+        assert!(!format!("{ben}5").starts_with(&ada) && !format!("{}5", prefix("usr_1", other)).starts_with(&ada));
+        for key in [format!("patchbay-draft-{id}"), format!("patchbay-draft-{id}-123")] {
+            assert!(is_nobodys(&key, id) && !is_nobodys(&key, other), "{key}");
+        }
+        assert!(!is_nobodys(&format!("{ada}5"), id));
     }
 }

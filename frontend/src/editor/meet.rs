@@ -40,13 +40,10 @@ pub fn meet(editor: Editor, theirs: Workflow) {
 
 /// What is not the definition.
 fn facts(editor: Editor, workflow: &Workflow) {
+    facts_of_others(editor, workflow);
     editor.meta.update(|meta| {
-        meta.name.clone_from(&workflow.name);
-        meta.state = workflow.state;
-        meta.live_version = workflow.live_version;
         meta.draft_changed = workflow.draft_changed;
         meta.hooks.clone_from(&workflow.hooks);
-        meta.held = workflow.held;
     });
 }
 
@@ -103,7 +100,7 @@ fn facts_of_others(editor: Editor, workflow: &Workflow) {
 pub fn restore(editor: Editor, workflow: &Workflow) {
     let mut joined = workflow.draft.clone();
     let mut taken = Vec::new();
-    for (key, copy) in Copies::left(workflow.id) {
+    for (key, copy) in editor.person.with_value(|person| Copies::left(person, workflow.id)) {
         let base = base_of(&copy, workflow);
         if copy.definition == base || copy.definition == workflow.draft {
             remove(&key);
@@ -111,9 +108,14 @@ pub fn restore(editor: Editor, workflow: &Workflow) {
         }
         let merged = merge(&base, &copy.definition, &joined, &Default::default());
         if !merged.conflicts.is_empty() {
+            if merge(&base, &copy.definition, &workflow.draft, &Default::default()).conflicts.is_empty() {
+                // It differs with another copy only, which is saved first: this one is asked about the next time.
+                continue;
+            }
             // This one alone: the others stay where they are for the next time.
             editor.saver.copies.takes_over(key);
             editor.saver.base.set_value(base);
+            editor.saver.rev.set(copy.rev);
             editor.def.set(copy.definition);
             editor.saver.theirs.set(Some(workflow.clone()));
             editor.saver.state.set(SaveState::Conflict);

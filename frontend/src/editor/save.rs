@@ -59,7 +59,7 @@ pub struct Saver {
 }
 
 impl Saver {
-    pub fn new(id: WorkflowId, rev: i64, base: WorkflowDefinition) -> Self {
+    pub fn new(person: &str, id: WorkflowId, rev: i64, base: WorkflowDefinition) -> Self {
         Saver {
             state: RwSignal::new(SaveState::Saved),
             rev: RwSignal::new(rev),
@@ -70,7 +70,7 @@ impl Saver {
             sent: StoredValue::new(Vec::new()),
             timer: StoredValue::new(None),
             failures: StoredValue::new(0),
-            copies: Copies::new(id),
+            copies: Copies::new(person, id),
         }
     }
 
@@ -142,14 +142,18 @@ pub fn start(editor: Editor) {
             timer.clear();
         }
         // Leaving for another page of Patchbay: nothing may be lost on the way.
-        if let (Some(false), Some(definition), Some(rev), Some(base)) = (
-            saver.state.try_get_untracked().map(|state| state == SaveState::Saved),
+        if let (Some(state), Some(definition), Some(rev), Some(base)) = (
+            saver.state.try_get_untracked().filter(|state| *state != SaveState::Saved),
             editor.def.try_get_untracked(),
             saver.rev.try_get_untracked(),
             saver.base.try_get_value(),
         ) {
-            let copies = saver.copies.detached();
+            let mut copies = saver.copies.detached();
             copies.keep(&Copy { rev, base: Some(base), definition: definition.clone() });
+            // A person decides first: it is asked again when the workflow is opened the next time.
+            if state == SaveState::Conflict {
+                return;
+            }
             let id = editor.id;
             spawn_local(async move {
                 if call::<SaveDraft>((id,), &Empty {}, &Draft { rev, definition }).await.is_ok() {

@@ -146,8 +146,8 @@ impl PartialEq for Known {
 impl Editor {
     pub fn new(workflow: Workflow, samples: Samples) -> Self {
         let session = use_session();
-        let saver = Saver::new(workflow.id, workflow.draft_rev, workflow.draft.clone());
         let person = untrack(|| session.me()).and_then(|me| me.user).map(|user| user.id.to_string()).unwrap_or_default();
+        let saver = Saver::new(&person, workflow.id, workflow.draft_rev, workflow.draft.clone());
         let def = RwSignal::new(workflow.draft);
         let samples = RwSignal::new(samples);
         let chosen = RwSignal::new(None);
