@@ -254,18 +254,21 @@ impl Editor {
 
     /// Takes over what the draft has become by somebody else's edits; what was done here can still be undone.
     pub fn join(self, merge: Merge) {
-        let Merge { definition, renamed, .. } = merge;
         let mine = self.def.get_untracked();
-        if mine == definition {
+        if mine == merge.definition {
             return;
         }
-        self.history.update(|history| history.rebase(&mine, &definition, &renamed));
-        let selected = self.selected.get_untracked();
-        self.def.set(definition);
-        if let Some(Selected::Step(id)) = selected
-            && let Some((_, new)) = renamed.steps.into_iter().find(|(old, _)| *old == id)
-        {
-            self.selected.set(Some(Selected::Step(new)));
+        self.history.update(|history| history.rebase(&mine, &merge.definition, &merge.renamed));
+        let (selected, marked, folds) = (self.selected.get_untracked(), self.marked.get_untracked(), self.folds.get_untracked());
+        self.def.set(merge.definition.clone());
+        if !merge.renamed.steps.is_empty() {
+            // What was chosen or folded stays so, by its new name: its old one may be a step of theirs.
+            let now = |ids: BTreeSet<StepId>| ids.iter().map(|id| merge.id_now(id).clone()).collect::<BTreeSet<_>>();
+            if let Some(Selected::Step(id)) = &selected {
+                self.selected.set(Some(Selected::Step(merge.id_now(id).clone())));
+            }
+            self.marked.set(now(marked));
+            self.folds.set(now(folds));
         }
         self.drop_gone();
     }

@@ -40,6 +40,13 @@ pub struct Merge {
     pub renamed: Renamed,
 }
 
+impl Merge {
+    /// The id that a step of mine has now.
+    pub fn id_now<'a>(&'a self, id: &'a StepId) -> &'a StepId {
+        self.renamed.steps.iter().find(|(old, _)| old == id).map_or(id, |(_, new)| new)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conflict {
     pub subject: Subject,

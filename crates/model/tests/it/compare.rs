@@ -7,7 +7,7 @@ use model::{
     compare::{
         About, Choice, Content, Diff, Field, How, Labels, Merge, Path, Subject, diff, field_name, merge, place_words, words,
     },
-    definition::{BodyOwner, EditOp, Note, Patch, Settings, apply},
+    definition::{BodyOwner, EditOp, Note, Patch, Settings, Slot, apply},
     ids::{NoteId, StepId},
     step::Step,
 };
@@ -118,6 +118,23 @@ fn differences_and_conflicts_in_words() {
         }
     }
     insta::assert_snapshot!("compare", lines.join("\n"));
+}
+
+#[test]
+fn a_step_of_mine_is_found_by_the_id_it_has_now() {
+    let added = |label: &str| {
+        let step: Step =
+            serde_json::from_value(serde_json::json!({ "slug": label, "label": label, "kind": { "type": "set", "fields": [] } }))
+                .unwrap();
+        let slot = Slot { owner: BodyOwner::Workflow, index: 0 };
+        edited(&[EditOp::Insert { id: "s77".into(), steps: vec![("s77".into(), step)], slot }])
+    };
+    let both = together(&fixture(), &added("mine"), &added("theirs"));
+    let label = |id: &StepId| both.definition.step(id).map(|step| step.label.clone());
+    assert_eq!(label(&"s77".into()).as_deref(), Some("theirs"), "what came first keeps its id");
+    assert_eq!(label(both.id_now(&"s77".into())).as_deref(), Some("mine"));
+    let other = fixture().body[0].clone();
+    assert_eq!(both.id_now(&other), &other);
 }
 
 /// Every step stands in exactly one body and has a name of its own.
