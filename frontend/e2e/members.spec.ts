@@ -79,8 +79,12 @@ test('somebody is invited, signs in, gets another role, and goes', async ({ sign
     await noObstacles(page, 'members');
     await page.getByRole('heading', { name: 'API tokens' }).scrollIntoViewIfNeeded();
     await shots.everyLook('members');
-    await members.getByRole('combobox').selectOption('maker');
-    await expect(page.getByText('The role is changed.')).toBeVisible();
+    const may = members.getByRole('listitem').filter({ hasText: MAY.email }).getByRole('combobox');
+    await may.selectOption('owner');
+    await expect(members.getByRole('combobox'), 'neither is the last owner').toHaveCount(2);
+    await may.selectOption('maker');
+    await expect(members.getByRole('combobox'), 'the last owner stays one').toHaveCount(1);
+    await expect(page.getByText('The role is changed.').first()).toBeVisible();
     await other.goto('/workflows');
     await expect(other.getByRole('button', { name: 'New workflow', exact: true })).toBeVisible();
   });

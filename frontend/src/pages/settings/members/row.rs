@@ -24,8 +24,11 @@ pub fn MemberRow(
     let toasts = use_toasts();
     let id = member.user.id;
     let is_me = session.me().and_then(|me| me.user).is_some_and(|user| user.id == id);
-    let owners = members.with_untracked(|members| members.items.iter().filter(|one| one.role == Role::Owner).count());
-    let is_last_owner = member.role == Role::Owner && owners == 1;
+    // Others come and go while this row stays.
+    let is_last_owner = Memo::new(move |_| {
+        let owners = members.with(|members| members.items.iter().filter(|one| one.role == Role::Owner).count());
+        member.role == Role::Owner && owners == 1
+    });
     let may_change = session.may(Role::Owner);
     let role = RwSignal::new(member.role);
     let change = move |text: String| {
@@ -51,7 +54,6 @@ pub fn MemberRow(
     };
     let removing = RwSignal::new(false);
     let roles: Vec<Choice> = Role::ALL.iter().rev().map(|role| Choice::new(role.as_str(), settings::role(*role))).collect();
-    let name = member.user.name.clone();
     let kept = StoredValue::new(member.clone());
     view! {
         <li class="line member">
@@ -69,12 +71,13 @@ pub fn MemberRow(
                 </small>
             </span>
             {is_me.then(|| view! { <Chip>{t::YOU}</Chip> })}
-            {if may_change && !is_last_owner {
+            {move || if may_change && !is_last_owner.get() {
+                let name = kept.with_value(|member| member.user.name.clone());
                 view! {
                     <Select
                         compact=true
                         label=t::role_of(&name)
-                        choices=roles
+                        choices=roles.clone()
                         value=Signal::derive(move || role.get().as_str().to_owned())
                         on_change=change
                     />
@@ -83,7 +86,7 @@ pub fn MemberRow(
                 }
                 .into_any()
             } else {
-                let why = (may_change && is_last_owner).then(|| t::LAST_OWNER.to_owned());
+                let why = (may_change && is_last_owner.get()).then(|| t::LAST_OWNER.to_owned());
                 let said = why.clone().map(|why| view! { <span class="sr-only">{why}</span> });
                 view! { <span data-tip=why><Chip>{settings::role(member.role)}</Chip>{said}</span> }.into_any()
             }}
