@@ -26,11 +26,22 @@ test('an empty instance offers three ways, and its list of first steps ticks its
   await api.post('/api/v1/connections', { data: { connector: 'slack', method: 'bot_token', label: 'To try', sandbox: true } });
   await page.reload();
   await expect(steps).toContainText('2 of 4');
+  // What a search hides stays ticked.
+  await page.getByLabel('Search workflows').fill('no such workflow');
+  await expect(page.getByRole('button', { name: 'Clear the search' })).toBeVisible();
+  await expect(steps).toContainText('2 of 4');
+  await page.reload();
+  await expect(steps).toContainText('2 of 4');
   await steps.getByRole('button', { name: 'Do not show this again' }).click();
   await expect(steps).toBeHidden();
-  await page.reload();
+  // From then on nothing is asked for it.
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto('/workflows');
   await page.getByRole('link', { name: 'Untitled workflow' }).first().waitFor();
   await expect(steps).toBeHidden();
+  expect(asked).toContain('/api/v1/workflows');
+  expect(asked).not.toContain('/api/v1/connections');
   expect(complaints).toEqual([]);
   await context.close();
   await api.dispose();

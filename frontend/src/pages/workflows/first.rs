@@ -64,19 +64,48 @@ fn key(person: &str) -> String {
     format!("patchbay-first-steps-{person}")
 }
 
+type Ticks = [bool; 4];
+
+/// What this browser keeps once everything is done, or when somebody has seen enough of it.
+const CLOSED: &str = "closed";
+
+/// What was ticked before, as it is kept: `0110`. None: closed for good.
+fn kept(text: Option<&str>) -> Option<Ticks> {
+    let Some(text) = text else { return Some(Ticks::default()) };
+    let ticks: Vec<bool> = text.chars().map(|one| one == '1').collect();
+    ticks.try_into().ok()
+}
+
+fn to_keep(ticks: Ticks) -> String {
+    if ticks.contains(&false) { ticks.map(|done| if done { '1' } else { '0' }).into_iter().collect() } else { CLOSED.to_owned() }
+}
+
+/// Once ticked is ticked: a search hides workflows, and what was tried may be deleted again.
+fn with(before: Ticks, now: Ticks) -> Ticks {
+    std::array::from_fn(|at| before[at] || now[at])
+}
+
 /// What has been done so far, in the order it is told.
-fn done(listed: &Listed, connected: bool, ran: bool) -> [bool; 4] {
+fn done(listed: &Listed, connected: bool, ran: bool) -> Ticks {
     let lives = listed.items.iter().any(|one| one.live_version.is_some() && one.state == WorkflowState::On);
     let live_runs = listed.items.iter().any(|one| one.last_run.is_some());
     [!listed.items.is_empty(), ran || live_runs, connected, lives]
 }
 
-/// Goes by itself once everything is done, or when somebody has seen enough of it.
+/// Goes by itself once everything is done, or when somebody has seen enough of it; from then on nothing is asked for it.
 #[component]
 pub fn FirstSteps(listed: Signal<Listed>) -> impl IntoView {
     let session = use_session();
     let person = session.me().and_then(|me| me.user).map(|user| user.id.to_string()).unwrap_or_default();
-    let closed = RwSignal::new(dom::stored(&key(&person)).is_some());
+    let key = StoredValue::new(key(&person));
+    let before = kept(key.with_value(|key| dom::stored(key)).as_deref());
+    let open = RwSignal::new(before.is_some());
+    let before = before.unwrap_or_default();
+    view! { <Show when=move || open.get()><Steps listed key before open/></Show> }
+}
+
+#[component]
+fn Steps(listed: Signal<Listed>, key: StoredValue<String>, before: Ticks, open: RwSignal<bool>) -> impl IntoView {
     let found = load(|| async {
         let query = RunsQuery { kind: Some("all".into()), limit: Some(1), ..RunsQuery::default() };
         let runs = call::<ListRuns>((), &query, &Empty {}).await?;
@@ -92,15 +121,23 @@ pub fn FirstSteps(listed: Signal<Listed>) -> impl IntoView {
         }
     });
     // Told only once it is known: nothing jumps.
-    let ticks = Memo::new(move |_| {
+    let ticks = Memo::new(move |last: Option<&Option<Ticks>>| {
         let (connected, ran) = found.value.get()?;
-        Some(listed.with(|listed| done(listed, connected, ran)))
+        let before = last.copied().flatten().unwrap_or(before);
+        Some(with(before, listed.with(|listed| done(listed, connected, ran))))
     });
-    let shows = move || !closed.get() && ticks.get().is_some_and(|ticks| ticks.contains(&false));
-    let close = StoredValue::new(move || {
-        dom::store(&key(&person), "closed");
-        closed.set(true);
+    Effect::new(move |_| {
+        if let Some(ticks) = ticks.get() {
+            key.with_value(|key| dom::store(key, &to_keep(ticks)));
+            if !ticks.contains(&false) {
+                open.set(false);
+            }
+        }
     });
+    let close = move |_| {
+        key.with_value(|key| dom::store(key, CLOSED));
+        open.set(false);
+    };
     let line = move |at: usize| {
         let is = move || ticks.get().is_some_and(|ticks| ticks[at]);
         let (name, about) = t::STEPS[at];
@@ -113,13 +150,13 @@ pub fn FirstSteps(listed: Signal<Listed>) -> impl IntoView {
         }
     };
     view! {
-        <Show when=shows>
+        <Show when=move || ticks.with(Option::is_some)>
             <section class="first" aria-label=t::TITLE data-testid="first-steps">
                 <header>
                     <h2>{t::TITLE}</h2>
                     <span class="small muted num">{move || ticks.get().map(|ticks| t::so_far(ticks.iter().filter(|done| **done).count()))}</span>
                     <span class="grow"></span>
-                    <IconButton glyph=Glyph::Close label=t::CLOSE.to_owned() small=true on:click=move |_| close.with_value(|close| close())/>
+                    <IconButton glyph=Glyph::Close label=t::CLOSE.to_owned() small=true on:click=close/>
                 </header>
                 <ol>{(0..4).map(line).collect_view()}</ol>
             </section>
@@ -142,5 +179,13 @@ mod tests {
         let none = Listed { items: Vec::new(), more: false };
         assert_eq!(done(&none, false, false), [false; 4]);
         assert_eq!(done(&none, true, true), [false, true, true, false]);
+    }
+
+    #[test]
+    fn what_is_ticked_stays_and_closed_is_closed() {
+        assert_eq!(kept(None), Some([false; 4]));
+        let ticks = with([true, false, false, false], [false, true, false, false]);
+        assert_eq!(kept(Some(&to_keep(ticks))), Some([true, true, false, false]));
+        assert_eq!([kept(Some(&to_keep([true; 4]))), kept(Some(CLOSED)), kept(Some(""))], [None; 3]);
     }
 }
