@@ -29,14 +29,36 @@ test('of 500 steps only those that are seen are drawn, and all are reached', asy
   await expect(editor.card('Step 250')).toBeInViewport();
   await new Shots(page).everyLook('large');
   await noObstacles(page, 'a large workflow');
-  // The map leads there, too.
+  // What was seen last is seen again.
+  await expect
+    .poll(() => page.evaluate((id) => Object.entries(localStorage).find(([key]) => key.startsWith('patchbay-view-') && key.endsWith(id))?.[1], id))
+    .toMatch(/ -\d{4,}/);
+  await page.reload();
+  await expect(editor.card('Step 250')).toBeInViewport();
+  await expect(editor.card('Step 0')).toHaveCount(0);
+  // The map leads elsewhere.
   const map = (await page.getByTestId('minimap').boundingBox())!;
   await page.mouse.click(map.x + map.width / 2, map.y + 1);
   await expect(editor.card('Step 0')).toBeInViewport();
-  // What was seen last is seen again.
-  await page.waitForTimeout(600);
-  await page.reload();
+});
+
+test('wherever the view is, one card takes the Tab key, and nothing scrolls', async ({ signedIn: page, api }) => {
+  const { id } = await create(api, 'Tab', many(200));
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Step 0').waitFor();
+  const map = (await page.getByTestId('minimap').boundingBox())!;
+  await page.mouse.click(map.x + map.width / 2, map.y + map.height - 1);
+  await expect(editor.card('Step 199')).toBeInViewport();
+  await expect(editor.card('Step 0')).toHaveCount(0);
+  const stop = page.locator('.layer [data-node][tabindex="0"]');
+  await expect(stop).toHaveCount(1);
+  await expect(stop).toContainText('New event');
+  // As the browser does it by Tab.
+  await stop.evaluate((card: HTMLElement) => card.focus());
+  await expect(stop).toBeInViewport();
   await expect(editor.card('Step 0')).toBeInViewport();
+  expect(await page.getByTestId('canvas').evaluate((canvas) => canvas.scrollTop)).toBe(0);
 });
 
 test('the card under the pointer stays where it is when the layout changes', async ({ signedIn: page, api }) => {

@@ -207,6 +207,10 @@ test('steps are parked, and put back by a press and by a drag', async ({ signedI
   await editor.saved();
   await page.reload();
   await page.getByRole('button', { name: 'Shelf (1)' }).click();
+  // It has no card: the Tab key still finds one.
+  await shelf.getByRole('button', { name: 'Beta', exact: true }).click();
+  await expect(editor.inspector.getByLabel('Name of the step')).toHaveValue('Beta');
+  await expect(page.locator('.layer [data-node][tabindex="0"]')).toHaveCount(1);
   await editor.card('Alpha').click();
   await shelf.getByRole('button', { name: /Put back/ }).click();
   await isOrder(page, 'Alpha Beta Gamma Delta');

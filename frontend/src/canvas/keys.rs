@@ -16,17 +16,25 @@ use crate::{
     text::editor as t,
 };
 
-/// The focus onto the selected card.
+/// The focus onto the selected card. With none, onto the one in the tab order, unless that is out of sight: the view would jump there.
 pub fn focus_selected() {
     request_animation_frame(|| {
         if let Ok(Some(card)) = document().query_selector(".layer [data-node][tabindex='0']")
             && let Ok(card) = card.dyn_into::<HtmlElement>()
+            && (card.get_attribute("aria-selected").as_deref() == Some("true") || is_in_sight(&card))
         {
             let options = web_sys::FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = card.focus_with_options(&options);
         }
     });
+}
+
+fn is_in_sight(card: &HtmlElement) -> bool {
+    let Ok(Some(canvas)) = card.closest(".canvas") else { return false };
+    let (card, canvas) = (card.get_bounding_client_rect(), canvas.get_bounding_client_rect());
+    let beside = card.right() < canvas.left() || card.left() > canvas.right();
+    !beside && card.bottom() >= canvas.top() && card.top() <= canvas.bottom()
 }
 
 /// The card that an event happened to, where it was the card itself and nothing in it.

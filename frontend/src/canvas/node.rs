@@ -9,7 +9,7 @@ use model::{
     step::StepKind,
 };
 
-use super::stage::{Stage, key_of, node_of, use_stage};
+use super::stage::{Stage, key_of, use_stage};
 use crate::{
     editor::{Editor, Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary, triggers},
     text::{self, editor as t},
@@ -20,10 +20,10 @@ use crate::{
 pub fn Cards() -> impl IntoView {
     let stage = use_stage();
     let ids = Memo::new(move |_| {
-        let (seen, selected) = (stage.seen.get(), stage.editor.selected.get().as_ref().map(node_of));
+        let (seen, stop) = (stage.seen.get(), stage.stop.get());
         stage.placed.with(|placed| {
-            // The selected one holds the focus, wherever it is.
-            let near = |node: &&Node| seen.is_none_or(|seen| seen.touches(&node.rect())) || selected.as_ref() == Some(&node.id);
+            // The one that holds the focus, or takes it by the Tab key, wherever it is.
+            let near = |node: &&Node| seen.is_none_or(|seen| seen.touches(&node.rect())) || stop.as_ref() == Some(&node.id);
             placed.layout.nodes.iter().filter(near).map(|node| node.id.clone()).collect::<Vec<_>>()
         })
     });
@@ -86,12 +86,9 @@ fn account(editor: Editor, id: &StepId) -> Option<String> {
     editor.connections.with(|all| all.iter().find(|one| one.id == connection && !one.sandbox).map(|one| one.label.clone()))
 }
 
-/// Exactly one card takes part in the tab order: the selected one, else the first.
+/// Exactly one card takes part in the tab order.
 fn tabindex(stage: Stage, id: NodeId) -> impl Fn() -> &'static str + Clone + Send + Sync + 'static {
-    let mine = Memo::new(move |_| match stage.editor.selected.get() {
-        Some(selected) => node_of(&selected) == id,
-        None => stage.placed.with(|placed| placed.layout.nodes.first().is_some_and(|first| first.id == id)),
-    });
+    let mine = Memo::new(move |_| stage.stop.with(|stop| stop.as_ref() == Some(&id)));
     move || if mine.get() { "0" } else { "-1" }
 }
 

@@ -94,6 +94,9 @@ pub struct Stage {
     pub lights: Memo<Lights>,
     /// The part of the canvas that is drawn; all of it while the workflow is small.
     pub seen: Memo<Option<Rect>>,
+    /// The one card in the tab order, drawn wherever it is: the selected one, else the first. What is selected may have no card, as a
+    /// step on the shelf.
+    pub stop: Memo<Option<NodeId>>,
     /// The next change of the view glides instead of jumping.
     pub glide: RwSignal<bool>,
 }
@@ -132,6 +135,13 @@ impl Stage {
             }),
             choosing: RwSignal::new(false),
             seen,
+            stop: Memo::new(move |_| {
+                let selected = editor.selected.get().as_ref().map(node_of);
+                placed.with(|placed| {
+                    let there = selected.filter(|id| placed.at(id).is_some());
+                    there.or_else(|| placed.layout.nodes.first().map(|first| first.id.clone()))
+                })
+            }),
             glide: RwSignal::new(false),
         }
     }
