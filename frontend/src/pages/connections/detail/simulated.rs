@@ -50,22 +50,32 @@ fn Simulated(id: ConnectionId) -> impl IntoView {
         let of = |account: &Option<SandboxAccount>| account.as_ref().map(|account| account.behaviour.clone()).unwrap_or_default();
         loader.value.with_untracked(of)
     };
-    let put = move |wanted: SandboxBehaviour| {
+    // The answer that is being written.
+    let written = RwSignal::new(None::<String>);
+    let put = move |wanted: SandboxBehaviour, text: Option<String>| {
         busy.set(true);
         spawn_local(async move {
             let answer = call::<SetSandbox>((id,), &Empty {}, &wanted).await;
             busy.try_set(false);
             match answer {
-                Ok(_) => loader.reload(),
+                Ok(account) => {
+                    loader.update(|shown| *shown = account);
+                    // Only once it is kept, and only where nobody has written on meanwhile.
+                    if text.is_some() && written.try_with_untracked(|written| *written == text) == Some(true) {
+                        written.set(None);
+                    }
+                }
                 Err(problem) => toasts.problem(&problem),
             }
         });
     };
     let behave = move |name: String| {
         let misbehaviour = WAYS.iter().find(|(known, ..)| *known == name).and_then(|(.., way)| *way);
-        put(SandboxBehaviour { misbehaviour, calls: None, ..now() });
+        put(SandboxBehaviour { misbehaviour, calls: None, ..now() }, None);
     };
-    let script = Callback::new(move |answer: Option<ScriptedAnswer>| put(SandboxBehaviour { answer, ..now() }));
+    let script = Callback::new(move |answer: Option<ScriptedAnswer>| {
+        put(SandboxBehaviour { answer, ..now() }, written.get_untracked());
+    });
     let empty = Callback::new(move |()| {
         emptying.set(false);
         spawn_local(async move {
@@ -79,7 +89,7 @@ fn Simulated(id: ConnectionId) -> impl IntoView {
         <Section title=t::SIMULATED about=t::SIMULATED_ABOUT>
             <Loaded loader let:account>
                 <Shown account behave=Callback::new(behave) busy/>
-                {account.with_untracked(|account| account.scripted).then(|| view! { <Scripted account script busy/> })}
+                {account.with_untracked(|account| account.scripted).then(|| view! { <Scripted account written script busy/> })}
             </Loaded>
             <div class="card-foot">
                 <Button small=true icon=Glyph::Refresh on:click=move |_| loader.reload()>{t::LOOK_AGAIN}</Button>
@@ -148,8 +158,13 @@ fn Held(one: SandboxCollection) -> impl IntoView {
 
 /// What every request is answered, where a person may write it.
 #[component]
-fn Scripted(account: Signal<SandboxAccount>, script: Callback<Option<ScriptedAnswer>>, busy: RwSignal<bool>) -> impl IntoView {
-    let written = RwSignal::new(None::<String>);
+fn Scripted(
+    account: Signal<SandboxAccount>,
+    /// What somebody has typed and not kept yet.
+    written: RwSignal<Option<String>>,
+    script: Callback<Option<ScriptedAnswer>>,
+    busy: RwSignal<bool>,
+) -> impl IntoView {
     let wrong = RwSignal::new(None::<String>);
     let shown = Signal::derive(move || {
         written.get().unwrap_or_else(|| {
@@ -166,7 +181,6 @@ fn Scripted(account: Signal<SandboxAccount>, script: Callback<Option<ScriptedAns
         match answer {
             Ok(answer) => {
                 wrong.set(None);
-                written.set(None);
                 script.run(answer);
             }
             Err(_) => wrong.set(Some(t::BAD_ANSWER.to_owned())),
