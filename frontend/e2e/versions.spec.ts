@@ -58,6 +58,22 @@ test('a person reads what changes, publishes with a note, compares and restores'
     await new Shots(page).everyLook('history');
     await history.getByLabel('Compared with').selectOption({ label: 'The draft as it is now' });
     await expect(history.getByText('Nothing differs between these two.')).toBeVisible();
+    // While the other version is on its way, nothing is shown that is not so.
+    const read: string[] = [];
+    let come = () => {};
+    const held = new Promise<void>((resolve) => { come = resolve; });
+    await page.route('**/versions/*', async (route) => {
+      read.push(route.request().url());
+      await held;
+      await route.continue();
+    });
+    await history.getByLabel('Compared with').selectOption({ label: 'Version 1' });
+    await expect.poll(() => read.length).toBe(1);
+    await expect(history.getByTestId('changes')).toHaveCount(0);
+    come();
+    await expect(history.getByTestId('changes')).toContainText('/people');
+    expect(read.map((url) => url.split('/').pop()), 'the one in question is known already').toEqual(['1']);
+    await page.unroute('**/versions/*');
     await history.getByRole('button', { name: 'What changed in version 1' }).click();
     await expect(history.getByTestId('changes')).toContainText('Old step');
     await history.getByRole('button', { name: 'Restore version 1' }).click();

@@ -117,41 +117,49 @@ fn Compared(version: u32, numbers: StoredValue<Vec<u32>>) -> impl IntoView {
         }))
         .chain(before.is_none().then(|| Choice::new("", t::BEFORE_THE_FIRST)))
         .collect();
-    let loader = load(move || {
-        let other = with.get();
+    let read = move |version: u32| async move {
+        call::<GetVersion>((editor.id, version), &Empty {}, &Empty {}).await.map(|detail| detail.definition)
+    };
+    let this = load(move || read(version));
+    // With the choice it answers: while the next one is on its way, the last one stays.
+    let other = load(move || {
+        let chosen = with.get();
         async move {
-            let read = |version: u32| async move {
-                call::<GetVersion>((editor.id, version), &Empty {}, &Empty {}).await.map(|detail| detail.definition)
-            };
-            let this = read(version).await?;
-            let other = match other.parse::<u32>() {
-                Ok(other) => Some((other, read(other).await?)),
+            let found = match chosen.parse::<u32>() {
+                Ok(number) => Some((number, read(number).await?)),
                 Err(_) => None,
             };
-            Ok((this, other))
+            Ok((chosen, found))
         }
     });
     // The older one stands on the left, the draft is newer than any version.
     let sides = Memo::new(move |_| {
-        let (this, other) = loader.value.get()?;
-        Some(match other {
+        let (chosen, found) = other.value.get().filter(|(chosen, _)| with.with(|with| with == chosen))?;
+        let this = this.value.get()?;
+        Some(match found {
             Some((number, other)) if number > version => (this, Some(other)),
             Some((_, other)) => (other, Some(this)),
-            None if with.get() == DRAFT => (this, None),
+            None if chosen == DRAFT => (this, None),
             None => (WorkflowDefinition::default(), Some(this)),
         })
     });
+    let problem = Signal::derive(move || this.problem.get().or_else(|| other.problem.get()));
+    let again = move |()| {
+        if this.problem.with_untracked(Option::is_some) {
+            this.reload();
+        }
+        if other.problem.with_untracked(Option::is_some) {
+            other.reload();
+        }
+    };
     view! {
         <div class="version-changes">
             <div class="version-with">
                 <span>{t::COMPARED_WITH}</span>
                 <Select value=with on_change=move |chosen| with.set(chosen) choices=Signal::stored(choices) label=t::COMPARED_WITH compact=true/>
             </div>
-            {move || match (sides.get(), loader.problem.get()) {
-                (_, Some(_)) => {
-                    let problem = Signal::derive(move || loader.problem.get());
-                    view! { <ErrorState problem on_retry=move |()| loader.reload()/> }.into_any()
-                }
+            {move || match (sides.get(), problem.get()) {
+                (_, Some(_)) => view! { <ErrorState problem on_retry=again/> }.into_any(),
                 (None, None) => view! { <Skeleton width=60/> }.into_any(),
                 (Some((before, after)), None) => {
                     let after = after.map_or_else(|| Signal::from(editor.def), Signal::stored);
