@@ -35,7 +35,7 @@ pub struct BulkPiece {
 #[derive(Debug, Clone)]
 pub enum BulkWork {
     /// Runs of the filter, newest first.
-    Runs { request: NewBulk, runs: Vec<RunId> },
+    Runs { request: Box<NewBulk>, runs: Vec<RunId> },
     /// Rows, each with its place in the table.
     Rows { table: RowsOf, rows: Vec<(usize, Map<String, Json>)> },
 }
@@ -63,7 +63,7 @@ pub struct RowsOf {
 #[serde(untagged)]
 enum Request {
     Rows { workflow: WorkflowId, table: NewRows, total: u64 },
-    Runs(NewBulk),
+    Runs(Box<NewBulk>),
 }
 
 /// What became of a piece.
@@ -100,7 +100,7 @@ impl Store {
     pub async fn start_bulk(&self, scope: &Scope, new: NewBulk) -> Result<Bulk, Error> {
         let detail = json!({ "action": new.action, "filter": new.filter });
         let before = self.shared.next_id();
-        self.begin_bulk(scope, Request::Runs(new), before, detail).await
+        self.begin_bulk(scope, Request::Runs(Box::new(new)), before, detail).await
     }
 
     /// Begins a run for each row and the job of it, in one commit. The rows are kept until it is over. Needs the operator's role.
