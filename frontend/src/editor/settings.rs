@@ -2,6 +2,7 @@
 
 mod expected;
 mod kept;
+mod masked;
 mod order;
 
 use leptos::prelude::*;
@@ -77,6 +78,7 @@ fn Sections() -> impl IntoView {
             <order::Order form/>
             <expected::Expected form/>
             <kept::Kept form/>
+            <masked::Masked form/>
         </fieldset>
     }
 }

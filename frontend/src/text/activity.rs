@@ -25,7 +25,7 @@ pub const WHAT: &str = "What";
 pub const OLDER: &str = "Show older";
 
 /// Beginnings of actions, and what they are about.
-pub const GROUPS: [(&str, &str); 10] = [
+pub const GROUPS: [(&str, &str); 11] = [
     ("workflow.*", "Workflows"),
     ("run.*", "Runs"),
     ("runs.*", "Exports of runs"),
@@ -33,12 +33,17 @@ pub const GROUPS: [(&str, &str); 10] = [
     ("bulk.*", "Actions on many runs"),
     ("connection.*", "Connections"),
     ("member.*", "Members"),
+    ("person.*", "A person's data"),
     ("token.*", "API tokens"),
     ("alert.*", "Alerts"),
     ("channel.*", "Alert channels"),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[
+    ("person.looked_for", "looked for a person's data"),
+    ("person.erasing", "began to delete a person's data"),
+    ("person.erased", "deleted a person's data"),
+    ("person.stopped", "stopped deleting a person's data"),
     ("workflow.published", "published a workflow"),
     ("workflow.paused", "paused a workflow"),
     ("workflow.resumed", "let a workflow go on"),

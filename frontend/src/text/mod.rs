@@ -10,6 +10,7 @@ pub mod connect;
 pub mod connections;
 pub mod dashboard;
 pub mod editor;
+pub mod erase;
 pub mod errors;
 pub mod events;
 pub mod many;

@@ -2,6 +2,7 @@ mod activity;
 mod apps;
 mod channels;
 mod end_all;
+mod erase;
 mod look;
 mod members;
 mod new_token;
@@ -16,6 +17,7 @@ use crate::{shell::Page, text::settings as t};
 use activity::ActivitySection;
 use apps::AppsSection;
 use channels::ChannelsSection;
+use erase::EraseSection;
 use look::LookSection;
 use members::MembersSection;
 use password::PasswordSection;
@@ -37,6 +39,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <ChannelsSection/>
                 <AppsSection/>
                 <ActivitySection/>
+                <EraseSection/>
             </div>
         </Page>
     }

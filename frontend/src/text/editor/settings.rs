@@ -51,3 +51,18 @@ pub const LIMIT_KEPT: &str = "Limit how many ended runs are kept";
 pub const KEPT_RUNS: &str = "runs; older ones go first, failed ones last.";
 pub const LIMIT_SPACE: &str = "Limit the space their data takes";
 pub const SPACE_UNIT: &str = "MB; beyond it the oldest data goes first.";
+
+pub const HIDE_SECTION: &str = "Hidden fields";
+pub const HIDE_ABOUT: &str = "Their values show as dots everywhere, also where they were passed on to, and are erased about two minutes \
+    after a run has ended. A run whose values were erased cannot be replayed. This holds from the next publish on, and for what was kept before.";
+pub const HIDE_OF_EVENT: &str = "What comes in";
+pub const HIDE_FROM: &str = "A field of";
+pub const HIDE_PATH: &str = "Path of the field";
+pub const HIDE_EXAMPLE: &str = "body.customer.email";
+pub const HIDE_ADD: &str = "Hide this field";
+pub const HIDE_NO_PATH: &str = "Names with points between them: body.customer.email";
+pub const HIDE_GONE: &str = "A step that is gone";
+
+pub fn show_again(from: &str, path: &str) -> String {
+    format!("Show “{path}” of “{from}” again")
+}
