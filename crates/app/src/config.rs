@@ -82,6 +82,11 @@ const SETTINGS: &[Setting] = &[
         help: "`/metrics` answers everybody, not only this machine and API tokens.",
     },
     Setting {
+        name: "PATCHBAY_HEARTBEAT_URL",
+        default: "",
+        help: "Address that is called (GET) about every minute while this server takes jobs and looks for what is wrong: whoever watches it notices a server that is down and tells nobody.",
+    },
+    Setting {
         name: "PATCHBAY_UI_DIR",
         default: "",
         help: "Serve the pages from this folder instead of the built-in ones; for development.",
@@ -115,6 +120,7 @@ pub struct Config {
     pub cache_bytes: u64,
     pub connections: u32,
     pub public_metrics: bool,
+    pub heartbeat_url: Option<Url>,
     pub ui_dir: Option<PathBuf>,
     /// Apps at vendors, by connector.
     pub apps: BTreeMap<String, vault::App>,
@@ -157,7 +163,12 @@ impl Config {
         if public_url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https") || url.path() != "/") {
             bail!("PATCHBAY_PUBLIC_URL must be like https://patchbay.example.com, without a path");
         }
+        let heartbeat_url: Option<Url> = values.parsed("PATCHBAY_HEARTBEAT_URL")?;
+        if heartbeat_url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+            bail!("PATCHBAY_HEARTBEAT_URL must begin with https:// or http://");
+        }
         Ok(Config {
+            heartbeat_url,
             bind: values.required("PATCHBAY_BIND")?,
             public_url,
             key_file: values.optional("PATCHBAY_KEY_FILE").map_or_else(|| data_dir.join("patchbay.key"), PathBuf::from),

@@ -18,12 +18,15 @@ use store::{Claimed, ClaimedJob, NewJob, Store};
 use triggers::{Handover, Ingest, Reserved, WaitLinks};
 use worker::{After, JobHandler, Slot, Worker};
 
+use crate::heartbeat::Heartbeat;
+
 /// Who does which kind of job.
 pub fn handlers(
     store: &Store,
     ingest: &Ingest,
     polls: triggers::poll::Polls,
     notify: &Notify,
+    heartbeat: Heartbeat,
 ) -> HashMap<&'static str, Arc<dyn JobHandler>> {
     let schedules: Arc<dyn JobHandler> = Arc::new(Schedules(ingest.clone()));
     let failures: Arc<dyn JobHandler> = Arc::new(Failures(ingest.clone()));
@@ -33,7 +36,7 @@ pub fn handlers(
     let retention: Arc<dyn JobHandler> = Arc::new(Retention { store: store.clone() });
     let erasures: Arc<dyn JobHandler> = Arc::new(Erasures(store.clone()));
     let masks: Arc<dyn JobHandler> = Arc::new(Masks { store: store.clone() });
-    let alerts: Arc<dyn JobHandler> = Arc::new(Alerts { store: store.clone(), notify: notify.clone() });
+    let alerts: Arc<dyn JobHandler> = Arc::new(Alerts { store: store.clone(), notify: notify.clone(), heartbeat });
     let subscriptions: Arc<dyn JobHandler> = Arc::new(Subscriptions(ingest.clone()));
     let deliveries: Arc<dyn JobHandler> = Arc::new(Deliveries(ingest.clone()));
     HashMap::from([
@@ -164,6 +167,7 @@ impl Reserved for Place {
 pub struct Alerts {
     store: Store,
     notify: Notify,
+    heartbeat: Heartbeat,
 }
 
 impl Alerts {
@@ -189,6 +193,7 @@ impl JobHandler for Alerts {
     async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
         self.notify.watch().await.map_err(|e| e.to_string())?;
         self.notify.tell().await.map_err(|e| e.to_string())?;
+        self.heartbeat.beat();
         Ok(After::Again { at: self.store.now().plus_ms(notify::EVERY_MS), body: Value::Null })
     }
 }

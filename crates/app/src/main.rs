@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod connectors;
 mod glue;
+mod heartbeat;
 mod open;
 mod sandboxes;
 mod serve;

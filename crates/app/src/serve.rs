@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     connectors,
     glue::{self, Alerts, Links, Masks, Retention, ToWorker, Traces},
+    heartbeat::Heartbeat,
     open,
     sandboxes::Accounts,
 };
@@ -41,6 +42,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         bail!("--role server and --role worker need PostgreSQL: set PATCHBAY_DATABASE_URL, or leave --role out");
     }
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be recorded")?;
+    server::figures::begin();
     let store = open::store(&config).await?;
     let vault = open::vault(&config, &store).await?;
     let stop = stop_signal()?;
@@ -56,6 +58,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
         Arc::new(Accounts(store.clone())),
         connectors::records(&config.data_dir)?,
     );
+    let heartbeat = Heartbeat::new(egress.clone(), config.heartbeat_url.clone());
     let connect = Connect::new(egress).with_connectors(Arc::clone(&connectors)).with_sandbox(Arc::new(simulation));
 
     // Bound first: links to this instance name the port it really has.
@@ -76,7 +79,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     if matches!(config.database, DatabaseUrl::Sqlite { .. }) {
         notify = notify.on_disk(config.data_dir.clone());
     }
-    let worker = worker(&config, &store, &vault, (&tokens, &connect, &notify), &connectors, &base).await?;
+    let worker = worker(&config, &store, &vault, (&tokens, &connect, &notify, heartbeat), &connectors, &base).await?;
     let handover: Arc<dyn Handover> = match role {
         Role::All => Arc::new(ToWorker(worker.clone())),
         Role::Server | Role::Worker => Arc::new(NoHandover),
@@ -128,7 +131,7 @@ async fn worker(
     config: &Config,
     store: &Store,
     vault: &Vault,
-    (tokens, connect, notify): (&Tokens, &Connect, &Notify),
+    (tokens, connect, notify, heartbeat): (&Tokens, &Connect, &Notify, Heartbeat),
     connectors: &Arc<Vec<manifest::Connector>>,
     base: &str,
 ) -> anyhow::Result<Worker> {
@@ -146,7 +149,7 @@ async fn worker(
         connect: connect.clone(),
         catalog,
         permits,
-        handlers: glue::handlers(store, &queued, polls, notify),
+        handlers: glue::handlers(store, &queued, polls, notify, heartbeat),
         links: Arc::new(Links(WaitLinks::new(key.clone(), base))),
         traces: Arc::new(Traces(triggers::Traces::new(key))),
     };

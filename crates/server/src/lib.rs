@@ -12,6 +12,7 @@ mod catalog;
 mod definition;
 mod endpoint;
 mod error;
+pub mod figures;
 mod gate;
 mod headers;
 mod input;

@@ -25,6 +25,8 @@ pub struct Instance {
     process: Option<Child>,
     /// PostgreSQL instead of the embedded database: the server then only serves, and workers are started beside it.
     database: Option<String>,
+    /// Further settings.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Drop for Instance {
@@ -46,8 +48,16 @@ impl Instance {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
         let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
-        let mut instance =
-            Instance { folder, address, log: "warn".to_owned(), token: String::new(), egress, process: None, database };
+        let mut instance = Instance {
+            folder,
+            address,
+            log: "warn".to_owned(),
+            token: String::new(),
+            egress,
+            process: None,
+            database,
+            settings: Vec::new(),
+        };
         let created = instance.command(&["owner", "create", "--email", EMAIL, "--password-stdin"], Some("a long password\n"));
         assert!(created.status.success(), "{created:?}");
         let token = instance.command(&["token", "create", "--email", EMAIL, "--name", "test"], None);
@@ -64,7 +74,8 @@ impl Instance {
             .env("PATCHBAY_URL", format!("http://{}", self.address))
             .env("PATCHBAY_TOKEN", &self.token)
             .env("PATCHBAY_EGRESS_ALLOW", "127.0.0.0/8")
-            .env("PATCHBAY_LOG", &self.log);
+            .env("PATCHBAY_LOG", &self.log)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(database) = &self.database {
             command.env("PATCHBAY_DATABASE_URL", database);
         }

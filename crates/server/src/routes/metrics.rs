@@ -1,4 +1,4 @@
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 use axum::{
     extract::{Request, State},
@@ -11,6 +11,7 @@ use crate::{
     app::App,
     auth::{is_this_machine, valid_token},
     error::ApiError,
+    figures::{FIGURES, Kind, gauge_values},
     gate,
 };
 
@@ -29,29 +30,13 @@ pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Result<
 }
 
 fn gauges(stats: &Stats, text: &mut String) {
-    gauge(text, "patchbay_workflows", "Workflows", &[("", stats.workflows)]);
-    let runs: Vec<(String, u64)> =
-        stats.live_runs.iter().map(|(status, count)| (format!("{{status=\"{status}\"}}"), *count)).collect();
-    gauge(text, "patchbay_live_runs", "Runs that have not ended, by status", &runs);
-    gauge(text, "patchbay_jobs_ready", "Jobs that could be taken now", &[("", stats.jobs_ready)]);
-    gauge(text, "patchbay_jobs_waiting", "Jobs that wait for a time, a signal or a lease's end", &[("", stats.jobs_waiting)]);
-    gauge(text, "patchbay_oldest_job_ms", "Milliseconds the oldest available job has waited", &[("", stats.oldest_job_ms)]);
-    gauge(text, "patchbay_held_events", "Events held while their workflow is paused", &[("", stats.held_events)]);
-    gauge(text, "patchbay_failing_polls", "Triggers whose last look at their list failed", &[("", stats.failing_polls)]);
-    gauge(
-        text,
-        "patchbay_held_polls",
-        "Triggers that found so much at once that a person should look",
-        &[("", stats.held_polls)],
-    );
-    gauge(text, "patchbay_database_bytes", "Size of the database", &[("", stats.bytes)]);
-}
-
-fn gauge<L: Display, V: Display>(text: &mut String, name: &str, help: &str, values: &[(L, V)]) {
-    // Writing into a text cannot fail.
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-    for (labels, value) in values {
-        let _ = writeln!(text, "{name}{labels} {value}");
+    for figure in FIGURES.iter().filter(|figure| figure.kind == Kind::Gauge) {
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "# HELP {} {}\n# TYPE {} gauge", figure.name, figure.help, figure.name);
+        for (value, count) in gauge_values(figure, stats) {
+            let label = figure.label.map(|(label, _)| format!("{{{label}=\"{value}\"}}")).unwrap_or_default();
+            let _ = writeln!(text, "{}{label} {count}", figure.name);
+        }
     }
 }
 
@@ -67,5 +52,8 @@ mod tests {
         gauges(&stats, &mut text);
         assert!(text.contains("# TYPE patchbay_workflows gauge\npatchbay_workflows 3\n"), "{text}");
         assert!(text.contains("patchbay_live_runs{status=\"waiting\"} 2\n"), "{text}");
+        for figure in FIGURES.iter().filter(|figure| figure.kind == Kind::Gauge) {
+            assert!(!gauge_values(figure, &stats).is_empty(), "{} has a value", figure.name);
+        }
     }
 }

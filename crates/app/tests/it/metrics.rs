@@ -1,0 +1,75 @@
+//! `/metrics` of a real process, read with a parser of somebody else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::Method;
+use prometheus_parse::{Scrape, Value as Sample};
+use serde_json::json;
+use server::figures::{FIGURES, Kind};
+
+use crate::instance::Instance;
+
+const GUIDE: &str = include_str!("../../../../docs/operations.md");
+
+/// Name, type, label and its values, as the table of the guide has them.
+fn documented() -> BTreeMap<String, (String, String)> {
+    let lines = GUIDE.lines().filter(|line| line.starts_with("| `patchbay_"));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            (cells[0].trim_matches('`').to_owned(), (cells[1].to_owned(), cells[2].replace('`', "")))
+        })
+        .collect()
+}
+
+fn labels(of: Option<(&str, &[&str])>) -> String {
+    of.map(|(name, values)| format!("{name}: {}", values.join(", "))).unwrap_or_default()
+}
+
+#[test]
+fn the_guide_and_the_code_name_the_same_figures() {
+    let known: BTreeMap<String, (String, String)> =
+        FIGURES.iter().map(|figure| (figure.name.to_owned(), (figure.kind.as_str().to_owned(), labels(figure.label)))).collect();
+    assert_eq!(documented(), known);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parser_reads_every_documented_figure_and_nothing_else() {
+    let mut instance = Instance::new();
+    instance.start().await;
+    let wrong = json!({ "email": "a@example.com", "password": "wrong password" });
+    assert_eq!(instance.send(Method::POST, "/api/v1/sign-in", Some(&wrong)).await.0, 401);
+    let answer = instance.try_send(Method::GET, "/metrics", None).await.expect("an answer");
+    let text = String::from_utf8(answer.body.to_vec()).expect("text");
+    let scrape = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).expect("Prometheus' text");
+    let told: BTreeSet<&str> = scrape.samples.iter().map(|sample| sample.metric.as_str()).collect();
+    let named: BTreeSet<&str> = FIGURES.iter().map(|figure| figure.name).collect();
+    assert_eq!(told, named, "{text}");
+    for sample in &scrape.samples {
+        let figure = FIGURES.iter().find(|figure| figure.name == sample.metric).expect("a figure");
+        match (&sample.value, figure.kind) {
+            (Sample::Counter(n), Kind::Counter) | (Sample::Gauge(n), Kind::Gauge) => {
+                assert!(n.is_finite() && *n >= 0.0, "{text}")
+            }
+            (other, _) => panic!("{} is {other:?}", sample.metric),
+        }
+        let has: Vec<(&String, &String)> = sample.labels.iter().collect();
+        match figure.label {
+            None => assert!(has.is_empty(), "{} {has:?}", sample.metric),
+            Some((name, values)) => {
+                let [(label, value)] = has[..] else { panic!("{} {has:?}", sample.metric) };
+                assert!(label == name && values.contains(&value.as_str()), "{} {has:?}", sample.metric);
+            }
+        }
+    }
+    for figure in FIGURES {
+        let samples = scrape.samples.iter().filter(|sample| sample.metric == figure.name).count();
+        assert_eq!(samples, figure.label.map_or(1, |(_, values)| values.len()), "{}", figure.name);
+        assert!(scrape.docs.contains_key(figure.name), "{} says what it is", figure.name);
+    }
+    let refusals = scrape
+        .samples
+        .iter()
+        .find(|sample| sample.metric == "patchbay_sign_ins_total" && sample.labels.get("outcome") == Some("refused"));
+    assert!(matches!(refusals.map(|sample| &sample.value), Some(Sample::Counter(n)) if *n == 1.0), "{text}");
+}
