@@ -195,6 +195,8 @@ pub fn arms(arms: &[String]) -> String {
     }
 }
 
+pub const COPY_STEP_LINK: &str = "Copy a link to this step, for members";
+
 pub fn stored(bytes: u64) -> String {
     format!("{} bytes, kept apart and not loaded here.", number(bytes))
 }

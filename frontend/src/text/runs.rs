@@ -159,3 +159,9 @@ fn facts(run: &RunSummary) -> String {
     }
     facts.join(" · ")
 }
+
+/// Runs that a filter step ended. `more`: there are more than that. `shown`: they are in the list.
+pub fn folded(n: u64, more: bool, shown: bool) -> String {
+    let runs = if more { format!("More than {n} filtered runs") } else { plural(n, "filtered run", "filtered runs") };
+    if shown { format!("Fold {}", if more { "the filtered runs".to_owned() } else { runs }) } else { format!("{runs}: show") }
+}

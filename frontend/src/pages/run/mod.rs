@@ -16,7 +16,7 @@ mod waits;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos_router::{components::A, hooks::{use_params_map, use_query_map}};
 use model::{
     api::{Empty, GetRun, RunDetail, RunStep},
     ids::{RunId, StepPath},
@@ -86,7 +86,9 @@ fn Run(id: RunId) -> impl IntoView {
             read();
         }
     });
-    let chosen = RwSignal::new(None::<Shown>);
+    // A link that was shared leads to its step.
+    let at = use_query_map().with_untracked(|query| query.get_str("at").map(StepPath::from));
+    let chosen = RwSignal::new(at.map(Shown::Step));
     view! {
         <Loaded loader skeleton=waiting let:detail>
             <Header detail on_changed=move || loader.reload()/>
@@ -114,7 +116,13 @@ fn waiting() -> impl IntoView {
 #[component]
 fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl IntoView {
     // Until somebody chooses, the most telling step shows.
-    let shown = Memo::new(move |_| chosen.get().unwrap_or_else(|| detail.with(most_telling)));
+    let shown = Memo::new(move |_| {
+        let is_there = |shown: &Shown| match shown {
+            Shown::Event => true,
+            Shown::Step(path) => detail.with(|detail| detail.steps.iter().any(|step| step.path == *path)),
+        };
+        chosen.get().filter(is_there).unwrap_or_else(|| detail.with(most_telling))
+    });
     view! {
         <div class="run-body">
             <Timeline detail shown on_choose=move |next| chosen.set(Some(next))/>

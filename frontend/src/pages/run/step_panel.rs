@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     text::{run as t, sentence, status},
-    ui::{Glyph, Icon, JsonTree, StepStatusChip, StepTile, coded},
+    ui::{CopyButton, Glyph, Icon, JsonTree, JsonViews, StepStatusChip, StepTile, coded},
 };
 
 /// One step: what went in, what came out, what stood in the way.
@@ -46,6 +46,11 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
     // What every item gave stands in the table, not once more as one long list.
     let is_loop =
         step.with_untracked(|step| matches!(step.kind.as_str(), "for_each" | "repeat_until") && step.state.iterations.is_some());
+    // Only members who sign in see what it leads to.
+    let link = Signal::derive(move || {
+        let origin = window().location().origin().unwrap_or_default();
+        detail.with(|detail| step.with(|step| format!("{origin}/runs/{}?at={}", detail.run.id, encoded(&step.path))))
+    });
     let skipped = Memo::new(move |_| status.get() == StepStatus::Skipped);
     view! {
         <div class="panel">
@@ -53,6 +58,7 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
                 <StepTile kind=Signal::derive(move || step.with(|step| step.kind.clone()))/>
                 <h2 class="cut">{move || step.with(|step| step.label.clone())}</h2>
                 <StepStatusChip status/>
+                <CopyButton value=link label=t::COPY_STEP_LINK small=true/>
             </div>
             <Remarks detail step/>
             {move || step.with(said).map(|said| view! { <p class="note"><Icon glyph=Glyph::Info/>{said.words()}</p> })}
@@ -65,14 +71,14 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
                     <section>
                         <h3 class="panel-sub">{t::INPUT}</h3>
                         {move || match input.get() {
-                            Some(datum) => view! { <Data datum root=String::new()/> }.into_any(),
+                            Some(datum) => view! { <Whole datum root=String::new() file=format!("{}-input", slug.get())/> }.into_any(),
                             None => view! { <p class="muted small">{t::NO_INPUT}</p> }.into_any(),
                         }}
                     </section>
                     <section>
                         <h3 class="panel-sub">{t::OUTPUT}</h3>
                         {move || match output.get() {
-                            Some(datum) => view! { <Data datum root=slug.get()/> }.into_any(),
+                            Some(datum) => view! { <Whole datum root=slug.get() file=slug.get()/> }.into_any(),
                             None => view! { <p class="muted small">{no_output}</p> }.into_any(),
                         }}
                     </section>
@@ -93,12 +99,25 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
     }
 }
 
+fn encoded(path: &StepPath) -> String {
+    js_sys::encode_uri_component(&path.0).into()
+}
+
 /// A value of the journal, where it is at hand.
 #[component]
 pub fn Data(datum: Datum, root: String) -> impl IntoView {
     match datum {
         Datum::Inline(value) => view! { <JsonTree value=value.as_ref().clone() root/> }.into_any(),
         Datum::Stored { bytes, .. } => view! { <p class="muted small">{t::stored(bytes)}</p> }.into_any(),
+    }
+}
+
+/// The same with its other looks, a search and a file.
+#[component]
+fn Whole(datum: Datum, root: String, file: String) -> impl IntoView {
+    match datum {
+        Datum::Inline(value) => view! { <JsonViews value=value.as_ref().clone() root file/> }.into_any(),
+        stored @ Datum::Stored { .. } => view! { <Data datum=stored root/> }.into_any(),
     }
 }
 

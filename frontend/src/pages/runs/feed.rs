@@ -7,6 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use model::{
     api::{Cursor, Empty, ListRuns, RunSummary, RunsQuery},
     ids::RunId,
+    run::RunStatus,
 };
 
 use super::filter::Filter;
@@ -53,6 +54,8 @@ pub struct Feed {
     older: RwSignal<Older>,
     filter: Memo<Filter>,
     newest: StoredValue<u32>,
+    /// Rises with reports of runs that a filter step ended.
+    pub filtered: RwSignal<u32>,
     /// Somebody reads further down: new rows must not push the page.
     pub reading: RwSignal<bool>,
 }
@@ -68,6 +71,7 @@ impl Feed {
             older: RwSignal::new(Older::No),
             filter,
             newest: StoredValue::new(0),
+            filtered: RwSignal::new(0),
             reading: RwSignal::new(false),
         };
         Effect::new(move |_| {
@@ -94,7 +98,7 @@ impl Feed {
         }) else {
             return;
         };
-        let query = RunsQuery { limit: Some(PAGE), ..self.filter.get_untracked().query(now()) };
+        let query = RunsQuery { limit: Some(PAGE), ..self.filter.get_untracked().shown(now()) };
         spawn_local(async move {
             let answer = call::<ListRuns>((), &query, &Empty {}).await;
             if self.newest.try_get_value() != Some(this) {
@@ -121,7 +125,7 @@ impl Feed {
 
     /// Reads the page below the last row.
     pub fn read_older(self) {
-        let mut query = RunsQuery { limit: Some(PAGE), ..self.filter.get_untracked().query(now()) };
+        let mut query = RunsQuery { limit: Some(PAGE), ..self.filter.get_untracked().shown(now()) };
         match self.older.get_untracked() {
             Older::No => return,
             Older::From(cursor) => query.cursor = Some(cursor),
@@ -173,6 +177,16 @@ impl Feed {
             }
         });
         let filter = self.filter.get_untracked();
+        if !from_list && runs.iter().any(|run| run.status == RunStatus::Filtered) {
+            self.filtered.update(|n| *n = n.wrapping_add(1));
+            if filter.folds() {
+                // It was in the list while nobody knew how it would end.
+                let ends = |row: &Row| row.run.with_untracked(|run| run.status == RunStatus::Filtered);
+                if self.rows.with_untracked(|rows| rows.iter().any(ends)) {
+                    self.rows.update(|rows| rows.retain(|row| !ends(row)));
+                }
+            }
+        }
         new.retain(|run| from_list || filter.takes(run));
         if new.is_empty() || !self.ready.get_untracked() {
             return;

@@ -92,6 +92,8 @@ pub struct Filter {
     pub ended: Option<Ended>,
     /// Equal failures are shown as one line each.
     pub grouped: bool,
+    /// Runs that a filter step ended are shown with the others, though nobody asked for their status.
+    pub filtered: bool,
 }
 
 impl Filter {
@@ -110,6 +112,7 @@ impl Filter {
             step: some("step").map(StepId::from),
             shape: some("shape").map(str::to_owned),
             grouped: text("grouped") == "1",
+            filtered: text("filtered") == "1",
             longer_s: text("longer").parse().ok().filter(|seconds| *seconds > 0),
             kind: match text("kind") {
                 "test" => Kind::Test,
@@ -144,6 +147,7 @@ impl Filter {
             text("range", (self.range != Range::Any).then(|| self.range.name().to_owned())),
             text("ended", self.ended.map(|ended| format!("{}-{}", ended.since, ended.until))),
             text("grouped", self.grouped.then(|| "1".to_owned())),
+            text("filtered", self.filtered.then(|| "1".to_owned())),
         ]
         .into_iter()
         .flatten()
@@ -156,7 +160,33 @@ impl Filter {
     }
 
     pub fn is_narrow(&self) -> bool {
-        *self != Filter { kind: self.kind, grouped: self.grouped, ..Filter::default() }
+        *self != Filter { kind: self.kind, grouped: self.grouped, filtered: self.filtered, ..Filter::default() }
+    }
+
+    /// Nobody has said which statuses, so that those a filter step ended are only counted.
+    pub fn folds(&self) -> bool {
+        self.may_fold() && !self.filtered
+    }
+
+    /// Whether there is anything to fold: no other condition leaves them out, or asks for them.
+    pub fn may_fold(&self) -> bool {
+        self.statuses.is_empty()
+            && self.hold.is_none()
+            && self.error_class.is_none()
+            && self.step.is_none()
+            && self.shape.is_none()
+    }
+
+    /// What the list shows: without the folded ones.
+    pub fn shown(&self, now: Timestamp) -> RunsQuery {
+        let others = || RunStatus::ALL.iter().copied().filter(|status| *status != RunStatus::Filtered).map(RunStatus::as_str);
+        let status = if self.folds() { Some(others().collect::<Vec<_>>().join(",")) } else { self.query(now).status };
+        RunsQuery { status, ..self.query(now) }
+    }
+
+    /// Those that are folded.
+    pub fn folded(&self, now: Timestamp) -> RunsQuery {
+        RunsQuery { status: Some(RunStatus::Filtered.as_str().to_owned()), ..self.query(now) }
     }
 
     /// How many of the rarer conditions are set: those that have no place in the bar.
@@ -209,6 +239,7 @@ impl Filter {
         let failed_at =
             |step: &StepId| run.error.as_ref().and_then(|error| error.path.as_ref()).is_some_and(|path| path.step() == *step);
         kind && (self.statuses.is_empty() || self.statuses.contains(&run.status))
+            && !(self.folds() && run.status == RunStatus::Filtered)
             && self.hold.is_none_or(|hold| run.hold == Some(hold))
             && self.workflow.is_none_or(|workflow| workflow == run.workflow)
             && self.version.is_none_or(|version| version == run.version)
@@ -249,6 +280,7 @@ mod tests {
             step: None,
             shape: None,
             grouped: true,
+            filtered: true,
         };
         let address = filter.address();
         let pairs: Vec<(&str, &str)> = address[1..].split('&').filter_map(|pair| pair.split_once('=')).collect();
@@ -256,6 +288,11 @@ mod tests {
         assert_eq!(read, filter);
         assert_eq!(Filter::default().address(), "");
         assert_eq!((read.further(), Filter::default().further()), (5, 0));
+        let now = Timestamp(1);
+        assert_eq!(read.shown(now), read.query(now), "statuses were asked for");
+        let status = Filter::default().shown(now).status.unwrap_or_default();
+        assert!(status.contains("failed") && !status.contains("filtered"), "{status}");
+        assert_eq!(Filter { filtered: true, ..Filter::default() }.shown(now), RunsQuery::default());
         for broken in ["5", "5-", "a-b", "5-9-9", ""] {
             assert_eq!(Ended::parse(broken), None);
         }

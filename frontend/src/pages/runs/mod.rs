@@ -2,6 +2,7 @@ mod export;
 mod feed;
 mod filter;
 mod filter_bar;
+mod folded;
 mod further;
 mod groups;
 mod list;
@@ -21,6 +22,7 @@ use crate::{
 use feed::Feed;
 use filter::Filter;
 use filter_bar::FilterBar;
+use folded::Folded;
 use groups::Groups;
 use list::List;
 
@@ -46,7 +48,11 @@ pub fn RunsPage() -> impl IntoView {
                         if grouped.get() {
                             view! { <Groups filter/> }.into_any()
                         } else {
-                            view! { <List feed filter chosen/> }.into_any()
+                            view! {
+                                <Folded feed filter/>
+                                <List feed filter chosen/>
+                            }
+                            .into_any()
                         }
                     }}
                 </section>
