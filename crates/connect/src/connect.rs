@@ -1,5 +1,6 @@
 mod connecting;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::credential::Credential;
 use crate::error::CallError;
+use crate::file::{KeptFile, Places};
 use crate::polling::{Known, Polled, Since};
 use crate::record::{RequestRecord, ResponseRecord};
 use crate::sandbox::{Sandbox, Switch};
@@ -93,6 +95,23 @@ impl Connect {
             },
             None => Err(unknown(connector, operation)),
         }
+    }
+
+    /// The files a call takes whose contents are not in its input, but kept beside the event they came with.
+    pub fn kept_files(&self, connector: &str, operation: &str, input: &Value) -> Vec<KeptFile> {
+        self.file_places(connector, operation, input).map_or_else(Vec::new, |places| places.kept(input))
+    }
+
+    /// The input with the contents of such files, by their hashes.
+    pub fn with_files(&self, connector: &str, operation: &str, input: &Value, contents: &HashMap<String, Vec<u8>>) -> Value {
+        self.file_places(connector, operation, input).map_or_else(|| input.clone(), |places| places.filled(input, contents))
+    }
+
+    fn file_places(&self, connector: &str, operation: &str, input: &Value) -> Option<Places<'_>> {
+        if (connector, operation) == ("http", "request") {
+            return http::takes_files(input).then_some(Places::Body);
+        }
+        Some(Places::Fields(&self.find(connector)?.operation(operation)?.fields))
     }
 
     /// Sends a prepared request, and those that follow it. `key` is the call's idempotency key, the same for every attempt of it;

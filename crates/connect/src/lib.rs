@@ -9,6 +9,7 @@ mod connect;
 mod credential;
 mod data;
 mod error;
+mod file;
 mod http;
 mod polling;
 mod record;
@@ -23,6 +24,7 @@ pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Opt
 pub use credential::{AuthMethod, Credential};
 pub use data::Env;
 pub use error::CallError;
+pub use file::{KeptFile, MOST_FILE_BYTES};
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
 pub use sandbox::{Happening, Occurred, Sandbox, Told, marked};

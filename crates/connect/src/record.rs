@@ -72,7 +72,7 @@ pub enum Answer {
     Auto,
     Json,
     Text,
-    /// `{media_type, bytes, base64}`
+    /// `{name, media_type, bytes, base64}`
     Binary,
 }
 

@@ -157,7 +157,7 @@ pub enum AnswerKind {
     Auto,
     Json,
     Text,
-    /// A file value: `{media_type, bytes, base64}`.
+    /// A file value: `{name, media_type, bytes, base64}`.
     File,
 }
 

@@ -24,6 +24,7 @@ mod error;
 mod events;
 pub mod failpoint;
 mod failures;
+mod files;
 mod groups;
 mod hooks;
 mod identity;

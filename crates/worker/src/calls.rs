@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use connect::{CallError, Credential, RequestRecord};
 use engine::{Call, LookupOutcome};
 use model::{
-    ids::{ConnectionId, SecretId, StepPath, WorkspaceId},
+    ids::{ConnectionId, SecretId, StepPath},
     run::{CallOutcome, Datum, EffectClass, ErrorClass, KeyLimits, StepError},
 };
+use store::Lease;
 
 use crate::{credentials::Opened, held::Hold, traces::HEADER, worker::Inner};
 
@@ -53,7 +54,7 @@ impl Inner {
     /// Renders the request, or takes the one an earlier attempt recorded, and opens the credentials.
     pub(crate) async fn ready(
         &self,
-        workspace: WorkspaceId,
+        lease: &Lease,
         call: Call,
         resend: Option<Arc<serde_json::Value>>,
         trace: Option<String>,
@@ -74,15 +75,10 @@ impl Inner {
                 "worker.record",
                 "The request of the call that is asked about was not recorded.",
             )),
-            None => self
-                .connect
-                .prepare(&call.connector, &call.operation, &call.input)
-                .map(|prepared| {
-                    let lookup = self.catalog.has_lookup(&call.connector, &call.operation);
-                    let limits = KeyLimits { ttl_s: prepared.key_ttl_s, replays_errors: prepared.replays_errors, lookup };
-                    (traced(prepared.request, trace), prepared.class, limits)
-                })
-                .map_err(|error| error.into_step_error(None)),
+            None => match self.with_files(lease.workspace, lease.run, &call).await {
+                Ok(input) => self.rendered(&call, &input, trace),
+                Err(error) => Err(error),
+            },
         };
         let (request, class, limits) = match rendered {
             Ok(rendered) => rendered,
@@ -90,7 +86,7 @@ impl Inner {
         };
         let credential = match call.connection {
             None => None,
-            Some(id) => match self.credential(workspace, id).await {
+            Some(id) => match self.credential(lease.workspace, id).await {
                 Ok(credential) => Some(credential),
                 Err(error) => return Err((call, error)),
             },
@@ -99,6 +95,19 @@ impl Inner {
         let recorded = Recorded { request: RequestRecord { sandbox, ..request }, class };
         let datum = Datum::new(serde_json::to_value(&recorded).unwrap_or_default());
         Ok(Ready { call, class, limits, recorded: datum, request: recorded.request, credential })
+    }
+
+    fn rendered(
+        &self,
+        call: &Call,
+        input: &serde_json::Value,
+        trace: Option<String>,
+    ) -> Result<(RequestRecord, EffectClass, KeyLimits), StepError> {
+        let prepared =
+            self.connect.prepare(&call.connector, &call.operation, input).map_err(|error| error.into_step_error(None))?;
+        let lookup = self.catalog.has_lookup(&call.connector, &call.operation);
+        let limits = KeyLimits { ttl_s: prepared.key_ttl_s, replays_errors: prepared.replays_errors, lookup };
+        Ok((traced(prepared.request, trace), prepared.class, limits))
     }
 
     /// Sends. The intent is durable already.

@@ -8,6 +8,7 @@ mod catalog;
 mod claiming;
 mod credentials;
 mod drive;
+mod files;
 mod held;
 mod jobs;
 mod keeping;

@@ -6,9 +6,9 @@ use manifest::Body;
 use serde_json::{Value, json};
 
 use super::env::Env;
-use super::multipart::{self, File};
-use super::{form, message};
+use super::{form, message, multipart};
 use crate::error::CallError;
+use crate::file::File;
 use crate::http::input::scalar;
 use crate::record::BodyRecord;
 
@@ -78,7 +78,7 @@ fn file_of(source: &str, env: &Env) -> Result<File, CallError> {
 }
 
 /// As text where it is text, so that a person can read the record.
-fn bytes_of(bytes: Vec<u8>) -> BodyRecord {
+pub(crate) fn bytes_of(bytes: Vec<u8>) -> BodyRecord {
     match String::from_utf8(bytes) {
         Ok(text) => BodyRecord::Text(text),
         Err(error) => BodyRecord::Base64(STANDARD.encode(error.as_bytes())),

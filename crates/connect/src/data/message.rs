@@ -6,8 +6,9 @@ use manifest::MessageSpec;
 use serde_json::Value;
 
 use super::env::Env;
-use super::multipart::{File, join};
+use super::multipart::join;
 use crate::error::CallError;
+use crate::file::File;
 
 /// Longest line of a body in base64 (RFC 2045, 6.8).
 const LINE: usize = 76;

@@ -30,13 +30,14 @@ use crate::error::CallError;
 use crate::http::input::Input;
 use crate::record::Origin;
 
+pub(crate) use body::bytes_of;
 pub(crate) use caller::Caller;
 pub(crate) use connecting::{Found, after_connect, exchange, revoke};
 pub use env::Env;
 pub(crate) use flow::{lookup, perform};
 pub(crate) use input::complete as filled_in;
 pub(crate) use load::{fields, identity, options, test};
-pub(crate) use multipart::File;
+pub(crate) use multipart::form as multipart;
 pub(crate) use poll::poll;
 pub(crate) use subscribe::{complete, fetch, subscribe};
 

@@ -1,45 +1,14 @@
 //! Bodies of several parts (RFC 7578, RFC 2387).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::error::CallError;
+use crate::file::File;
 use crate::http::input::{scalar, wrong};
 
-/// A file out of data: `{name, media_type, base64}` or `{name, media_type, text}`.
-pub(crate) struct File {
-    pub name: String,
-    pub media_type: String,
-    pub bytes: Vec<u8>,
-}
-
-impl File {
-    /// Nothing when the value is no file.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        let entries = value.as_object()?;
-        let text = |key: &str| entries.get(key).and_then(Value::as_str);
-        let bytes = match text("base64") {
-            Some(base64) => STANDARD.decode(base64).ok()?,
-            None => text("text")?.as_bytes().to_vec(),
-        };
-        // Line breaks would end the header they stand in.
-        let plain = |text: &str| text.replace(|c: char| c.is_control(), "");
-        Some(Self {
-            name: plain(text("name").unwrap_or("file")),
-            media_type: plain(text("media_type").filter(|kind| !kind.is_empty()).unwrap_or("application/octet-stream")),
-            bytes,
-        })
-    }
-
-    pub(crate) fn needed(field: &str, value: &Value) -> Result<Self, CallError> {
-        Self::of(value).ok_or_else(|| wrong(field, value, "a file of an earlier step"))
-    }
-}
-
 /// `multipart/form-data`: the bytes and the content type.
-pub(super) fn form(value: &Value) -> Result<(Vec<u8>, String), CallError> {
+pub(crate) fn form(value: &Value) -> Result<(Vec<u8>, String), CallError> {
     let entries = value.as_object().ok_or_else(|| wrong("", value, "names with values"))?;
     let mut parts = Vec::new();
     for (name, value) in entries {
@@ -48,7 +17,7 @@ pub(super) fn form(value: &Value) -> Result<(Vec<u8>, String), CallError> {
             Value::Array(items) => items.as_slice(),
             one => std::slice::from_ref(one),
         };
-        for item in items {
+        for item in items.iter().filter(|item| !item.is_null()) {
             parts.push(part(name, item)?);
         }
     }

@@ -43,8 +43,8 @@ impl Answer {
 
     /// The body as a value, as the request wants it read.
     pub(super) fn value(&self, reading: Reading) -> Result<Value, CallError> {
-        let host = self.url.host_str().unwrap_or_default();
-        answer::body(reading, &self.headers, &self.body, host).map_err(|error| CallError { status: Some(self.status), ..error })
+        answer::body(reading, &self.headers, &self.body, &self.url)
+            .map_err(|error| CallError { status: Some(self.status), ..error })
     }
 
     pub(super) fn header_values(&self) -> Value {

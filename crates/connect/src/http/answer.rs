@@ -6,8 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use model::run::ErrorClass;
 use serde_json::{Map, Value, json};
+use url::Url;
 
+use super::disposition;
 use crate::CallError;
+use crate::file::cleaned;
 use crate::record::{Answer, RECORD_BODY_BYTES};
 use crate::redact::{MASK, Secrets};
 
@@ -15,16 +18,17 @@ use crate::redact::{MASK, Secrets};
 const MOST_LEVELS: usize = 110;
 
 /// The body as the step's output holds it. An empty one is null.
-pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, host: &str) -> Result<Value, CallError> {
+pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, url: &Url) -> Result<Value, CallError> {
     let media = MediaType::of(headers);
     if answer == Answer::Binary {
-        return Ok(binary(&media, bytes));
+        return Ok(binary(&media, bytes, headers, url));
     }
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
     match answer {
         Answer::Json => json_of(bytes).ok_or_else(|| {
+            let host = url.host_str().unwrap_or_default();
             let message = format!(
                 "The server at {host} answered, but not with JSON that can be read; read the answer as text, or ask it for JSON"
             );
@@ -36,13 +40,15 @@ pub(crate) fn body(answer: Answer, headers: &HeaderMap, bytes: &Bytes, host: &st
         // Many servers name no type, or a wrong one, for plain text.
         Answer::Auto | Answer::Binary => match std::str::from_utf8(bytes) {
             Ok(text) if !text.contains('\0') => Ok(Value::String(text.to_owned())),
-            _ => Ok(binary(&media, bytes)),
+            _ => Ok(binary(&media, bytes, headers, url)),
         },
     }
 }
 
-fn binary(media: &MediaType, bytes: &Bytes) -> Value {
-    json!({ "media_type": media.essence, "bytes": bytes.len(), "base64": STANDARD.encode(bytes) })
+/// A file, as calls and mails take one.
+fn binary(media: &MediaType, bytes: &Bytes, headers: &HeaderMap, url: &Url) -> Value {
+    let name = disposition::file_name(headers).or_else(|| disposition::last_segment(url)).unwrap_or_default();
+    json!({ "name": cleaned(&name), "media_type": media.essence, "bytes": bytes.len(), "base64": STANDARD.encode(bytes) })
 }
 
 /// Nothing for what nests too deep: a journal puts it deeper still, and could not be read any more.

@@ -55,7 +55,7 @@ fn judge(record: &RequestRecord, response: Response, credential: Option<&Credent
     let bytes = body.len() as u64;
     let read = match outcome::error_of(response.status, &response.headers, host, credential.is_some()) {
         Some(error) => Err(error),
-        None => answer::body(record.answer, &response.headers, &body, host)
+        None => answer::body(record.answer, &response.headers, &body, &response.url)
             .map_err(|error| CallError { status: Some(response.status), ..error }),
     };
     // The output of a success shows all of it already.

@@ -31,7 +31,7 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
     if let Some(content_type) = content_type
         && !headers::has(&headers, "content-type")
     {
-        headers.push(("Content-Type".to_owned(), content_type.to_owned()));
+        headers.push(("Content-Type".to_owned(), content_type.into_owned()));
     }
 
     let repeatable_by_method = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS].contains(&method);

@@ -5,8 +5,8 @@ use lettre::message::Mailbox;
 use serde_json::Value;
 use url::Host;
 
-use crate::data::File;
 use crate::error::CallError;
+use crate::file::{File, MOST_FILE_BYTES};
 use crate::http::input::{scalar, wrong};
 
 /// Everybody a mail goes to.
@@ -16,7 +16,7 @@ const LONGEST_SUBJECT: usize = 500;
 /// Characters of a name.
 const LONGEST_NAME: usize = 200;
 /// Text, HTML and attachments together, in bytes, before they are encoded.
-const MOST_BYTES: usize = 25 * 1024 * 1024;
+const MOST_BYTES: usize = MOST_FILE_BYTES;
 /// Attachments of one mail.
 const MOST_ATTACHMENTS: usize = 50;
 
@@ -212,8 +212,6 @@ fn attachments(input: &Value) -> Result<Vec<Attachment>, CallError> {
     }
     let file = |item: &Value| {
         let File { name, media_type, bytes } = File::needed(key, item)?;
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(LONGEST_NAME).collect::<String>();
-        let name = if name.trim().is_empty() { "file".to_owned() } else { name };
         Ok(Attachment { name, media_type, bytes })
     };
     items.iter().filter(|item| !item.is_null()).map(file).collect()

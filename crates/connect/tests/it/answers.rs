@@ -33,12 +33,12 @@ async fn a_body_is_read_as_its_type_says() {
             "application/octet-stream",
             b"\x00\x01",
             "auto",
-            json!({"media_type": "application/octet-stream", "bytes": 2, "base64": "AAE="}),
+            json!({"name": "file", "media_type": "application/octet-stream", "bytes": 2, "base64": "AAE="}),
         ),
         ("application/octet-stream", b"plain", "auto", json!("plain")),
         ("text/plain", b"{}", "json", json!({})),
         ("application/json", b"{}", "text", json!("{}")),
-        ("image/png", b"\x89PNG", "binary", json!({"media_type": "image/png", "bytes": 4, "base64": "iVBORw=="})),
+        ("image/png", b"\x89PNG", "binary", json!({"name": "file", "media_type": "image/png", "bytes": 4, "base64": "iVBORw=="})),
         ("application/json", b"", "auto", Value::Null),
     ];
     for (content_type, body, answer, expected) in cases {

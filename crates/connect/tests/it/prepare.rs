@@ -127,6 +127,16 @@ fn bodies() {
         ),
         (json!({ "body_kind": "text", "body": "hello" }), BodyRecord::Text("hello".into()), Some("text/plain; charset=utf-8")),
         (json!({ "body_kind": "text", "body": 12 }), BodyRecord::Text("12".into()), Some("text/plain; charset=utf-8")),
+        (
+            json!({ "body_kind": "file", "body": {"name": "a", "media_type": "text/csv", "text": "a;b"} }),
+            BodyRecord::Text("a;b".into()),
+            Some("text/csv"),
+        ),
+        (
+            json!({ "body_kind": "file", "body": {"name": "a", "media_type": "image/png", "base64": "iVBORw=="} }),
+            BodyRecord::Base64("iVBORw==".into()),
+            Some("image/png"),
+        ),
     ];
     for (input, body, content_type) in cases {
         let request = prepare(with(input.clone())).unwrap().request;
@@ -143,6 +153,46 @@ fn bodies() {
         assert_eq!(refused(with(json!({ "body_kind": kind, "body": body }))).0, "input.body", "{kind}");
     }
     assert_eq!(refused(with(json!({ "body_kind": "form", "body": {"a": {"b": 1}} }))).0, "input.body.a");
+}
+
+#[test]
+fn forms_with_files() {
+    let file = json!({ "name": "../x\"\r\ny.csv", "media_type": "text/csv\r\nX-Evil: 1", "text": "a;b" });
+    let body = json!({ "title": "Zoë", "n": 2, "none": null, "files": [file, null], "odd\"\r\nname": "x" });
+    let request = prepare(with(json!({ "body_kind": "multipart", "body": body }))).unwrap().request;
+    let kind = &request.headers[0].1;
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let part = |head: &str, text: &str| format!("--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    let parts = [
+        part("name=\"title\"", "Zoë"),
+        part("name=\"n\"", "2"),
+        part("name=\"files\"; filename=\"x%22y.csv\"\r\nContent-Type: application/octet-stream", "a;b"),
+        part("name=\"odd%22%0D%0Aname\"", "x"),
+    ];
+    let BodyRecord::Text(text) = &request.body else { panic!("{:?}", request.body) };
+    for part in &parts {
+        assert!(text.contains(part.as_str()), "{part}\n{text}");
+    }
+    assert_eq!(text.len(), parts.iter().map(String::len).sum::<usize>() + boundary.len() + 6);
+
+    let gone = json!({ "name": "a", "media_type": "text/csv", "bytes": 3, "sha256": "a".repeat(64) });
+    for (body, field) in [
+        (json!({}), "input.body"),
+        (json!({ "a": null }), "input.body"),
+        (json!("a=b"), "input.body"),
+        (json!({ "a": {"b": 1} }), "input.body.a"),
+        (json!({ "a": [{"b": 1}] }), "input.body.a"),
+        (json!({ "a": gone }), "input.body.a"),
+    ] {
+        assert_eq!(refused(with(json!({ "body_kind": "multipart", "body": body }))).0, field, "{body}");
+    }
+    for body in [json!(null), json!("text"), gone] {
+        assert_eq!(refused(with(json!({ "body_kind": "file", "body": body }))).0, "input.body", "{body}");
+    }
+    let large = json!({ "name": "a", "text": "x".repeat(30 << 20) });
+    for (kind, body) in [("file", large.clone()), ("multipart", json!({ "a": large }))] {
+        assert!(refused(with(json!({ "body_kind": kind, "body": body }))).1.contains("larger than 25 MB"), "{kind}");
+    }
 }
 
 #[test]

@@ -42,7 +42,6 @@ pub(super) fn check(def: &WorkflowDefinition, connectors: &[Connector], report: 
             TriggerKind::Form(form) => check_form(trigger, form, report),
             TriggerKind::Workflow(workflow) => {
                 check_fields(trigger, &workflow.fields, report);
-                check_no_files(trigger, &workflow.fields, report);
                 check_returns(trigger, workflow, report);
             }
             TriggerKind::Failure(failure) => check_failure(trigger, failure, report),
@@ -175,10 +174,11 @@ fn check_form(trigger: &Trigger, form: &FormTrigger, report: &mut Report) {
     }
 }
 
-/// Only a hosted form takes files.
+/// Who starts a workflow by hand has no file at hand that is kept.
 fn check_no_files(trigger: &Trigger, fields: &[FormField], report: &mut Report) {
     for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.kind == FormFieldKind::File) {
-        let message = format!("\"{}\" cannot be a file here; files come with hosted forms and webhooks", field.label);
+        let message =
+            format!("\"{}\" cannot be a file here; files come with hosted forms, webhooks and other workflows", field.label);
         report.error(trigger_field(&trigger.id, format!("fields[{index}].kind")), "form_field", message);
     }
 }

@@ -55,6 +55,11 @@ impl FormFieldKind {
     }
 }
 
+/// With its content, or with the hash of one that is kept beside an event.
+fn is_file(value: &Value) -> bool {
+    ["base64", "text", "sha256"].iter().any(|key| value.get(key).is_some_and(Value::is_string))
+}
+
 impl FormField {
     /// What a value should have been; nothing when it fits.
     fn lacks(&self, value: &Value) -> Option<&'static str> {
@@ -66,7 +71,7 @@ impl FormField {
             FormFieldKind::Choice => (text(&|text| self.choices.iter().any(|choice| choice == text)), "one of its choices"),
             FormFieldKind::Date => (text(&is_date), "a date (2026-01-31)"),
             FormFieldKind::Email => (text(&is_email), "an e-mail address"),
-            FormFieldKind::File => (false, "left empty: a file comes only with a hosted form"),
+            FormFieldKind::File => (is_file(value), "a file of an event or of an earlier step"),
         };
         (!fits).then_some(expected)
     }

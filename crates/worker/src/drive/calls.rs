@@ -35,7 +35,7 @@ impl Drive<'_> {
             }
         };
         let trace = self.inner.traces.next(&self.event, self.lease.run, self.lease.workflow, self.inner.store.now());
-        match self.inner.ready(self.lease.workspace, call, resend, trace).await {
+        match self.inner.ready(&self.lease, call, resend, trace).await {
             Ok(ready) => {
                 let recorded = ready.recorded.clone();
                 self.push(engine::intent(&ready.call, ready.class, ready.limits, Some(recorded)));

@@ -10,6 +10,7 @@ mod control;
 mod database;
 mod failures;
 mod fencing;
+mod files;
 mod gathering;
 mod jobs;
 mod kept;

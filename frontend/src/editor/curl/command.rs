@@ -23,6 +23,7 @@ pub enum Body {
     None,
     Json(Value),
     Form(Vec<(String, String)>),
+    Multipart(Vec<(String, String)>),
     Text(String),
 }
 
@@ -78,8 +79,6 @@ impl Credential {
 pub enum Note {
     /// A file of the machine the command is for.
     File(String),
-    /// Parts of a form are sent as fields.
-    Multipart,
     /// Something that looks like a key, by its name: in the address, or one more beside the first.
     KeyLeftOut(String),
     /// An option that has no like here.
@@ -341,7 +340,7 @@ impl Read {
         });
         let sends = !self.data.is_empty() || !self.parts.is_empty() || self.json.is_some();
         let credential = self.credential(user, &mut notes);
-        let body = self.body(&mut notes);
+        let body = self.body();
         let implied = if self.head {
             "HEAD"
         } else if sends {
@@ -385,7 +384,7 @@ impl Read {
     }
 
     /// What is sent; headers that say nothing more than that are left out, and so are those that browsers add for themselves.
-    fn body(&mut self, notes: &mut Vec<Note>) -> Body {
+    fn body(&mut self) -> Body {
         let media = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let media = media.map(|(_, value)| value.to_ascii_lowercase());
         let media = media.as_deref();
@@ -393,8 +392,7 @@ impl Read {
         let body = if let Some(json) = &self.json {
             serde_json::from_str(json).map_or_else(|_| Body::Text(json.clone()), Body::Json)
         } else if !self.parts.is_empty() {
-            notes.push(Note::Multipart);
-            Body::Form(std::mem::take(&mut self.parts))
+            Body::Multipart(std::mem::take(&mut self.parts))
         } else if self.data.is_empty() {
             Body::None
         } else {

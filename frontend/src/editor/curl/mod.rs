@@ -47,6 +47,7 @@ fn inputs(request: &Request) -> Vec<(&'static str, Option<Mapped>)> {
         Body::None => ("none", None),
         Body::Json(value) => ("json", Some(Mapped::Literal(value))),
         Body::Form(named) => ("form", Some(pairs::object(grouped(named)))),
+        Body::Multipart(parts) => ("multipart", Some(pairs::object(grouped(parts)))),
         Body::Text(text) => ("text", Some(Mapped::text(text))),
     };
     vec![

@@ -1,4 +1,4 @@
-//! The body of a request: named fields, JSON or text, as the form's kind of body says.
+//! The body of a request: named fields, files, JSON or text, as the form's kind of body says.
 
 use leptos::prelude::*;
 use manifest::Field;
@@ -60,6 +60,18 @@ pub fn BodyField(form: Form, field: &'static Field) -> impl IntoView {
                     <Pairs label=field.label.clone() value on_change=put add=t::ADD_FIELD/>
                     <FieldProblems at=format!("input.{key}")/>
                 }
+                    .into_any()
+            }
+            "multipart" => {
+                view! {
+                    <Pairs label=field.label.clone() value on_change=put add=t::ADD_FIELD hint=t::FORM_WITH_FILES/>
+                    <FieldProblems at=format!("input.{key}")/>
+                }
+                    .into_any()
+            }
+            "file" => {
+                let label = field.label.clone();
+                view! { <MappedField label value on_change=put hint=t::FILE_FROM_DATA placeholder=t::FILE_EXAMPLE at=format!("input.{key}") required=true/> }
                     .into_any()
             }
             _ => view! { <MappedField label=field.label.clone() value on_change=put at=format!("input.{key}") required=field.required/> }.into_any(),

@@ -31,9 +31,12 @@ pub type Change = dyn Fn(String, &dyn Fn(&mut Vec<FormField>)) + Send + Sync;
 pub fn Fields(
     fields: Memo<Vec<FormField>>,
     on_change: std::sync::Arc<Change>,
-    /// They stand on a page of their own: with help, and files among them.
+    /// They stand on a page of their own: with help.
     #[prop(optional)]
     hosted: bool,
+    /// Files may come.
+    #[prop(optional)]
+    files: bool,
 ) -> impl IntoView {
     let on_change = StoredValue::new(on_change);
     let change = move |key: String, edit: &dyn Fn(&mut Vec<FormField>)| on_change.get_value()(key, edit);
@@ -65,7 +68,7 @@ pub fn Fields(
         let help = Signal::derive(move || field.get().map(|field| field.help).unwrap_or_default());
         let kinds = KINDS
             .iter()
-            .filter(|(kind, _)| hosted || *kind != FormFieldKind::File)
+            .filter(|(kind, _)| files || *kind != FormFieldKind::File)
             .map(|(_, name)| Choice::new(*name, t::form_kind(name)))
             .collect::<Vec<_>>();
         view! {

@@ -79,7 +79,7 @@ pub fn HostedForm(id: TriggerId) -> impl IntoView {
         </div>
         <div class="ed-field" data-field="fields">
             <div class="ed-label"><span>{t::FORM_FIELDS}</span></div>
-            <Fields fields on_change=Arc::new(change_fields) hosted=true/>
+            <Fields fields on_change=Arc::new(change_fields) hosted=true files=true/>
             <FieldProblems at="fields" exact=true/>
         </div>
         <div class="ed-field narrow" data-field="submit">

@@ -37,7 +37,7 @@ pub fn WorkflowForm(id: TriggerId) -> impl IntoView {
     let change_returns = Callback::new(move |(key, edit): (String, Edit)| change(&key, &|trigger| edit(&mut trigger.returns)));
     view! {
         <p class="ed-intro">{t::WORKFLOW_TRIGGER_INTRO}</p>
-        <Fields fields on_change=Arc::new(change_fields)/>
+        <Fields fields on_change=Arc::new(change_fields) files=true/>
         <AfterRun>
             <Returns returns change=change_returns/>
         </AfterRun>

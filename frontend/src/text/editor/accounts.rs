@@ -21,6 +21,7 @@ pub const NAME_NOT_IN_ACCOUNT: &str = "The account has no field of this name, or
 pub const FILL_IN_SINGLY: &str = "Fill in singly";
 pub const AS_JSON: &str = "As JSON";
 pub const PICK_A_DATE: &str = "Pick a date";
+pub const FORM_WITH_FILES: &str = "A field whose whole value is a file sends the file; everything else is sent as text.";
 pub const FILE_FROM_DATA: &str = "Insert a file that came with the event or from an earlier step.";
 pub const FILE_EXAMPLE: &str = "{{ event.body.file }}";
 

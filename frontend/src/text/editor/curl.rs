@@ -34,7 +34,6 @@ pub fn curl_note(note: &Note) -> String {
         Note::File(name) => {
             format!("The file {} is on another machine. Insert a file or text from the data instead.", quoted(name))
         }
-        Note::Multipart => "The parts of the form are sent as plain fields.".into(),
         Note::KeyLeftOut(name) => {
             format!(
                 "{} looks like a key and was left out. Keep it where it is sealed: in a connection or a secret variable.",

@@ -47,8 +47,8 @@ fn forms_and_text() {
     let text = read("curl https://a.example -H 'Content-Type: text/xml' -d '<a b=\"1\"/>'");
     assert_eq!((text.body, text.headers), (Body::Text("<a b=\"1\"/>".into()), vec![pair("Content-Type", "text/xml")]));
     let parts = read("curl https://a.example -F name=Ada -F 'photo=@me.png;type=image/png' --form-string at=@x");
-    assert_eq!(parts.body, Body::Form(vec![pair("name", "Ada"), pair("at", "@x")]));
-    assert_eq!(parts.notes, [Note::File("me.png".into()), Note::Multipart]);
+    assert_eq!(parts.body, Body::Multipart(vec![pair("name", "Ada"), pair("at", "@x")]));
+    assert_eq!(parts.notes, [Note::File("me.png".into())]);
 }
 
 #[test]
