@@ -4,7 +4,7 @@ use model::WorkflowDefinition;
 use model::ids::WorkflowId;
 use serde_json::{Value, json};
 
-use super::{check, nested, problems, shown, sound};
+use super::{check, problems, reach::nested, shown, sound};
 use crate::{builtin, sub_workflows};
 
 fn note(kind: Value) -> Vec<String> {
