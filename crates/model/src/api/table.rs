@@ -81,6 +81,7 @@ table!(
     GetHappening,
     MakeHappen,
     RunWorkflow,
+    RunForMany,
     TestWorkflow,
     ListSamples,
     AddSample,

@@ -16,7 +16,10 @@ mod waits;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::{use_params_map, use_query_map}};
+use leptos_router::{
+    components::A,
+    hooks::{use_params_map, use_query_map},
+};
 use model::{
     api::{Empty, GetRun, RunDetail, RunStep},
     ids::{RunId, StepPath},

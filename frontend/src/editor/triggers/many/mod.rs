@@ -99,7 +99,7 @@ fn Prepare(id: TriggerId, fields: Memo<Vec<FormField>>, job: Job) -> impl IntoVi
                     <Select
                         value=Signal::derive(move || pace.get().to_string())
                         on_change=move |new: String| pace.set(new.parse().unwrap_or(60))
-                        choices=Signal::stored(t::PACES.iter().map(|(runs, words)| Choice::new(&runs.to_string(), *words)).collect())
+                        choices=Signal::stored(t::PACES.iter().map(|(runs, words)| Choice::new(runs.to_string(), *words)).collect())
                     />
                 </Field>
                 <p class="small muted">{move || t::takes(count.get(), pace.get())}</p>
@@ -148,7 +148,7 @@ fn Columns(
     let choices = Signal::derive(move || {
         let mut choices = vec![Choice::new("", t::NO_COLUMN)];
         if let Some(Ok(table)) = table.get() {
-            choices.extend(table.columns.iter().enumerate().map(|(at, name)| Choice::new(&at.to_string(), name.as_str())));
+            choices.extend(table.columns.iter().enumerate().map(|(at, name)| Choice::new(at.to_string(), name.as_str())));
         }
         choices
     });
