@@ -76,7 +76,7 @@ impl Inner {
                 "The request of the call that is asked about was not recorded.",
             )),
             None => match self.with_files(lease.workspace, lease.run, &call).await {
-                Ok(input) => self.rendered(&call, &input, trace),
+                Ok(input) => self.rendered(&call, &input, trace).map_err(|error| error.into_step_error(None)),
                 Err(error) => Err(error),
             },
         };
@@ -102,9 +102,8 @@ impl Inner {
         call: &Call,
         input: &serde_json::Value,
         trace: Option<String>,
-    ) -> Result<(RequestRecord, EffectClass, KeyLimits), StepError> {
-        let prepared =
-            self.connect.prepare(&call.connector, &call.operation, input).map_err(|error| error.into_step_error(None))?;
+    ) -> Result<(RequestRecord, EffectClass, KeyLimits), CallError> {
+        let prepared = self.connect.prepare(&call.connector, &call.operation, input)?;
         let lookup = self.catalog.has_lookup(&call.connector, &call.operation);
         let limits = KeyLimits { ttl_s: prepared.key_ttl_s, replays_errors: prepared.replays_errors, lookup };
         Ok((traced(prepared.request, trace), prepared.class, limits))

@@ -40,6 +40,8 @@ struct Field {
 struct Finder {
     whole: HashSet<String>,
     parts: Option<AhoCorasick>,
+    /// A file is masked. What is in it is not known here, so no file's content is shown.
+    files: bool,
 }
 
 impl Masking {
@@ -244,7 +246,11 @@ impl Finder {
             parts.extend(spellings(value));
         }
         let parts = AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(parts);
-        Finder { whole: values.iter().map(|value| value.to_ascii_lowercase()).collect(), parts: parts.ok() }
+        Finder {
+            whole: values.iter().map(|value| value.to_ascii_lowercase()).collect(),
+            parts: parts.ok(),
+            files: values.iter().any(|value| is_hash(value)),
+        }
     }
 
     fn value(&self, value: &mut Value) -> bool {
@@ -266,7 +272,8 @@ impl Finder {
             },
             Value::Array(items) => items.iter_mut().fold(false, |changed, item| self.value(item) | changed),
             Value::Object(entries) => {
-                let mut changed = entries.values_mut().fold(false, |changed, item| self.value(item) | changed);
+                let mut changed = self.files && hide_content(entries);
+                changed |= entries.values_mut().fold(false, |changed, item| self.value(item) | changed);
                 // Values become keys where data is made into a table.
                 if entries.keys().any(|key| self.text(key).is_some()) {
                     let kept = std::mem::take(entries).into_iter().map(|(key, item)| (self.text(&key).unwrap_or(key), item));
@@ -294,6 +301,24 @@ impl Finder {
         });
         Some(masked)
     }
+}
+
+/// As a file's data names its content.
+fn is_hash(value: &str) -> bool {
+    value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Masks the content of a file that stands whole in data, and the body of a request, which files may be parts of.
+fn hide_content(entries: &mut serde_json::Map<String, Value>) -> bool {
+    let is_file = entries.contains_key("media_type") || entries.len() == 1;
+    let contents = entries.iter_mut().filter(|(key, _)| *key == "base64" || (*key == "text" && is_file));
+    contents.fold(false, |changed, (_, content)| {
+        let is_shown = content.is_string() && *content != MASK;
+        if is_shown {
+            *content = MASK.into();
+        }
+        changed | is_shown
+    })
 }
 
 /// A value as it stands in text, in JSON and in an address or a form.

@@ -100,3 +100,22 @@ fn what_was_masked_is_recognised() {
     assert!(is_masked(&json!({ "a": [{ "b": format!("x {MASK}") }] })));
     assert!(!is_masked(&json!({ "a": ["•••", 1, null] })));
 }
+
+#[test]
+fn what_is_in_a_masked_file_is_not_shown_where_it_was_sent() {
+    let file = json!({ "name": "x.pdf", "media_type": "application/pdf", "bytes": 3, "sha256": "ab".repeat(32) });
+    let request = json!({
+        "headers": [["content-type", "multipart/form-data"]],
+        "body": { "base64": "c2VjcmV0" },
+        "origin": { "input": { "attachments": [{ "name": "x.pdf", "media_type": "application/pdf", "base64": "c2VjcmV0" }], "text": "Hello" } },
+    });
+    let sent = |mut of: Masking| {
+        of.learn_event(&json!({ "body": { "cv": file, "email": "ada@example.com" } }));
+        let mut request = request.clone();
+        (of.value(&mut request), request)
+    };
+    let (changed, masked) = sent(masking(&[(None, "body.cv")]));
+    assert!(changed && !masked.to_string().contains("c2VjcmV0"), "{masked}");
+    assert_eq!(masked["origin"]["input"]["text"], "Hello", "what is no file stays");
+    assert_eq!(sent(masking(&[(None, "body.email")])), (false, request.clone()), "another field's mask leaves files alone");
+}
