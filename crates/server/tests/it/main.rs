@@ -8,6 +8,7 @@ mod app;
 mod approvals;
 mod assets;
 mod callbacks;
+mod choices;
 mod connecting;
 mod connections;
 mod consent;

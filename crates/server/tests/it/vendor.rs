@@ -26,7 +26,13 @@ pub fn connector() -> Connector {
             ],
             "send": [{ "in": "header", "name": "X-Key", "value": "{connection.key}" }],
         }],
-        "operations": [],
+        "loads": { "rooms": { "request": { "path": "/rooms" }, "items": "body.rooms" } },
+        "operations": [{
+            "id": "post", "label": "Post", "description": "Posts.", "effect": "write", "idempotency": { "class": "unsafe" },
+            "fields": [{ "key": "room", "label": "Room", "kind": "text", "required": true,
+                "options_from": { "load": "rooms", "value": "item.id", "label": "{item.name}" } }],
+            "requests": [{ "method": "POST", "path": "/rooms/{input.room}" }],
+        }],
         "triggers": [{
             "id": "new_order", "label": "New order", "description": "New orders.", "fields": [],
             "poll": { "request": { "path": "/orders" }, "items": "body.orders", "order": "oldest_first", "cursor": "item.id", "dedupe": "item.id" },

@@ -175,6 +175,29 @@ on_both! {
         assert_eq!(vendor.upstream.calls().len(), 1, "a connection that needs its owner is not tried");
     }
 
+    async fn a_repaired_connection_sets_its_webhooks_up_at_once(world: World) {
+        let vendor = Vendor::new(world).await;
+        let elsewhere = crate::vendor::connection(&vendor.world, &vendor.upstream, "other").await;
+        vendor.upstream.behave(Behaviour::status(401));
+        let workflow = vendor.publish("made", json!({})).await;
+        let other = vendor.world.publish(&vendor.definition("made", elsewhere, json!({}))).await.workflow;
+        assert!(vendor.work().await.iter().all(Option::is_some), "both come again");
+        assert!(vendor.work().await.is_empty(), "later");
+
+        vendor.upstream.behave(Behaviour::json(200, &json!({ "id": "h1" })));
+        let store = &vendor.world.db.store;
+        let secret = store.connection_for_call(vendor.world.db.scope.workspace, vendor.connection).await.unwrap().secret;
+        store.update_connection(&vendor.world.db.scope, vendor.connection, None, None, secret).await.unwrap();
+        store.connection_repaired(vendor.connection).await.unwrap();
+        // The clock has not moved.
+        assert_eq!(vendor.work().await, [None]);
+        let row = vendor.rows(workflow).await.remove(0);
+        assert_eq!((row.state, row.error), (SubscriptionState::Active, None));
+        assert_eq!(vendor.rows(other).await[0].state, SubscriptionState::Creating, "the other account is as broken as before");
+        store.connection_repaired(vendor.connection).await.unwrap();
+        assert!(vendor.work().await.is_empty(), "nothing is done twice");
+    }
+
     async fn taking_away_is_tried_until_it_is_gone(world: World) {
         let vendor = Vendor::new(world).await;
         let workflow = vendor.publish("made", json!({})).await;
