@@ -14,13 +14,14 @@ mod m0010_members;
 mod m0012_masked;
 mod m0013_erasure;
 mod m0014_inviters;
+mod m0015_connection_ends;
 
 use sea_orm_migration::prelude::*;
 
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 12);
+pub const SCHEMA: (i32, i32) = (1, 13);
 
 pub struct Migrator;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_masked::Migration),
             Box::new(m0013_erasure::Migration),
             Box::new(m0014_inviters::Migration),
+            Box::new(m0015_connection_ends::Migration),
         ]
     }
 }

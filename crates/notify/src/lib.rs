@@ -3,6 +3,7 @@
 //! are rows, so neither a crash nor a second process loses or doubles an alert.
 
 mod channel;
+mod ending;
 mod expect;
 mod message;
 mod quiet;

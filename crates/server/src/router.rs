@@ -166,6 +166,7 @@ fn api() -> Api {
         .on(DeleteApp, apps::delete)
         .on(StartConsent, consent::start)
         .on(GetConnection, accounts::get)
+        .on(GetConnectionCalls, dashboard::calls)
         .on(TestConnection, accounts::test)
         .on(ListOptions, accounts::options)
         .on(ListFields, accounts::fields)

@@ -59,7 +59,7 @@ const SANDBOX: &str = "sandbox";
 
 const COLUMNS: &str =
     "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at, account, account_id, scopes,
-    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures, environment FROM connection";
+    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures, environment, renews FROM connection";
 
 impl Store {
     /// Needs the maker's role.
@@ -168,6 +168,15 @@ impl Store {
         Ok(self.connection(scope, id).await?.connection)
     }
 
+    /// Whether its tokens can be renewed without a person. Where they cannot, the connection ends with them.
+    pub async fn set_connection_renews(&self, scope: &Scope, id: ConnectionId, renews: bool) -> Result<(), Error> {
+        scope.require(Role::Maker)?;
+        let sql = "UPDATE connection SET renews = $3 WHERE id = $1 AND workspace_id = $2";
+        transaction!(self.shared, |tx| {
+            sql::exec(tx, sql, vec![id.0.into(), scope.workspace.0.into(), i64::from(renews).into()]).await.map(drop)
+        })
+    }
+
     /// Needs no more than the viewer's role: a worker says that the credentials were refused.
     pub async fn set_connection_status(&self, scope: &Scope, id: ConnectionId, status: ConnectionStatus) -> Result<(), Error> {
         let shared = &self.shared;
@@ -228,6 +237,7 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
     // An id's text is unmistakable, so finding it in the JSON is enough.
     let text = id.to_string();
     let uses = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    let renews: Option<i64> = sql::get(row, 18)?;
     let used_by = definitions.iter().filter(|(draft, live)| uses(draft) || live.as_deref().is_some_and(uses)).count();
     Ok(ConnectionRow {
         connection: Connection {
@@ -244,6 +254,7 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             scopes: words(&sql::get::<String>(row, 11)?),
             needed_scopes: Vec::new(),
             expires_at: time(row, 12)?,
+            ends_at: time(row, 12)?.filter(|_| renews == Some(0)),
             refreshed_at: time(row, 13)?,
             sandbox: sql::get::<String>(row, 17)? == SANDBOX,
         },

@@ -68,8 +68,8 @@ mod workflows;
 mod writer;
 
 pub use alerts::{
-    ChannelRow, ConnectionFact, DeafFact, DueTelling, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow, OpenAlert,
-    OverdueFact, Raised,
+    ChannelRow, ConnectionFact, DeafFact, DueTelling, EndingFact, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow,
+    OpenAlert, OverdueFact, Raised,
 };
 pub use backup::{Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece, BulkWork, RowsOf};

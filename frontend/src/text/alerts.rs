@@ -86,6 +86,7 @@ pub fn kind(kind: AlertKind) -> &'static str {
         AlertKind::Failing => "Failing",
         AlertKind::OutcomeUnknown => "Outcome unknown",
         AlertKind::Connection => "Reconnect",
+        AlertKind::Ending => "Ends soon",
         AlertKind::Held => "Stopped",
         AlertKind::Backlog => "Behind",
         AlertKind::Missed => "Missed",

@@ -1,6 +1,9 @@
 //! Connections: credentials that are kept sealed.
 
+use model::{Timestamp, api::CallBucket};
+
 use super::{plural, quoted};
+use crate::moment::{Style, absolute, now, number};
 
 pub const TITLE: &str = "Connections";
 pub const LEAD: &str = "Accounts and keys for the services your workflows call. They are stored sealed, never shown again, and sent only to the service itself or the hosts you list.";
@@ -92,6 +95,17 @@ pub const OTHER_SCOPE: &str = "Granted by the service";
 pub const SCOPES_OF_KEY: &str =
     "What a typed key may do is decided where it was made. These are the permissions your workflows need:";
 pub const NO_SCOPES: &str = "The service does not say what this connection may do.";
+pub const ENVIRONMENT: &str = "Environment";
+pub const PRODUCTION: &str = "Production";
+pub const SANDBOX: &str = "Sandbox";
+pub const CANNOT_RENEW: &str = "Not possible without you";
+pub const ENDING_TITLE: &str = "This access ends soon";
+pub const CALLS: &str = "Calls";
+pub const CALLS_ABOUT: &str = "What runs asked of this account. Tests are not counted.";
+pub const CALLS_WINDOW: &str = "Time shown";
+pub const ANSWERED: &str = "Answered";
+pub const TOLD_TO_WAIT: &str = "Told to wait (429)";
+pub const NO_BUDGET: &str = "No limit of calls is known for this service. When it asks for a pause, calls wait for it.";
 pub const USES: &str = "Workflows";
 pub const USES_ABOUT: &str = "Whose live version or draft uses it.";
 pub const NO_USES: &str = "No workflow uses it yet.";
@@ -140,4 +154,48 @@ pub fn access_kept(label: &str, why: &str) -> String {
 
 pub fn deleted(label: &str) -> String {
     format!("{} is deleted.", quoted(label))
+}
+
+/// A week before its end somebody should know.
+pub fn ends_soon(at: Timestamp) -> bool {
+    at.since(now()) < 7 * 24 * 3_600_000
+}
+
+pub fn ending_body(at: Timestamp) -> String {
+    let at_time = absolute(at, Style::Short);
+    if at < now() {
+        format!("Its access ended at {at_time}, and the service gives no way to renew it without you. Reconnect it.")
+    } else {
+        format!("Its access ends at {at_time}, and the service gives no way to renew it without you. Reconnect it before.")
+    }
+}
+
+pub fn calls(n: u64, limited: u64) -> String {
+    if n == 0 {
+        return "No calls in this time.".into();
+    }
+    let calls = plural(n, "call", "calls");
+    if limited == 0 {
+        format!("{calls}, none told to wait.")
+    } else {
+        format!("{calls}, {} told to wait (429).", number(limited))
+    }
+}
+
+pub fn calls_bar(bucket: &CallBucket) -> String {
+    let (from, to) = (absolute(bucket.at, Style::Short), absolute(bucket.until, Style::Short));
+    let calls = plural(bucket.calls, "call", "calls");
+    match bucket.limited {
+        0 => format!("{from} to {to}: {calls}"),
+        limited => format!("{from} to {to}: {calls}, {} told to wait", number(limited)),
+    }
+}
+
+pub fn budget_left(used: u64, budget: u64) -> String {
+    format!(
+        "About {} of {} calls a minute are left: {} in the last full minute. Calls beyond the limit wait their turn.",
+        number(budget.saturating_sub(used)),
+        number(budget),
+        number(used)
+    )
 }

@@ -19,9 +19,47 @@ endpoints! {
     DeleteApp: Delete "/apps/{connector}" OWNER, "Forget the app at a vendor; connections made through it can no longer be renewed", (String,), Empty, Empty => Empty;
     StartConsent: Post "/connections/consent" MAKER, "Begin to connect an account: says where to send the browser", (), Empty, NewConsent => Consent;
     GetConnection: Get "/connections/{id}" VIEWER, "A connection and the workflows that use it", (ConnectionId,), Empty, Empty => ConnectionDetail;
+    GetConnectionCalls: Get "/connections/{id}/calls" VIEWER, "How often a connection was called, and how often it was told to slow down", (ConnectionId,), CallsQuery, Empty => ConnectionCalls;
     TestConnection: Post "/connections/{id}/test" MAKER, "Try whether the credentials of a connection work", (ConnectionId,), Empty, Empty => ConnectionTest;
     ListOptions: Post "/connections/{id}/options" MAKER, "What a field of a form offers to choose from, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountOptions;
     ListFields: Post "/connections/{id}/fields" MAKER, "The names a field of a form takes, with their types, read from the account", (ConnectionId,), Empty, AccountQuestion => AccountFields;
+}
+
+/// Over which time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct CallsQuery {
+    /// Back from now: `1h`, `24h`, `7d` ... up to `90d`; `24h` unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The time zone whose hours and days the buckets keep to (`Europe/Berlin`); the workspace's unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+/// The calls of runs through one connection. Tests are not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConnectionCalls {
+    pub buckets: Vec<CallBucket>,
+    pub calls: u64,
+    /// Answered with "too many requests".
+    pub limited: u64,
+    /// Of the last full minute.
+    pub calls_last_minute: u64,
+    /// The tightest of the vendor's limits, as calls a minute; absent where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_per_minute: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CallBucket {
+    pub at: Timestamp,
+    pub until: Timestamp,
+    pub calls: u64,
+    pub limited: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

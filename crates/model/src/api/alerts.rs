@@ -31,6 +31,8 @@ pub enum AlertKind {
     OutcomeUnknown,
     /// Credentials were refused; runs wait.
     Connection,
+    /// A connection that cannot renew itself ends within days.
+    Ending,
     /// Runs were stopped by the system.
     Held,
     /// Events wait longer than they should.
@@ -48,10 +50,11 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
-    pub const ALL: [AlertKind; 10] = [
+    pub const ALL: [AlertKind; 11] = [
         AlertKind::Failing,
         AlertKind::OutcomeUnknown,
         AlertKind::Connection,
+        AlertKind::Ending,
         AlertKind::Held,
         AlertKind::Backlog,
         AlertKind::Missed,
@@ -66,6 +69,7 @@ impl AlertKind {
             AlertKind::Failing => "failing",
             AlertKind::OutcomeUnknown => "outcome_unknown",
             AlertKind::Connection => "connection",
+            AlertKind::Ending => "ending",
             AlertKind::Held => "held",
             AlertKind::Backlog => "backlog",
             AlertKind::Missed => "missed",
@@ -83,7 +87,7 @@ impl AlertKind {
     /// Whether something stands still until a person acts.
     pub fn urgency(self) -> Urgency {
         match self {
-            AlertKind::Backlog | AlertKind::Trigger => Urgency::Notice,
+            AlertKind::Backlog | AlertKind::Trigger | AlertKind::Ending => Urgency::Notice,
             _ => Urgency::Urgent,
         }
     }

@@ -75,6 +75,10 @@ pub struct Connection {
     /// When the access token ends; it is renewed before, where the vendor allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// When it ends for good, as its tokens cannot be renewed: somebody has to connect it again before. Absent where they are renewed by
+    /// themselves, or nothing is known of an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
     /// When the tokens were renewed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshed_at: Option<Timestamp>,

@@ -128,6 +128,7 @@ table!(
     DeleteApp,
     StartConsent,
     GetConnection,
+    GetConnectionCalls,
     TestConnection,
     ListOptions,
     ListFields,

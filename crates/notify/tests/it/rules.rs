@@ -1,10 +1,12 @@
 //! What becomes an alert, and when it is over.
 
 use model::{
-    api::{Alert, AlertKind, ChannelKind, Routing, WorkflowState},
+    api::{Alert, AlertKind, ChannelKind, Routing, Urgency, WorkflowState},
     definition::{Expectation, Settings},
+    ids::{ConnectionId, SecretId},
     run::RunStatus,
 };
+use store::{NewConnection, Renewal};
 
 use crate::world::{MINUTE, START, World};
 
@@ -227,4 +229,60 @@ async fn a_busy_workflow_and_broken_data_are_learned_from_in_bounds() {
     world.round().await;
     assert_eq!(world.store.shapes(&world.scope, workflow).await.unwrap(), shapes, "each event once");
     assert!(world.shaped().await.is_empty());
+}
+
+#[tokio::test]
+async fn somebody_is_told_a_week_before_a_connection_ends() {
+    const DAY: i64 = 24 * 60;
+    let world = World::new().await;
+    world.channel(ChannelKind::Slack, None, Routing::default()).await;
+    let id = ConnectionId(world.store.next_id());
+    let hostile = "<img onerror=alert(1)> \u{202e}Ada's";
+    let new = NewConnection {
+        id,
+        connector: "linkedin".into(),
+        method: "oauth".into(),
+        label: hostile.into(),
+        hosts: Vec::new(),
+        secret: None,
+        account: None,
+        scopes: Vec::new(),
+        expires_at: Some(START.plus_ms(60 * DAY * MINUTE)),
+    };
+    world.store.create_connection(&world.scope, new).await.unwrap();
+    world.store.set_connection_renews(&world.scope, id, false).await.unwrap();
+    world.after(53 * DAY - 1);
+    world.round().await;
+    assert_eq!(world.alerts().await, []);
+
+    world.after(2);
+    world.round().await;
+    world.round().await;
+    let alerts = world.alerts().await;
+    let [alert] = alerts.as_slice() else { panic!("{alerts:?}") };
+    assert_eq!((alert.kind, alert.urgency, alert.connection), (AlertKind::Ending, Urgency::Notice, Some(id)));
+    assert_eq!(alert.title, format!("“{hostile}” has to be connected again within days"));
+    assert!(alert.text.contains("2026-03-02 00:00 UTC"), "{}", alert.text);
+    assert_eq!(world.upstream.calls().len(), 1, "told once");
+    let text = world.upstream.calls()[0].json().to_string();
+    assert!(text.contains(&format!("https://patchbay.example/connections/{id}")), "{text}");
+
+    // It goes on past the end until it is connected again, and is another alert then.
+    world.after(10 * DAY);
+    world.round().await;
+    assert_eq!((world.alerts().await.len(), world.alerts().await[0].resolved_at), (1, None));
+    let renewal = Renewal {
+        secret: SecretId(1),
+        expires_at: Some(world.store.now().plus_ms(5 * DAY * MINUTE)),
+        scopes: None,
+        account: None,
+    };
+    world.store.reconnect(&world.scope, id, "oauth", renewal).await.unwrap();
+    world.round().await;
+    let alerts = world.alerts().await;
+    assert_eq!(alerts.iter().filter(|alert| alert.resolved_at.is_some()).count(), 1);
+    assert_eq!(alerts.len(), 2, "it ends again within days");
+    world.store.set_connection_renews(&world.scope, id, true).await.unwrap();
+    world.round().await;
+    assert!(world.alerts().await.iter().all(|alert| alert.resolved_at.is_some()));
 }

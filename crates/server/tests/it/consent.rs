@@ -86,6 +86,26 @@ async fn a_consent_makes_a_connection_and_a_second_one_renews_it() {
 }
 
 #[tokio::test]
+async fn access_that_cannot_be_renewed_has_an_end() {
+    let (app, vendor) = world().await;
+    let grant = async |tokens: Value, more: Value| -> Value {
+        let state = begin(&app, &vendor, more).await;
+        vendor.behave_next([Behaviour::json(200, &tokens), Behaviour::json(200, &json!({ "id": "acme", "name": "Acme" }))]);
+        assert_eq!(come_back(&app, &format!("state={state}&code=a-c0de"), &app.cookie).await.status, 200);
+        connections(&app).await.remove(0)
+    };
+    let short = json!({ "access_token": "an-access-t0ken", "expires_in": 3600 });
+    let made = grant(short, json!({})).await;
+    assert!(made["ends_at"].is_i64() && made["ends_at"] == made["expires_at"], "{made}");
+    let shown = app.get(&format!("/api/v1/connections/{}", made["id"].as_str().unwrap())).owner().send().await.ok();
+    assert_eq!(shown["connection"]["ends_at"], made["ends_at"]);
+    // Connected again with a token to renew it by, it has none.
+    let long = json!({ "access_token": "an-access-t0ken", "refresh_token": "a-refresh-t0ken", "expires_in": 3600 });
+    let made = grant(long, json!({ "connection": made["id"] })).await;
+    assert!(made["ends_at"].is_null() && made["expires_at"].is_i64(), "{made}");
+}
+
+#[tokio::test]
 async fn only_the_browser_that_began_can_finish_and_only_with_a_code() {
     let (app, vendor) = world().await;
     let state = begin(&app, &vendor, json!({})).await;

@@ -33,6 +33,15 @@ pub struct HeldFact {
     pub run: RunId,
 }
 
+/// A connection that somebody has to connect again before long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingFact {
+    pub connection: ConnectionId,
+    pub label: String,
+    pub connector: String,
+    pub ends_at: Timestamp,
+}
+
 /// A connection whose credentials were refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionFact {
@@ -171,6 +180,22 @@ impl Store {
                 label: sql::get(&row, 1)?,
                 connector: sql::get(&row, 2)?,
                 waiting: sql::get::<i64>(&row, 3)?.unsigned_abs(),
+            });
+        }
+        Ok(facts)
+    }
+
+    /// Connections that cannot renew themselves, and end before a time.
+    pub async fn ending_connections(&self, workspace: WorkspaceId, before: Timestamp) -> Result<Vec<EndingFact>, Error> {
+        let sql = "SELECT id, label, connector, expires_at FROM connection
+                   WHERE workspace_id = $1 AND renews = 0 AND expires_at < $2 AND status <> 'disabled' ORDER BY id";
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into(), before.ms().into()]).await? {
+            facts.push(EndingFact {
+                connection: ConnectionId(sql::get(&row, 0)?),
+                label: sql::get(&row, 1)?,
+                connector: sql::get(&row, 2)?,
+                ends_at: Timestamp(sql::get(&row, 3)?),
             });
         }
         Ok(facts)

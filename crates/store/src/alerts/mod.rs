@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde_json::json;
 
 pub use channels::{ChannelRow, NewChannelRow};
-pub use facts::{ConnectionFact, DeafFact, Expected, FailedRun, FailureFact, HeldFact, OverdueFact};
+pub use facts::{ConnectionFact, DeafFact, EndingFact, Expected, FailedRun, FailureFact, HeldFact, OverdueFact};
 pub use tellings::DueTelling;
 
 use crate::{Error, Scope, Store, audit, page, sql, store::Shared, store::transaction};

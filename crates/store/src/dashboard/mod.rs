@@ -3,6 +3,7 @@
 //! A flush appends what it did to `tally_new`, one row per workflow and minute. A task gathers those rows into `tally` every other
 //! second. Readers add both up in one snapshot, so that the figures are exact at any moment.
 
+mod calls;
 mod cell;
 mod codec;
 mod gather;

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::api::RunCounts;
+use model::{api::RunCounts, ids::ConnectionId};
 use sea_orm::DatabaseTransaction;
 
 use super::{
-    Cell, HOUR, MINUTES, QUARTER, minute_of,
+    Cell, HOUR, MINUTES, QUARTER,
+    cell::CallCount,
+    minute_of,
     rows::{CELL, COUNTS, cell},
     span::{pieces, width_of},
 };
@@ -58,6 +60,21 @@ impl<'a> Figures<'a> {
             }
         }
         Ok(cells)
+    }
+
+    /// The calls of one connection in each bucket. Where edges stand between hours, all of it is made up of quarters.
+    pub async fn connection(&self, id: ConnectionId, edges: &[i64]) -> Result<Vec<CallCount>, Error> {
+        let mut counts = vec![CallCount::default(); edges.len().saturating_sub(1)];
+        let (Some(first), Some(last)) = (edges.first(), edges.last()) else { return Ok(counts) };
+        let rows = self.rows(CELL, width_of(edges), *first, *last).await?;
+        for (at, cell) in rows.iter().map(|(at, cell)| (*at, cell)).chain(self.fresh(*first, *last)) {
+            let place = edges.partition_point(|edge| *edge <= at).checked_sub(1);
+            if let (Some(into), Some(more)) = (place.and_then(|place| counts.get_mut(place)), cell.connections.get(&id)) {
+                into.calls += more.calls;
+                into.limited += more.limited;
+            }
+        }
+        Ok(counts)
     }
 
     /// Rows of which the buckets are made up. Where their edges stand between hours, those hours come in quarters, the others whole: a

@@ -243,6 +243,30 @@ on_both! {
         assert_eq!(facts.iter().map(|fact| (fact.label.as_str(), fact.waiting)).collect::<Vec<_>>(), [("CRM", 0)]);
     }
 
+    async fn connections_that_end_are_known_before(db: Db) {
+        let ending = async |before: i64| db.store.ending_connections(db.scope.workspace, START.plus_ms(before)).await.unwrap();
+        let mut ids = Vec::new();
+        for (label, ends, renews) in [("Renews", Some(5), Some(true)), ("Ends", Some(5), Some(false)), ("Nobody knows", Some(5), None), ("For ever", None, Some(false))] {
+            let (id, expires_at) = (ConnectionId(db.store.next_id()), ends.map(|ms| START.plus_ms(ms)));
+            let new = NewConnection { id, connector: "linkedin".into(), method: "oauth".into(), label: label.into(), expires_at, ..connection() };
+            db.store.create_connection(&db.scope, new).await.unwrap();
+            if let Some(renews) = renews {
+                db.store.set_connection_renews(&db.scope, id, renews).await.unwrap();
+            }
+            ids.push(id);
+        }
+        assert_eq!(ending(5).await, []);
+        let facts = ending(6).await;
+        assert_eq!(facts.iter().map(|fact| (fact.label.as_str(), fact.ends_at)).collect::<Vec<_>>(), [("Ends", START.plus_ms(5))]);
+        let shown = db.store.connections(&db.scope).await.unwrap();
+        assert_eq!(shown.iter().map(|one| one.ends_at.is_some()).collect::<Vec<_>>(), [false, true, false, false]);
+        let stranger = db.stranger().await;
+        db.store.set_connection_renews(&stranger, ids[1], true).await.unwrap();
+        assert_eq!(ending(6).await.len(), 1, "another workspace's are not touched");
+        db.store.set_connection_status(&db.scope, ids[1], ConnectionStatus::Disabled).await.unwrap();
+        assert_eq!(ending(6).await, []);
+    }
+
     async fn triggers_that_fail_again_and_again_are_named(db: Db) {
         use sea_orm::ConnectionTrait;
         let deaf = async |failures| db.store.deaf_triggers(db.scope.workspace, failures).await.unwrap();

@@ -247,6 +247,10 @@ on_both! {
             assert_eq!((slow.step.as_str(), slow.calls, slow.average_ms, slow.longest_ms), ("send", 2, 600, 900));
             let [failing] = seen.failing.as_slice() else { panic!("{:?}", seen.failing) };
             assert_eq!((failing.step.as_str(), failing.failures, failing.workflow_name.as_str()), ("late", 1, "First"), "not the loop around it as well");
+            let calls = db.store.connection_calls(&db.scope, connection, &span(&db, db.store.now().ms() - HOUR, 5 * MINUTE, None).edges).await.unwrap();
+            assert_eq!((calls.calls, calls.limited, calls.calls_last_minute), (2, 1, 2));
+            assert_eq!(calls.buckets.iter().map(|bucket| (bucket.calls, bucket.limited)).filter(|count| count.0 > 0).collect::<Vec<_>>(), [(2, 1)]);
+            assert!(matches!(db.store.connection_calls(&db.stranger().await, connection, &[]).await, Err(Error::NotFound(_))));
             let [account] = seen.connections.as_slice() else { panic!("{:?}", seen.connections) };
             assert_eq!((account.connection.id, account.calls, account.limited, account.calls_last_minute), (connection, 2, 1, 2));
             assert_eq!(seen.now.reconnect.iter().map(|known| known.label.as_str()).collect::<Vec<_>>(), ["Acme Slack"]);

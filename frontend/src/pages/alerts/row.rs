@@ -129,6 +129,7 @@ fn glyph_of(kind: AlertKind) -> Glyph {
         AlertKind::Failing => Glyph::Alert,
         AlertKind::OutcomeUnknown => Glyph::Question,
         AlertKind::Connection => Glyph::Plug,
+        AlertKind::Ending => Glyph::Hourglass,
         AlertKind::Held => Glyph::Ban,
         AlertKind::Backlog => Glyph::Hourglass,
         AlertKind::Missed => Glyph::Calendar,
@@ -142,7 +143,7 @@ fn glyph_of(kind: AlertKind) -> Glyph {
 /// Where one can act.
 fn page_of(alert: &Alert) -> Option<String> {
     match (alert.kind, alert.run, alert.connection, alert.workflow) {
-        (AlertKind::Connection, _, Some(connection), _) => Some(format!("/connections/{connection}")),
+        (AlertKind::Connection | AlertKind::Ending, _, Some(connection), _) => Some(format!("/connections/{connection}")),
         (AlertKind::Undelivered, ..) => Some("/settings#channels".to_owned()),
         (_, Some(run), ..) => Some(format!("/runs/{run}")),
         (.., Some(workflow)) => Some(format!("/workflows/{workflow}")),

@@ -11,6 +11,7 @@ use crate::{
 #[component]
 pub fn ConnectionCard(connection: Connection) -> impl IntoView {
     let refused = connection.status == ConnectionStatus::NeedsReauth;
+    let ending = connection.ends_at.filter(|at| !refused && t::ends_soon(*at));
     let method = connectors::method(&connection.connector, &connection.method)
         .map_or_else(|| connection.method.clone(), |method| method.label.clone());
     let service = connectors::name_of(&connection.connector);
@@ -31,6 +32,7 @@ pub fn ConnectionCard(connection: Connection) -> impl IntoView {
                     <Marks connection=connection.clone()/>
                 </span>
                 {refused.then(|| view! { <span class="note bad"><Icon glyph=Glyph::Alert/><span class="grow">{t::NEEDS_REAUTH}</span></span> })}
+                {ending.map(|at| view! { <span class="note warn"><Icon glyph=Glyph::Hourglass/><span class="grow">{t::ending_body(at)}</span></span> })}
                 <span class="connection-facts">
                     {where_to}
                     <span class="row"><Icon glyph=Glyph::Flow/>{t::used_by(connection.used_by)}</span>

@@ -132,6 +132,8 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
             (id, format!("{} is connected again. Runs that waited for it go on.", before.connection.label))
         }
     };
+    // Without one there is no way to new tokens but another consent.
+    app.store.set_connection_renews(&scope, id, found.values.contains_key("refresh_token")).await?;
     finished(app, &scope, id, found.question.is_some()).await?;
     let message = match &found.question {
         Some(question) => format!("{} is connected. One question is left: {question}", connector.name),

@@ -20,3 +20,15 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetDashboard>) ->
     }
     Ok(dashboard)
 }
+
+/// Of one connection.
+pub(crate) async fn calls(app: App, caller: Member, input: Input<GetConnectionCalls>) -> Result<ConnectionCalls, ApiError> {
+    let CallsQuery { window, zone } = input.query;
+    let zone = zone.unwrap_or_else(|| caller.workspace.time_zone.clone());
+    let window = Window::read(&DashboardQuery { window, ..DashboardQuery::default() }, &zone, app.store.now())?;
+    let id = input.path.0;
+    let of = app.store.connection_for_call(caller.scope.workspace, id).await?.connection.connector;
+    let calls = app.store.connection_calls(&caller.scope, id, &window.edges).await?;
+    let connector = app.connectors.iter().find(|connector| connector.id == of);
+    Ok(ConnectionCalls { budget_per_minute: connector.and_then(|connector| budget::per_minute(&connector.limits)), ..calls })
+}

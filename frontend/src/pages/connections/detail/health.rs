@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn HealthSection(connection: Connection, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let session = use_session();
-    let Connection { id, status, refreshed_at, expires_at, sandbox, .. } = connection;
+    let Connection { id, status, refreshed_at, expires_at, ends_at, sandbox, .. } = connection;
     let (busy, said) = (RwSignal::new(false), RwSignal::new(None::<Result<(), String>>));
     let test = move |_| {
         busy.set(true);
@@ -44,6 +44,7 @@ pub fn HealthSection(connection: Connection, on_changed: impl Fn() + Copy + Send
     });
     let renewed = match refreshed_at {
         Some(at) => view! { <TimeAgo at/> }.into_any(),
+        None if ends_at.is_some() => view! { <span class="muted">{t::CANNOT_RENEW}</span> }.into_any(),
         None => view! { <span class="muted">{t::NOT_RENEWED}</span> }.into_any(),
     };
     let tokens = (expires_at.is_some() || refreshed_at.is_some())

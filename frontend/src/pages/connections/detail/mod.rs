@@ -2,6 +2,7 @@
 
 mod account;
 mod allowed;
+mod calls;
 mod health;
 mod manage;
 mod question;
@@ -17,8 +18,8 @@ use model::{
 };
 
 use self::{
-    account::AccountSection, allowed::AllowedSection, health::HealthSection, manage::ManageSection, question::QuestionSection,
-    simulated::SimulatedSection, uses::UsesSection,
+    account::AccountSection, allowed::AllowedSection, calls::CallsSection, health::HealthSection, manage::ManageSection,
+    question::QuestionSection, simulated::SimulatedSection, uses::UsesSection,
 };
 use super::{card::Marks, reconnect::Reconnect};
 use crate::{
@@ -119,11 +120,28 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
             </section>
         }
     });
+    let ending = connection.ends_at.filter(|at| refused.is_none() && t::ends_soon(*at)).map(|at| {
+        let connection = connection.clone();
+        view! {
+            <section class="card attention soon" aria-label=t::ENDING_TITLE>
+                <Icon glyph=Glyph::Hourglass/>
+                <div class="grow">
+                    <h2>{t::ENDING_TITLE}</h2>
+                    <p>{t::ending_body(at)}</p>
+                    <Show when=move || session.may(Role::Maker)>
+                        <Reconnect connection=connection.clone() label=t::RECONNECT tone=Tone::Primary on_changed/>
+                    </Show>
+                </div>
+            </section>
+        }
+    });
     view! {
         {refused}
+        {ending}
         <QuestionSection connection=connection.clone() on_changed/>
         <AccountSection connection=connection.clone()/>
         <HealthSection connection=connection.clone() on_changed/>
+        <CallsSection id=connection.id/>
         <AllowedSection connection=connection.clone() on_changed/>
         {connection.sandbox.then(|| view! { <SimulatedSection id=connection.id/> })}
         <UsesSection uses=detail.workflows/>
