@@ -104,50 +104,6 @@ async fn slack_asks_the_apps_address_first_and_only_slack_is_answered() {
 }
 
 #[tokio::test]
-async fn who_takes_over_anothers_webhook_is_told_before_and_at_publish() {
-    let app = TestApp::init().await.with_owner().await;
-    let (bot, another) = (connection(&app, "telegram").await, connection(&app, "telegram").await);
-    let problems = |told: &Value| -> Vec<String> {
-        let all = told["problems"].as_array().unwrap();
-        let taken = all.iter().filter(|problem| problem["code"] == "definition.takes_over");
-        taken.map(|problem| problem["message"].as_str().unwrap().to_owned()).collect()
-    };
-    let import = async |name: &str, definition: Value, publish: bool| -> Value {
-        let body = json!({ "name": name, "definition": definition, "publish": publish });
-        app.post("/api/v1/workflows/import").owner().json(body).send().await.ok()
-    };
-    let first = import("Answers <b>", app_trigger("telegram", "update", bot), true).await;
-    assert_eq!(problems(&first), [""; 0]);
-    let path = |import: &Value| format!("/api/v1/workflows/{}", import["workflow_id"].as_str().unwrap());
-    let own = app.get(&path(&first)).owner().send().await.ok();
-    assert_eq!(problems(&own), [""; 0], "it takes nothing from itself");
-
-    let second = import("Orders", app_trigger("telegram", "update", bot), false).await;
-    let draft = app.get(&path(&second)).owner().send().await.ok();
-    let [message] = &problems(&draft)[..] else { panic!("{draft}") };
-    assert!(message.contains("takes over from “Answers <b>”"), "{message}");
-    let problem = draft["problems"].as_array().unwrap().iter().find(|one| one["code"] == "definition.takes_over").unwrap();
-    assert_eq!((&problem["severity"], &problem["place"]["trigger"]), (&json!("warning"), &json!("told")), "it may be meant so");
-    // The other bot's is free.
-    let other = import("Other bot", app_trigger("telegram", "update", another), false).await;
-    assert_eq!(problems(&other), [""; 0]);
-    // Two triggers of one workflow cannot both be told.
-    let mut both = app_trigger("telegram", "update", another);
-    let mut twin = both["triggers"][0].clone();
-    twin["id"] = json!("twin");
-    both["triggers"].as_array_mut().unwrap().push(twin);
-    let [message] = &problems(&import("Both", both, false).await)[..] else { panic!("one of them") };
-    assert!(message.contains("will not hear anything"), "{message}");
-
-    let rev = draft["draft_rev"].clone();
-    let publish = json!({ "rev": rev, "note": "", "turn_on": true });
-    app.post(&format!("{}/publish", path(&second))).owner().json(publish).send().await.ok();
-    // Now it is the first one that would take it back.
-    let [message] = &problems(&app.get(&path(&first)).owner().send().await.ok())[..] else { panic!("the first one is told") };
-    assert!(message.contains("“Orders”"), "{message}");
-}
-
-#[tokio::test]
 async fn the_secret_of_an_app_is_its_owners() {
     let app = TestApp::init().await.with_owner().await;
     let (path, _) = set_up(&app, "slack", "new_message", "signing").await;
