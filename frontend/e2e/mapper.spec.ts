@@ -244,6 +244,8 @@ test('a field that is not edited is plain, and nothing moves when it is', async 
   await editor.card('Shape the data').click();
   const field = editor.field('Value of email');
   await expect(page.locator('.cm-editor')).toHaveCount(0);
+  // Once it has come in from the side.
+  await editor.inspector.evaluate((panel) => Promise.all(panel.getAnimations({ subtree: true }).map((one) => one.finished)));
   const before = await editor.inspector.locator('.mapped-box').first().boundingBox();
   const pill = await editor.inspector.locator('.pill').first().boundingBox();
   await field.focus();

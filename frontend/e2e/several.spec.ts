@@ -211,6 +211,8 @@ test('steps are parked, and put back by a press and by a drag', async ({ signedI
   await shelf.getByRole('button', { name: 'Beta', exact: true }).click();
   await expect(editor.inspector.getByLabel('Name of the step')).toHaveValue('Beta');
   await expect(page.locator('.layer [data-node][tabindex="0"]')).toHaveCount(1);
+  // The view is kept from the smallest of the looks.
+  await page.getByRole('button', { name: 'Show everything' }).click();
   await editor.card('Alpha').click();
   await shelf.getByRole('button', { name: /Put back/ }).click();
   await isOrder(page, 'Alpha Beta Gamma Delta');

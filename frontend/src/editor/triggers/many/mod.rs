@@ -99,6 +99,7 @@ fn Prepare(id: TriggerId, fields: Memo<Vec<FormField>>, job: Job) -> impl IntoVi
                     <Select
                         value=Signal::derive(move || pace.get().to_string())
                         on_change=move |new: String| pace.set(new.parse().unwrap_or(60))
+                        label=t::PACE
                         choices=Signal::stored(t::PACES.iter().map(|(runs, words)| Choice::new(runs.to_string(), *words)).collect())
                     />
                 </Field>
