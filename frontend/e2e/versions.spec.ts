@@ -24,6 +24,7 @@ test('a person reads what changes, publishes with a note, compares and restores'
   await editor.inspector.getByLabel('Name of the step').press('Enter');
   await editor.card('Tell the CRM').click();
   await editor.field('Address').fill(`${upstream.url}/people`);
+  await editor.field('Address').press('Escape');
   await editor.card('Old step').click();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Delete');
