@@ -109,8 +109,11 @@ test('everything of it is done by keys', async ({ signedIn: page, api }) => {
   await expect(editor.card('Beta')).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('Alt+ArrowUp');
   await isOrder(page, 'Beta Gamma Alpha Delta');
+  // A card that moves in the document gets the focus back with the next frame.
+  await expect(editor.card('Gamma')).toBeFocused();
   await page.keyboard.press('Alt+ArrowDown');
   await isOrder(page, 'Alpha Beta Gamma Delta');
+  await expect(editor.card('Gamma')).toBeFocused();
   await page.keyboard.press('x');
   await expect(editor.card('Gamma')).toHaveAttribute('aria-label', /switched off/);
   await page.keyboard.press('Control+z');
