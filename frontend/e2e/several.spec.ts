@@ -238,9 +238,12 @@ test('a note stands between the steps, and nothing in it runs', async ({ signedI
   await dialog.getByRole('button', { name: 'Keep' }).click();
   const note = page.getByRole('button', { name: /^Note: Ask Ada first/ });
   await expect(note).toBeVisible();
-  const [above, card, below] = await Promise.all([editor.card('Alpha').boundingBox(), note.boundingBox(), editor.card('Beta').boundingBox()]);
-  expect(card!.y).toBeGreaterThan(above!.y + above!.height);
-  expect(below!.y).toBeGreaterThan(card!.y + card!.height);
+  // The steps below glide down to make room.
+  await expect(async () => {
+    const [above, card, below] = await Promise.all([editor.card('Alpha').boundingBox(), note.boundingBox(), editor.card('Beta').boundingBox()]);
+    expect(card!.y).toBeGreaterThan(above!.y + above!.height);
+    expect(below!.y).toBeGreaterThan(card!.y + card!.height);
+  }).toPass({ timeout: 10_000 });
   await new Shots(page).everyLook('note');
   await noObstacles(page, 'a note on the canvas');
   await editor.saved();
