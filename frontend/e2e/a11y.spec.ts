@@ -5,7 +5,6 @@ import { definition, from, live, post, setFields } from './workflows.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no page has serious obstacles, ${colorScheme}`, async ({ signedIn: page, api, upstream }) => {
-    upstream.clear();
     const steps = definition({
       shape: { label: 'Shape the data', kind: setFields({ email: 'event.body.email' }) },
       send_on: { label: 'Send it on', kind: post(upstream.url, from('shape.email')) },

@@ -11,7 +11,6 @@ test('a burst of failures is told once, outside as well, and somebody looks afte
   await page.getByRole('link', { name: 'Add a channel' }).click();
 
   // A channel of one's own, tried at once.
-  upstream.clear();
   await page.getByRole('button', { name: 'New channel' }).click();
   const dialog = page.getByRole('dialog', { name: 'New channel' });
   await dialog.getByRole('button', { name: 'Save' }).click();

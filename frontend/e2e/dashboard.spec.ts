@@ -11,7 +11,6 @@ const orders = (url: string) =>
   });
 
 test('a failing run appears on the dashboard, and its bar leads to it', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   const { id, url } = await live(api, 'Watched orders', orders(`${upstream.url}/orders`));
   for (const amount of [1, 2, 3]) expect((await send(url, { amount })).status).toBeLessThan(300);
   await page.goto('/');
@@ -71,7 +70,6 @@ test('a failing run appears on the dashboard, and its bar leads to it', async ({
 });
 
 test('the time and the workflow are kept in the address', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   const { id, url } = await live(api, 'Kept in the address', orders(upstream.url));
   expect((await send(url, { amount: 1 })).status).toBeLessThan(300);
   await page.goto('/');
@@ -88,7 +86,6 @@ test('the time and the workflow are kept in the address', async ({ signedIn: pag
 });
 
 test('runs are narrowed by what happened to them', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   upstream.behave({ status: 422, body: { error: 'no' } });
   const { id, url } = await live(api, 'Narrowed', orders(upstream.url));
   expect((await send(url, { amount: 1 })).status).toBeLessThan(300);

@@ -1,6 +1,6 @@
 import { test as base, expect, type APIRequestContext, type Page } from '@playwright/test';
 import { Server } from './server.ts';
-import { Upstream } from './upstream.ts';
+import { Upstreams, type Upstream } from './upstream.ts';
 
 export { expect } from '@playwright/test';
 
@@ -12,12 +12,13 @@ interface WorkerFixtures {
   bare: Server;
   /** An instance with [`OWNER`], shared by the tests of a worker. */
   server: Server;
-  upstream: Upstream;
+  upstreams: Upstreams;
   /** The session of [`OWNER`] as Playwright keeps it. */
   session: Awaited<ReturnType<APIRequestContext['storageState']>>;
 }
 
 interface TestFixtures {
+  upstream: Upstream;
   /** A page of a signed-in owner; it fails the test when the page logs an error or throws. */
   signedIn: Page;
   /** The API as the owner's session; writes carry the Origin that the server asks for. */
@@ -41,11 +42,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
-  upstream: [
+  upstreams: [
     async ({}, use) => {
-      const upstream = await Upstream.start();
-      await use(upstream);
-      await upstream.stop();
+      const upstreams = await Upstreams.start();
+      await use(upstreams);
+      await upstreams.stop();
     },
     { scope: 'worker' },
   ],
@@ -58,6 +59,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+  upstream: async ({ upstreams }, use) => use(upstreams.next()),
   api: async ({ playwright, server, session }, use) => {
     const request = await playwright.request.newContext({
       baseURL: server.url,

@@ -16,7 +16,6 @@ const invitations = (url: string) => ({
 
 test('a workflow runs for every row of a table', async ({ signedIn: page, api, upstream }) => {
   const shots = new Shots(page);
-  upstream.clear();
   const { id } = await live(api, 'Invitations', invitations(upstream.url));
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);

@@ -212,6 +212,7 @@ test('expressions are shown as text, with what is wrong underlined', async ({ si
   await expect(field.locator('.pill')).toHaveCount(0);
   await expect(field.locator('.raw.wrong').first()).toBeVisible();
   await expect(field).toContainText('event.body.name | uper');
+  await expect(editor.inspector.getByText('There is no formatter uper').filter({ visible: true }), 'said once').toHaveCount(1);
   await new Shots(page).everyLook('raw');
   for (let at = 0; at < 5; at += 1) await page.keyboard.press('ArrowLeft');
   await page.keyboard.type('p');

@@ -63,7 +63,6 @@ test('the order of a key holds, and what came while paused runs afterwards', asy
 });
 
 test('all failures of a workflow are replayed at once', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   upstream.behave({ status: 404 });
   const steps = definition({ send: { label: 'Send it', kind: post(`${upstream.url}/many`, from('event.body.n')) } });
   const { id: workflow, url } = await live(api, 'Fails often', steps);

@@ -9,7 +9,6 @@ const orders = (url: string) =>
   });
 
 test('a failed run says why and is replayed from the step that failed', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   upstream.behave({ status: 404, body: { error: 'no such list' } });
   const { url } = await live(api, 'Fails at first', orders(`${upstream.url}/lists/7`));
   expect((await send(url, { amount: 12 })).status).toBeLessThan(300);
@@ -36,7 +35,6 @@ test('a failed run says why and is replayed from the step that failed', async ({
 });
 
 test('a run that takes its time is cancelled', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   const steps = definition({
     later: { label: 'Wait an hour', kind: wait(3_600_000) },
     send_on: { label: 'Send it on', kind: post(upstream.url, from('event.body')) },
@@ -58,7 +56,6 @@ test('a run that takes its time is cancelled', async ({ signedIn: page, api, ups
 });
 
 test('a workflow that is off refuses events, and the events page says so', async ({ signedIn: page, api, upstream }) => {
-  upstream.clear();
   const { url } = await live(api, 'Switched off', orders(upstream.url));
   await page.reload();
   await page.getByRole('button', { name: '“Switched off” is on: change' }).click();

@@ -10,7 +10,6 @@ const contacts = (upstream: Upstream) => upstream.calls.filter((call) => call.pa
 
 test('from nothing to a workflow that runs', async ({ signedIn: page, upstream }) => {
   test.setTimeout(110_000);
-  upstream.clear();
   const editor = new Editor(page);
   let liveUrl = '';
 

@@ -19,7 +19,7 @@ test('a template is tried with simulated services: its first event comes, and it
   await shots.everyLook('connections');
 
   // In the editor it is made to happen again, in other ways.
-  await page.goto('/');
+  await page.goto('/workflows');
   await page.getByRole('link', { name: /Pull requests/ }).first().click();
   await page.getByRole('treeitem').first().click();
   const happen = page.getByTestId('happen');

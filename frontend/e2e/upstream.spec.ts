@@ -1,7 +1,6 @@
 import { expect, test } from './harness.ts';
 
 test('the upstream records calls, echoes them and follows orders', async ({ upstream }) => {
-  upstream.clear();
   const echo = await fetch(`${upstream.url}/echo`, { method: 'POST', body: '{"a":1}' });
   expect(await echo.json()).toEqual({ method: 'POST', path: '/echo', body: { a: 1 } });
   upstream.behave({ status: 503 });

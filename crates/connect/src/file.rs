@@ -144,7 +144,7 @@ fn items_mut(value: &mut Value, is_form: bool) -> Vec<&mut Value> {
 }
 
 /// The last part of a path only, without what would end a line or turn the direction of text: a sender's folders say nothing here.
-pub(crate) fn cleaned(name: &str) -> String {
+pub fn cleaned(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_odd =
         |c: &char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -154,7 +154,7 @@ pub(crate) fn cleaned(name: &str) -> String {
 }
 
 /// One that can stand in a header as it is.
-fn is_media_type(text: &str) -> bool {
+pub fn is_media_type(text: &str) -> bool {
     text.len() <= LONGEST_TYPE && text.contains('/') && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 

@@ -24,7 +24,7 @@ pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Opt
 pub use credential::{AuthMethod, Credential};
 pub use data::Env;
 pub use error::CallError;
-pub use file::{KeptFile, MOST_FILE_BYTES};
+pub use file::{KeptFile, MOST_FILE_BYTES, cleaned as file_name, is_media_type};
 pub use polling::{Holding, Known, LeftOut, Looked, Occurrence, Polled, Since, Want};
 pub use record::{Answer, BodyRecord, Origin, RECORD_BODY_BYTES, RequestRecord, ResponseRecord};
 pub use sandbox::{Happening, Occurred, Sandbox, Told, marked};

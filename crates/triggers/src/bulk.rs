@@ -72,8 +72,11 @@ impl Ingest {
                 Err(Error::Store(error @ (store::Error::Unavailable(_) | store::Error::Backlog { .. }))) => {
                     return Err(error.into());
                 }
-                // Off, deleted, or published without the trigger: so it is for every other row.
-                Err(error @ (Error::Gone(_) | Error::NotFound(_) | Error::Store(store::Error::NotFound(_)))) => {
+                // Off, deleted, or published without the trigger: so it is for every other row. What this piece has done before is
+                // counted first; the next piece ends the table.
+                Err(error @ (Error::Gone(_) | Error::NotFound(_) | Error::Store(store::Error::NotFound(_))))
+                    if outcome == BulkOutcome::default() =>
+                {
                     return Ok(Err(format!("Row {}: {error}", at + 1)));
                 }
                 result => outcome.add(result.map_err(|error| format!("Row {}: {error}", at + 1)), true),

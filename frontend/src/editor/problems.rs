@@ -43,16 +43,13 @@ fn is_todo(problem: &Problem) -> bool {
     )
 }
 
-/// The problems of one field of what the inspector shows.
+/// The problems of one field of what the inspector shows, but for what a mapped field says itself.
 #[component]
 pub fn FieldProblems(
     #[prop(into)] at: Signal<String>,
     /// Not those of its parts, which show beside them.
     #[prop(optional)]
     exact: bool,
-    /// Not what the field says itself.
-    #[prop(optional)]
-    except: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let editor = use_editor();
     let subject = use_context::<Subject>();
@@ -71,8 +68,7 @@ pub fn FieldProblems(
         })
     });
     move || {
-        let said = except.map(|said| said.get()).unwrap_or_default();
-        let found = found.get().unwrap_or_default().into_iter().filter(move |(.., message)| *message != said);
+        let found = found.get().unwrap_or_default().into_iter().filter(|(.., message)| !subject.is_some_and(|subject| subject.says(message)));
         found.map(|(severity, todo, message)| {
             let class = match severity {
                 _ if todo => "field-problem todo",

@@ -27,9 +27,9 @@ pub struct Case {
 pub const W1: Case = Case {
     name: "W1",
     file: "w1.json",
-    completed: Limit::AtLeast(1500.0),
-    cpu_ms: Limit::AtMost(0.5),
-    p99_ms: Limit::AtMost(50.0),
+    completed: Limit::AtLeast(5000.0),
+    cpu_ms: Limit::AtMost(0.2),
+    p99_ms: Limit::AtMost(20.0),
     backlog_s: Limit::AtMost(1.0),
 };
 

@@ -28,10 +28,14 @@ pub(crate) fn prepare(input: &Value) -> Result<Prepared, CallError> {
     let url = url(&input)?;
     let mut headers = headers::check(input.pairs("headers")?)?;
     let (body, content_type) = body::render(&input)?;
-    if let Some(content_type) = content_type
-        && !headers::has(&headers, "content-type")
-    {
-        headers.push(("Content-Type".to_owned(), content_type.into_owned()));
+    if let Some(content_type) = content_type {
+        // Only ours names the boundary between the parts.
+        if content_type.starts_with("multipart/form-data") {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        }
+        if !headers::has(&headers, "content-type") {
+            headers.push(("Content-Type".to_owned(), content_type.into_owned()));
+        }
     }
 
     let repeatable_by_method = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS].contains(&method);

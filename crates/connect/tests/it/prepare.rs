@@ -174,6 +174,11 @@ fn forms_with_files() {
         assert!(text.contains(part.as_str()), "{part}\n{text}");
     }
     assert_eq!(text.len(), parts.iter().map(String::len).sum::<usize>() + boundary.len() + 6);
+    // A type that somebody wrote knows no boundary.
+    let typed = json!({ "body_kind": "multipart", "body": {"a": 1}, "headers": {"content-TYPE": "multipart/form-data"} });
+    let headers = prepare(with(typed)).unwrap().request.headers;
+    assert_eq!(headers.len(), 1, "{headers:?}");
+    assert!(headers[0].1.starts_with("multipart/form-data; boundary="), "{headers:?}");
 
     let gone = json!({ "name": "a", "media_type": "text/csv", "bytes": 3, "sha256": "a".repeat(64) });
     for (body, field) in [

@@ -6,10 +6,6 @@ use http::{HeaderMap, header};
 
 /// Parts of one form.
 const MOST_PARTS: usize = 500;
-/// Characters of a file's name.
-const LONGEST_NAME: usize = 200;
-/// Bytes of a media type.
-const LONGEST_TYPE: usize = 100;
 
 /// Names with what was sent under them, in order.
 pub(super) type Parts = Vec<(String, Part)>;
@@ -44,8 +40,8 @@ pub(super) async fn read(headers: &HeaderMap, body: &Bytes) -> Result<Parts, Str
     let mut parts = Parts::new();
     while let Some(field) = fields.next_field().await.map_err(|_| incomplete())? {
         let name = field.name().unwrap_or_default().to_owned();
-        let file = field.file_name().map(cleaned);
-        let media_type = field.content_type().map(ToString::to_string).filter(|text| is_media_type(text));
+        let file = field.file_name().map(connect::file_name);
+        let media_type = field.content_type().map(ToString::to_string).filter(|text| connect::is_media_type(text));
         let bytes = field.bytes().await.map_err(|_| incomplete())?;
         let part = match file {
             Some(name) => {
@@ -67,20 +63,6 @@ fn bounded(parts: Parts) -> Result<Parts, String> {
 
 fn incomplete() -> String {
     "The form did not arrive completely. Send it again.".into()
-}
-
-/// The last part of a path only, without what would end a line or turn the direction of text: a sender's folders say nothing here.
-fn cleaned(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let is_odd =
-        |c: &char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain: String = last.chars().filter(|c| !is_odd(c)).take(LONGEST_NAME).collect();
-    let plain = plain.trim();
-    if matches!(plain, "" | "." | "..") { "file".into() } else { plain.into() }
-}
-
-fn is_media_type(text: &str) -> bool {
-    text.len() <= LONGEST_TYPE && text.contains('/') && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 #[cfg(test)]
@@ -137,8 +119,8 @@ mod tests {
             ("photo\u{202e}gpj.exe", "photogpj.exe"),
             ("résumé.pdf", "résumé.pdf"),
         ] {
-            assert_eq!(cleaned(sent), kept, "{sent:?}");
+            assert_eq!(connect::file_name(sent), kept, "{sent:?}");
         }
-        assert_eq!(cleaned(&"x".repeat(5_000)).len(), LONGEST_NAME);
+        assert_eq!(connect::file_name(&"x".repeat(5_000)).len(), 200);
     }
 }

@@ -95,7 +95,7 @@ async fn multipart(content_type: &str, body: &Bytes) -> Result<Parsed, Malformed
             (None, Ok(text)) => text,
             (filename, _) => {
                 let name = filename.as_deref().unwrap_or("file");
-                let (value, file) = file(name, media_type.as_deref().unwrap_or("application/octet-stream"), &bytes);
+                let (value, file) = file(name, media_type.as_deref().filter(|text| connect::is_media_type(text)).unwrap_or("application/octet-stream"), &bytes);
                 files.push(file);
                 value
             }
@@ -107,8 +107,7 @@ async fn multipart(content_type: &str, body: &Bytes) -> Result<Parsed, Malformed
 
 /// A file as a value: what it is called and what it is. Its content is kept beside the event, named by its hash.
 fn file(name: &str, media_type: &str, bytes: &[u8]) -> (Value, EventFile) {
-    // The last part only: a sender's path says nothing here.
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let name = connect::file_name(name);
     let sha256 = hex::encode(Sha256::digest(bytes));
     let value = json!({ "name": name, "media_type": media_type, "bytes": bytes.len(), "sha256": sha256 });
     (value, EventFile { sha256, body: bytes.into() })

@@ -23,11 +23,36 @@ pub use result::StepResult;
 
 /// What the inspector is about; forms and fields find it in the context.
 #[derive(Clone, Copy)]
-pub struct Subject(StoredValue<Selected>);
+pub struct Subject {
+    selected: StoredValue<Selected>,
+    /// What the mapped fields say under themselves, in any order.
+    said: RwSignal<Vec<String>>,
+}
 
 impl Subject {
+    fn new(selected: Selected) -> Self {
+        Self { selected: StoredValue::new(selected), said: RwSignal::default() }
+    }
+
     pub fn selected(self) -> Selected {
-        self.0.get_value()
+        self.selected.get_value()
+    }
+
+    /// Whether a mapped field says so itself: its problem need not be said once more.
+    pub fn says(self, message: &str) -> bool {
+        self.said.with(|said| said.iter().any(|said| said == message))
+    }
+
+    /// A field says something else than `before`, or is gone with the inspector.
+    pub fn say(self, before: &str, now: &str) {
+        self.said.try_update(|said| {
+            if let Some(at) = said.iter().position(|said| said == before) {
+                said.swap_remove(at);
+            }
+            if !now.is_empty() {
+                said.push(now.to_owned());
+            }
+        });
     }
 }
 
@@ -69,7 +94,7 @@ pub fn Inspector() -> impl IntoView {
 #[component]
 fn Panel(selected: Selected) -> impl IntoView {
     let editor = use_editor();
-    provide_context(Subject(StoredValue::new(selected.clone())));
+    provide_context(Subject::new(selected.clone()));
     provide_context(Sight::of(editor, &selected));
     let mut tabs = vec![(Tab::SetUp, t::TAB_SET_UP.to_owned()), (Tab::Test, t::TAB_TEST.to_owned())];
     if let Selected::Step(id) = &selected {

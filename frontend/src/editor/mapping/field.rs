@@ -12,7 +12,7 @@ use super::{
     structured::JsonField,
 };
 use crate::{
-    editor::{problems::FieldProblems, sight::use_sight, state::use_editor},
+    editor::{inspector::Subject, problems::FieldProblems, sight::use_sight, state::use_editor},
     text::editor as t,
 };
 
@@ -54,19 +54,18 @@ pub fn MappedField(
         }
     });
     let at_problems = at.clone();
-    let said = RwSignal::new(String::new());
     view! {
         <div class="ed-field" data-field=at.clone()>
             {head}
             {move || {
                 let placeholder = placeholder.clone();
                 match shape.get() {
-                    Shape::Text => view! { <TextField label value on_change placeholder expects said/> }.into_any(),
+                    Shape::Text => view! { <TextField label value on_change placeholder expects/> }.into_any(),
                     Shape::Json => view! { <JsonField label value on_change bare=true/> }.into_any(),
                     Shape::Each => view! { <EachField label value on_change/> }.into_any(),
                 }
             }}
-            {at_problems.map(|at| view! { <FieldProblems at except=said/> })}
+            {at_problems.map(|at| view! { <FieldProblems at/> })}
             {hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <p class="ed-hint">{hint}</p> })}
         </div>
     }
@@ -87,8 +86,6 @@ fn TextField(
     on_change: Callback<Mapped>,
     placeholder: String,
     expects: Option<Expects>,
-    /// What it says is wrong.
-    said: RwSignal<String>,
 ) -> impl IntoView {
     let editor = use_editor();
     let sight = use_sight();
@@ -113,18 +110,22 @@ fn TextField(
         let (seen, names) = (sight.seen.get().0, editor.names.get());
         text.with(|text| show_expecting(text, &expr::parse_text(text, &names), &seen, &names, expects))
     });
-    Effect::new(move |_| {
-        let wrong = shown.with(|shown| match shown {
-            Shown::Missing { message, .. } | Shown::Error { message, .. } | Shown::Mismatch { message, .. } => message.clone(),
-            _ => String::new(),
+    if let Some(subject) = use_context::<Subject>() {
+        let said = StoredValue::new(String::new());
+        let say = move |wrong: String| {
+            if let Some(before) = said.try_get_value().filter(|before| *before != wrong) {
+                subject.say(&before, &wrong);
+                said.set_value(wrong);
+            }
+        };
+        Effect::new(move |_| {
+            say(shown.with(|shown| match shown {
+                Shown::Missing { message, .. } | Shown::Error { message, .. } | Shown::Mismatch { message, .. } => message.clone(),
+                _ => String::new(),
+            }));
         });
-        if said.with_untracked(|said| *said != wrong) {
-            said.set(wrong);
-        }
-    });
-    on_cleanup(move || {
-        said.try_set(String::new());
-    });
+        on_cleanup(move || say(String::new()));
+    }
     let on_each = Callback::new(move |over: Mapped| {
         let here = sight.seen.with_untracked(|seen| seen.0.here.clone());
         on_change.run(each::made(over, &here));
