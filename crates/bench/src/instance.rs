@@ -109,6 +109,11 @@ impl Instance {
         &self.token
     }
 
+    /// The same, known by another one's token: it has that one's data.
+    pub fn with_token_of(self, other: &Instance) -> Self {
+        Self { token: other.token.clone(), ..self }
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -151,7 +156,7 @@ impl Instance {
     }
 
     /// Runs another command of the binary and returns what it printed.
-    async fn tell(&self, arguments: &[&str], input: Option<&str>) -> Result<String> {
+    pub async fn tell(&self, arguments: &[&str], input: Option<&str>) -> Result<String> {
         let mut command = self.command();
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         if input.is_some() {

@@ -95,6 +95,58 @@ pub async fn send(load: Load) -> Outcome {
     outcome
 }
 
+/// Connections that [`paced`] sends over.
+const PACED: u32 = 16;
+
+/// Sends so many events a second, evenly, whatever the answers take, and says of each run that it was acknowledged.
+pub async fn paced(
+    address: SocketAddr,
+    hook: &str,
+    rate: u32,
+    is_over: impl Fn() -> bool + Clone + Send + 'static,
+    acknowledge: impl Fn(&str) + Clone + Send + 'static,
+) -> Outcome {
+    let started = Instant::now();
+    let between = Duration::from_secs(1) * PACED / rate;
+    let mut senders = JoinSet::new();
+    for sender in 0..PACED {
+        let (hook, is_over, acknowledge) = (hook.to_owned(), is_over.clone(), acknowledge.clone());
+        senders.spawn(async move {
+            let mut outcome = Outcome::default();
+            tokio::time::sleep(between * sender / PACED).await;
+            let Ok(mut connection) = Connection::open(address).await else { return Outcome { broken: 1, ..outcome } };
+            let mut turn = tokio::time::interval(between);
+            while !is_over() {
+                turn.tick().await;
+                let event = event(u64::from(sender) + u64::from(PACED) * outcome.next);
+                outcome.next += 1;
+                let sent = Instant::now();
+                let Ok(answer) = connection.send(&http::post(&hook, &event)).await else { return Outcome { broken: 1, ..outcome } };
+                match acknowledged(&answer).flatten() {
+                    Some(run) => {
+                        outcome.latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+                        acknowledge(&run);
+                    }
+                    None => outcome.refused += 1,
+                }
+            }
+            outcome
+        });
+    }
+    let mut outcome = Outcome::default();
+    while let Some(part) = senders.join_next().await {
+        let part = part.unwrap_or(Outcome { broken: 1, ..Outcome::default() });
+        outcome.refused += part.refused;
+        outcome.broken += part.broken;
+        outcome.next += part.next;
+        outcome.latencies.extend(part.latencies);
+    }
+    outcome.acknowledged = outcome.latencies.len() as u64;
+    outcome.elapsed = started.elapsed();
+    outcome.latencies.sort_unstable();
+    outcome
+}
+
 async fn sender(shared: Arc<Shared>) -> Outcome {
     let mut outcome = Outcome::default();
     if send_events(&shared, &mut outcome).await.is_err() {

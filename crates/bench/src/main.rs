@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use bench::peers;
 use bench::report::Report;
 use bench::scenario::{
-    Setting, connect, crash, first_load, history, long_loop, loops, readback, rest, scaling, soak, throughput,
+    Setting, connect, crash, first_load, history, long_loop, loops, readback, rest, scaling, soak, throughput, upkeep, watch,
 };
 use bench::upstream::{self, Upstream};
 use clap::{Parser, ValueEnum};
@@ -72,12 +72,16 @@ enum Scenario {
     /// What calling costs without the network
     Connect,
     Crash,
+    /// Open pages
+    Watch,
     /// Only where it is named: it takes minutes
     LongLoop,
     /// Only where it is named: it takes minutes and gigabytes
     History,
     /// Only where it is named: it takes minutes and gigabytes
     Soak,
+    /// Only where it is named: it takes minutes and gigabytes
+    Upkeep,
 }
 
 fn main() -> std::process::ExitCode {
@@ -135,6 +139,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
             crash::measure(&setting, variant, arguments.events, &mut report).await?;
         }
     }
+    if wanted(Scenario::Watch) {
+        watch::measure(&setting, &mut report).await?;
+    }
     if arguments.only.contains(&Scenario::LongLoop) {
         long_loop::measure(&setting, &mut report).await?;
     }
@@ -143,6 +150,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
     }
     if arguments.only.contains(&Scenario::Soak) {
         soak::measure(&setting, arguments.runs, &mut report).await?;
+    }
+    if arguments.only.contains(&Scenario::Upkeep) {
+        upkeep::measure(&setting, arguments.runs, &mut report).await?;
     }
     report.print();
     report.write(&output.join("bench.json")).context("cannot write the report")

@@ -33,7 +33,7 @@ pub fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.ui {
         return crate::test::measure_ui(workspace, &workspace.binary("release"));
     }
-    let past = options.arguments.iter().any(|word| word.contains("history"));
+    let past = options.arguments.iter().any(|word| word.contains("history") || word.contains("upkeep"));
     if past && !options.no_build {
         crate::seed::build(workspace)?;
     }

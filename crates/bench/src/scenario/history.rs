@@ -45,7 +45,7 @@ async fn on(setting: &Setting, runs: u64, database: Option<&Database>, report: &
 }
 
 /// Lets the program beside this one fill the instance's database.
-async fn seed(runs: u64, instance: &Instance, url: Option<&str>) -> Result<()> {
+pub async fn seed(runs: u64, instance: &Instance, url: Option<&str>) -> Result<()> {
     let program = std::env::current_exe()?.with_file_name("seed");
     if !program.exists() {
         bail!("{} is not built: cargo build --release --package bench --features seed", program.display());

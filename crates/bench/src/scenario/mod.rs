@@ -12,6 +12,8 @@ pub mod runs;
 pub mod scaling;
 pub mod soak;
 pub mod throughput;
+pub mod upkeep;
+pub mod watch;
 
 use crate::upstream::{ADDRESS, Upstream};
 use anyhow::{Context, Result};
