@@ -51,6 +51,7 @@ test('inside a workflow its steps and its commands are found', async ({ signedIn
   await open(page, 'undo');
   await expect(palette(page).getByRole('option', { name: /^Undo/ })).toHaveCount(0);
   await page.keyboard.press('Escape');
+  await expect(palette(page)).toBeHidden();
   await open(page, 'duplicate');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('treeitem')).toHaveCount(3);
@@ -59,6 +60,7 @@ test('inside a workflow its steps and its commands are found', async ({ signedIn
   await page.keyboard.press('Enter');
   await expect(page.getByRole('treeitem')).toHaveCount(2);
   await editor.card('Shape the data').focus();
+  await expect(editor.card('Shape the data')).toBeFocused();
   await page.keyboard.press('x');
   await expect(editor.card('Shape the data')).toHaveAttribute('aria-label', /off/);
   await open(page, 'publish');
@@ -68,8 +70,11 @@ test('inside a workflow its steps and its commands are found', async ({ signedIn
 
 test('a question mark shows every key, and writing stays writing', async ({ signedIn: page }) => {
   await page.getByRole('navigation').waitFor();
-  await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard' });
+  await expect(async () => {
+    if (!(await sheet.isVisible())) await page.keyboard.press('?');
+    await expect(sheet).toBeVisible({ timeout: 1000 });
+  }).toPass();
   await expect(sheet.getByText('Keyboard shortcuts')).toBeVisible();
   await expect(sheet.getByText('Duplicate the chosen steps')).toBeVisible();
   await new Shots(page).everyLook('keys');

@@ -1,6 +1,7 @@
 import { send } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
+import { all } from './runs.ts';
 import { Shots } from './shots.ts';
 import { definition, from, live, post, setFields } from './workflows.ts';
 
@@ -13,8 +14,9 @@ const orders = (url: string) =>
 test('a failing run appears on the dashboard, and its bar leads to it', async ({ signedIn: page, api, upstream }) => {
   const { id, url } = await live(api, 'Watched orders', orders(`${upstream.url}/orders`));
   for (const amount of [1, 2, 3]) expect((await send(url, { amount })).status).toBeLessThan(300);
-  await page.goto('/');
-  await expect(page.getByRole('link', { name: /^Runs [1-9]/ })).toBeVisible();
+  await all(api, id, 3, 'succeeded');
+  await page.goto(`/?workflow=${id}`);
+  await expect(page.getByRole('link', { name: /^Runs 3/ })).toBeVisible();
 
   await test.step('it appears by itself', async () => {
     upstream.behave({ status: 404, body: { error: 'no such order' } });
@@ -89,6 +91,7 @@ test('runs are narrowed by what happened to them', async ({ signedIn: page, api,
   upstream.behave({ status: 422, body: { error: 'no' } });
   const { id, url } = await live(api, 'Narrowed', orders(upstream.url));
   expect((await send(url, { amount: 1 })).status).toBeLessThan(300);
+  await all(api, id, 1, 'failed');
   await page.goto(`/runs?workflow=${id}`);
   const rows = page.getByRole('row').filter({ hasText: 'Narrowed' });
   await expect(rows).toHaveCount(1);

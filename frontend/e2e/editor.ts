@@ -67,6 +67,18 @@ export async function holds(field: Locator, text: string | RegExp): Promise<void
   await expect(field).toHaveAttribute('data-text', text);
 }
 
+/** Where something stands, once it has come to rest. */
+export async function steadyBox(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  let last = '';
+  await expect(async () => {
+    const now = JSON.stringify(await of.boundingBox());
+    const rests = now === last && now !== 'null';
+    last = now;
+    expect(rests).toBe(true);
+  }).toPass({ intervals: [50, 100, 100, 250] });
+  return JSON.parse(last);
+}
+
 /** Sends an event as another system does. */
 export function send(url: string, body: unknown): Promise<Response> {
   return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });

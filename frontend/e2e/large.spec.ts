@@ -1,4 +1,4 @@
-import { Editor } from './editor.ts';
+import { Editor, steadyBox } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { Shots } from './shots.ts';
@@ -66,7 +66,7 @@ test('the card under the pointer stays where it is when the layout changes', asy
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
   await editor.card('Step 0').focus();
-  const before = (await editor.card('Step 4').boundingBox())!;
+  const before = await steadyBox(editor.card('Step 4'));
   await page.mouse.move(before.x + 100, before.y + 30);
   // A copy of the first step comes in above it.
   await page.keyboard.press('Control+d');

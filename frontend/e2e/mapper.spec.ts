@@ -124,6 +124,7 @@ test('the menu of a pill changes its value and shows what comes of it', async ({
   await menu.getByRole('menuitem', { name: 'Point to something else…' }).click();
   await expect(editor.data.getByRole('combobox')).toBeFocused();
   await page.keyboard.type('email');
+  await expect(editor.data.getByRole('option', { selected: true })).toContainText('email');
   await page.keyboard.press('Enter');
   await holds(field, 'Dear {{ event.body.email }}');
   await field.locator('.pill').click();
@@ -192,6 +193,7 @@ test('hostile and right-to-left names are text', async ({ signedIn: page, api })
   for (const [name, value] of [[HOSTILE, 'odd'], ['שם', 'עדה']]) {
     await field.fill('');
     await editor.data.getByRole('combobox').fill(value);
+    await expect(editor.data.getByRole('option', { selected: true })).toContainText(value);
     await editor.data.getByRole('combobox').press('Enter');
     await expect(field.locator('.pill b')).toHaveText(name);
     await expect(page.locator('.pill img')).toHaveCount(0);
@@ -223,7 +225,7 @@ test('expressions are shown as text, with what is wrong underlined', async ({ si
 });
 
 test('undo takes back what was typed and what was chosen, with everything else', async ({ signedIn: page, api }) => {
-  const editor = await opened(page, api, 'Undone');
+  const editor = await opened(page, api, 'Typed and taken back');
   await editor.card('Greet').click();
   const field = editor.field('Value of text');
   await field.fill('one');

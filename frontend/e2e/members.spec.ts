@@ -12,7 +12,6 @@ async function join(page: Page, link: string): Promise<void> {
 }
 
 test('somebody is invited, signs in, gets another role, and goes', async ({ signedIn: page, api, browser, server }) => {
-  test.setTimeout(120_000);
   const shots = new Shots(page);
   await create(api, 'Greeting', definition({ keep: { label: 'Keep', kind: setFields({ name: 'event.body.name' }) } }));
   await page.goto('/settings');

@@ -13,16 +13,17 @@ const orders = (url: string) =>
   });
 
 test('from an alert to a mended workflow and replayed runs', async ({ signedIn: page, api, upstream }) => {
-  test.setTimeout(120_000);
   const shots = new Shots(page);
   upstream.behave({ only: '/lists/7', status: 404, body: { error: 'no such list' } });
   const { id: workflow, url } = await live(api, 'Orders to the list', orders(upstream.url));
   for (const amount of [12, 34, 56]) await reaches(api, await start(url, { amount }), 'failed');
 
+  // It leads to the last of them.
+  const counted = async () => (await (await api.get(`/api/v1/alerts?workflow=${workflow}`)).json()).items[0]?.count;
+  await expect.poll(counted, { timeout: 45_000 }).toBe(3);
   await page.goto('/alerts');
   const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: '“Orders to the list” fails' }) });
-  // It leads to the last of them.
-  await expect(alert).toContainText('3 runs have failed', { timeout: 20_000 });
+  await expect(alert).toContainText('3 runs have failed');
   await alert.getByRole('link', { name: 'Fix and replay' }).click();
 
   const editor = new Editor(page);
@@ -71,8 +72,10 @@ test('from an alert to a mended workflow and replayed runs', async ({ signedIn: 
     await expect(bar).toContainText('2 runs are begun again.');
     await bar.getByRole('link', { name: 'See them' }).click();
     await expect(page.getByRole('row').filter({ hasText: 'Orders to the list' })).toHaveCount(3);
-    const { items } = await (await api.get(`/api/v1/runs?workflow=${workflow}&version=2`)).json();
-    expect(items.map((run: { status: string; kind: string }) => [run.status, run.kind])).toEqual(Array(3).fill(['succeeded', 'replay']));
+    await expect(async () => {
+      const { items } = await (await api.get(`/api/v1/runs?workflow=${workflow}&version=2`)).json();
+      expect(items.map((run: { status: string; kind: string }) => [run.status, run.kind])).toEqual(Array(3).fill(['succeeded', 'replay']));
+    }).toPass({ timeout: 15_000 });
   });
 });
 
@@ -145,7 +148,6 @@ test('equal failures are one line, and lists leave as files', async ({ signedIn:
 });
 
 test('a renamed field gives an alert that names the new one, and the editor says so', async ({ signedIn: page, api, upstream }) => {
-  test.setTimeout(90_000);
   const steps = definition({ keep: { label: 'Keep the address', kind: setFields({ to: 'event.body.email' }) } });
   const { id: workflow, url } = await live(api, 'Newsletter', steps);
   for (let n = 0; n < 8; n += 1) await start(url, { email: `ada${n}@example.com` });
@@ -155,7 +157,7 @@ test('a renamed field gives an alert that names the new one, and the editor says
   await page.goto('/alerts');
   const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: '“Newsletter” gets other data than before' }) });
   await expect(alert).toBeVisible({ timeout: 30_000 });
-  await expect(alert).toContainText('“email” is missing from the last 4 events; it was in 8 before. It may be called “email_address” now.');
+  await expect(alert).toContainText('“email” is missing from the last 4 events; it was in 8 before. It may be called “email_address” now.', { timeout: 30_000 });
   await noObstacles(page, 'shape alert');
   await new Shots(page).everyLook('shape-alert');
   await alert.getByRole('link', { name: '“Newsletter” gets other data than before' }).click();

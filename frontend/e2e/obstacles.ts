@@ -4,6 +4,11 @@ import { expect } from './harness.ts';
 
 /** Fails, at the end of the test, when the page as it is now puts serious obstacles in somebody's way. */
 export async function noObstacles(page: Page, where: string): Promise<void> {
+  // What fades in has other contrasts on its way.
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
+  });
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);

@@ -13,8 +13,9 @@ test('an account is connected in a window of the vendor', async ({ desk: page, c
   await openForm(page);
   const popup = await press(page, 'Connect Orderly');
   await expect(page.getByText('Waiting for you in the window of Orderly')).toBeVisible();
+  const closed = popup.waitForEvent('close');
   await agree(popup, 'ada');
-  await popup.waitForEvent('close');
+  await closed;
   const id = await connectionOf(page);
   await expect(page.getByRole('heading', { name: 'ada', level: 1 })).toBeVisible();
   const made = await connection(calls, id);
@@ -136,13 +137,13 @@ test('tokens are renewed ahead of their end, each refresh token once', async ({ 
   await agree(popup, 'ada');
   const id = await connectionOf(page);
   const { id: workflow, url } = await live(calls, 'Asks who', definition({ ask: who(id) }));
-  const [renewals, revoked] = [vendor.renewals, vendor.revoked];
+  const [renewals, revoked, refused] = [vendor.renewals, vendor.revoked, vendor.refused.length];
   for (let n = 0; n < 5; n++) await start(url, { n });
   await all(calls, workflow, 5, 'succeeded');
   expect(vendor.renewals).toBeGreaterThan(renewals);
   const used = vendor.granted.map((granted) => granted.refreshToken);
   expect(new Set(used).size, 'every renewal brought a new refresh token').toBe(used.length);
-  expect(vendor.refused).toEqual([]);
+  expect(vendor.refused.slice(refused)).toEqual([]);
   expect(vendor.revoked, 'no used refresh token was sent again').toBe(revoked);
   expect((await connection(calls, id)).refreshed_at).toBeGreaterThan(0);
   await page.reload();

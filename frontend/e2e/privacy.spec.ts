@@ -21,14 +21,14 @@ test('everything about a person is counted, and then deleted', async ({ signedIn
   await expect(section.getByText('Between 5 and 200 characters.')).toBeVisible();
   await section.getByLabel('A value only this person has').fill(person);
   await section.getByRole('button', { name: 'Look for it' }).click();
-  await expect(section.getByText('This holds it. Nothing is deleted yet')).toBeVisible({ timeout: 20_000 });
+  await expect(section.getByText('This holds it. Nothing is deleted yet')).toBeVisible({ timeout: 60_000 });
   await expect(section.getByRole('row', { name: /Knows people/ })).toContainText('1 run');
   await section.scrollIntoViewIfNeeded();
   await noObstacles(page, 'a person counted');
   await new Shots(page).everyLook('erase-counted');
   await section.getByRole('button', { name: 'Delete all of it' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete all of it' }).click();
-  await expect(section.getByText('Deleted', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(section.getByText('Deleted', { exact: true })).toBeVisible({ timeout: 60_000 });
   await new Shots(page).everyLook('erase-done');
   expect((await api.get(`/api/v1/runs/${run}`)).status()).toBe(404);
   expect((await api.get(`/api/v1/runs/${other}`)).status()).toBe(200);

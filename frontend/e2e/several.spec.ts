@@ -1,4 +1,4 @@
-import { Editor } from './editor.ts';
+import { Editor, steadyBox } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { Shots } from './shots.ts';
@@ -59,7 +59,7 @@ test('a rectangle catches steps, and what is dragged goes together', async ({ si
   const { id } = await create(api, 'Band', four);
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
-  const box = async (name: string) => (await editor.card(name).boundingBox())!;
+  const box = (name: string) => steadyBox(editor.card(name));
   const [beta, gamma] = [await box('Beta'), await box('Gamma')];
   await page.keyboard.down('Shift');
   await page.mouse.move(beta.x - 60, beta.y + 10);
@@ -86,8 +86,8 @@ test('with Alt a drag copies', async ({ signedIn: page, api }) => {
   const { id } = await create(api, 'Alt', four);
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
-  const alpha = (await editor.card('Alpha').boundingBox())!;
-  const delta = (await editor.card('Delta').boundingBox())!;
+  const alpha = await steadyBox(editor.card('Alpha'));
+  const delta = await steadyBox(editor.card('Delta'));
   await page.mouse.move(alpha.x + 60, alpha.y + 30);
   await page.mouse.down();
   await page.keyboard.down('Alt');
@@ -144,8 +144,11 @@ test('steps are cut and pasted as text, and connections are asked for where they
   await page.keyboard.press('Control+x');
   await isOrder(page, 'Alpha Delta');
   await expect(page.getByText('2 steps cut.')).toBeVisible();
+  const focused = page.locator('.layer [data-node]:focus');
+  await expect(focused).toHaveCount(1);
   await page.keyboard.press('Control+v');
   await isOrder(page, 'Alpha Beta Gamma Delta');
+  await expect(focused).toHaveCount(1);
   await page.keyboard.press('Control+c');
   await expect(page.getByText('2 steps copied.')).toBeVisible();
   const text = await page.evaluate(() => navigator.clipboard.readText());
@@ -171,6 +174,7 @@ test('steps are cut and pasted as text, and connections are asked for where they
   await expect(dialog.getByRole('combobox')).toContainText('Our Slack');
   await new Shots(page).everyLook('paste-connections');
   await noObstacles(page, 'connections of pasted steps');
+  await dialog.getByRole('combobox').selectOption({ label: 'Our Slack' });
   await dialog.getByRole('button', { name: 'Paste' }).click();
   await isOrder(page, 'Zulu <img src=x onerror=alert(1)>');
   await editor.saved();
@@ -191,11 +195,11 @@ test('steps are parked, and put back by a press and by a drag', async ({ signedI
   const { id } = await create(api, 'Shelf', four);
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
-  const beta = (await editor.card('Beta').boundingBox())!;
+  const beta = await steadyBox(editor.card('Beta'));
   await page.mouse.move(beta.x + 60, beta.y + 30);
   await page.mouse.down();
   await page.mouse.move(beta.x + 90, beta.y + 60, { steps: 3 });
-  const chip = (await page.getByText('Park here').boundingBox())!;
+  const chip = await steadyBox(page.getByText('Park here'));
   await page.mouse.move(chip.x + 20, chip.y + 20, { steps: 8 });
   await expect(page.locator('.shelf.hot')).toBeVisible();
   await page.mouse.up();
@@ -256,7 +260,9 @@ test('a note stands between the steps, and nothing in it runs', async ({ signedI
 });
 
 test('a whole session is undone back to empty, in as many steps as it had', async ({ signedIn: page, api }) => {
-  const { id } = await create(api, 'Undone', definition({ a: { label: 'Alpha', kind: setFields({ x: '1' }) } }));
+  // Hundreds of keys.
+  test.setTimeout(300_000);
+  const { id } = await create(api, 'Taken back', definition({ a: { label: 'Alpha', kind: setFields({ x: '1' }) } }));
   await page.goto(`/workflows/${id}`);
   const editor = new Editor(page);
   const before = (await (await api.get(`/api/v1/workflows/${id}`)).json()).draft;
@@ -268,7 +274,8 @@ test('a whole session is undone back to empty, in as many steps as it had', asyn
   }
   await expect(page.locator('[data-node^="step:"]').first()).toBeVisible();
   const undo = page.getByRole('button', { name: 'Undo' });
-  let count = 0;
+  let count = 195;
+  for (let n = 0; n < count; n += 1) await page.keyboard.press('Control+z');
   while (await undo.isEnabled()) {
     await page.keyboard.press('Control+z');
     count += 1;

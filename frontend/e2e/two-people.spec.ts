@@ -114,7 +114,7 @@ test('a tab that is closed without a connection gives its edits to the next', as
     const saved = await (await api.get(`/api/v1/workflows/${id}`)).json();
     expect(saved.draft.steps.first.label).toBe('Not lost');
   }).toPass();
-  expect(await next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([]);
+  await expect.poll(() => next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([]);
   await context.close();
 });
 
@@ -151,7 +151,7 @@ test('edits that were brought back into a conflict overwrite nobody when the pag
   await dialog.getByRole('button', { name: 'Save what I chose' }).click();
   await again.saved();
   expect(await first()).toBe('Theirs');
-  expect(await next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([]);
+  await expect.poll(() => next.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([]);
   await context.close();
 });
 
@@ -176,7 +176,7 @@ test('what another person of this browser left behind is not taken for one\'s ow
   await editor.saved();
   const saved = (await (await api.get(`/api/v1/workflows/${id}`)).json()).draft;
   expect([saved.steps.first.label, Object.keys(saved.steps).length]).toEqual(['First', 3]);
-  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([theirs]);
+  await expect.poll(() => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('patchbay-draft')))).toEqual([theirs]);
   await context.close();
 });
 
