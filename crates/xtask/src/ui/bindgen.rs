@@ -1,6 +1,5 @@
-//! From the compiled wasm to what a browser loads: `wasm-bindgen` as a library, then `wasm-opt` when it is installed.
+//! From the compiled wasm to what a browser loads: `wasm-bindgen` as a library, then `wasm-opt` for releases.
 
-use super::Profile;
 use crate::process;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -35,13 +34,14 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Result<&'a str> {
     version.with_context(|| format!("{package} is not in Cargo.lock"))
 }
 
-/// `wasm-opt`, for release builds only: it takes a third off the size and half a minute of time.
-pub fn optimiser(profile: Profile) -> Option<PathBuf> {
-    (profile == Profile::Release).then(|| process::find_program(&["wasm-opt"])).flatten()
+/// `wasm-opt` of the npm package `binaryen`, for release builds only: it takes a third off the size and some minutes of time. Not a
+/// system's own: Debian 12 has one that mixes up the tables of the module, so that it does not start.
+pub fn optimiser(frontend: &Path) -> PathBuf {
+    frontend.join("node_modules/.bin/wasm-opt")
 }
 
 /// Writes the tool's files into `folder` (emptied first) and returns them.
-pub fn generate(compiled: &Path, folder: &Path, profile: Profile) -> Result<Code> {
+pub fn generate(compiled: &Path, folder: &Path, optimiser: Option<&Path>) -> Result<Code> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
@@ -53,18 +53,16 @@ pub fn generate(compiled: &Path, folder: &Path, profile: Profile) -> Result<Code
                 .typescript(false)
                 // The wasm file's name carries a hash that only boot.js knows.
                 .omit_default_module_path(true)
-                .debug(profile == Profile::Dev)
-                .remove_name_section(profile == Profile::Release)
+                .debug(optimiser.is_none())
+                .remove_name_section(optimiser.is_some())
                 .remove_producers_section(true)
                 .out_name("app")
                 .generate(folder)
         })
         .with_context(|| format!("wasm-bindgen cannot process {}", compiled.display()))?;
     let wasm = folder.join("app_bg.wasm");
-    if let Some(tool) = optimiser(profile) {
-        optimise(&tool, &wasm);
-    } else if profile == Profile::Release {
-        println!("    wasm-opt is not installed (Debian package `binaryen`): the wasm file stays about a third larger");
+    if let Some(tool) = optimiser {
+        optimise(tool, &wasm)?;
     }
     let mut snippets = Vec::new();
     let mut paths = Vec::new();
@@ -76,24 +74,31 @@ pub fn generate(compiled: &Path, folder: &Path, profile: Profile) -> Result<Code
     Ok(Code { js: std::fs::read(folder.join("app.js"))?, wasm: std::fs::read(&wasm)?, snippets })
 }
 
-/// Shrinks the file in place. The features are those every current browser has and rustc uses; an older tool that does not know
-/// what it reads leaves the file as it was.
-fn optimise(tool: &Path, wasm: &Path) {
+/// Shrinks the file in place. The features are those every current browser has and rustc uses.
+fn optimise(tool: &Path, wasm: &Path) -> Result<()> {
     let shrunk = wasm.with_extension("opt");
     let features = ["bulk-memory", "sign-ext", "nontrapping-float-to-int", "mutable-globals", "reference-types", "multivalue"];
-    let result = process::run_quietly(
+    process::run_quietly(
         Command::new(tool)
             .arg("-Oz")
             .args(features.map(|feature| format!("--enable-{feature}")))
             .arg(wasm)
             .arg("--output")
             .arg(&shrunk),
-    );
-    let result = result.and_then(|()| std::fs::rename(&shrunk, wasm).context("cannot rename wasm-opt's file"));
-    if let Err(error) = result {
-        println!("    wasm-opt could not shrink the wasm file, it is used as it is: {error:#}");
-    }
+    )?;
+    process::run_quietly(Command::new("node").args(["--input-type=commonjs", "--eval", CHECK]).arg(&shrunk))
+        .context("the optimised module does not start")?;
+    std::fs::rename(&shrunk, wasm).context("cannot rename wasm-opt's file")
 }
+
+/// What the first lines of wasm-bindgen's code do with a module: without them every page stays empty.
+const CHECK: &str = "
+const module = new WebAssembly.Module(require('node:fs').readFileSync(process.argv[1]));
+const imports = {};
+for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => 0;
+const { exports } = new WebAssembly.Instance(module, imports);
+exports.__wbindgen_externrefs.set(0, undefined);
+";
 
 #[cfg(test)]
 mod tests {

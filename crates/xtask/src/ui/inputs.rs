@@ -21,15 +21,15 @@ const INPUTS: &[&str] = &[
 /// Folders that are results, or that only tests read.
 const NOT_INPUTS: &[&str] = &["dist", "node_modules", "e2e", "test-results", "playwright-report", "target", "tests"];
 
-/// A hash over the name and content of every input, the profile and whether an optimiser is there.
-pub fn stamp(workspace: &Workspace, profile: &str, optimiser: bool) -> Result<String> {
+/// A hash over the name and content of every input, and the profile.
+pub fn stamp(workspace: &Workspace, profile: &str) -> Result<String> {
     let mut files = Vec::new();
     for input in INPUTS {
         collect_files(&workspace.root.join(input), &mut files);
     }
     files.sort();
     let mut hash = Sha256::new();
-    hash.update(format!("{profile} {optimiser}\n"));
+    hash.update(format!("{profile}\n"));
     for file in files {
         let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let name = file.strip_prefix(&workspace.root)?.to_string_lossy().into_owned();
@@ -70,18 +70,17 @@ mod tests {
     #[test]
     fn a_changed_source_changes_the_stamp_and_a_changed_test_does_not() {
         let (folder, workspace) = workspace();
-        let before = stamp(&workspace, "ui", false).expect("stamp");
+        let before = stamp(&workspace, "ui").expect("stamp");
         std::fs::write(folder.path().join("frontend/e2e/smoke.spec.ts"), "test").expect("a file");
-        assert_eq!(stamp(&workspace, "ui", false).expect("stamp"), before);
+        assert_eq!(stamp(&workspace, "ui").expect("stamp"), before);
         std::fs::write(folder.path().join("frontend/src/main.rs"), "fn main() { }").expect("a file");
-        assert_ne!(stamp(&workspace, "ui", false).expect("stamp"), before);
+        assert_ne!(stamp(&workspace, "ui").expect("stamp"), before);
     }
 
     #[test]
-    fn profiles_and_optimisers_have_stamps_of_their_own() {
+    fn profiles_have_stamps_of_their_own() {
         let (_folder, workspace) = workspace();
-        let plain = stamp(&workspace, "ui", false).expect("stamp");
-        assert_ne!(stamp(&workspace, "ui-dev", false).expect("stamp"), plain);
-        assert_ne!(stamp(&workspace, "ui", true).expect("stamp"), plain);
+        let plain = stamp(&workspace, "ui").expect("stamp");
+        assert_ne!(stamp(&workspace, "ui-dev").expect("stamp"), plain);
     }
 }

@@ -43,7 +43,7 @@ pub fn prepare_folder(workspace: &Workspace) -> Result<()> {
 /// Builds the browser files, unless `frontend/dist` already holds what these inputs give.
 pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     prepare_folder(workspace)?;
-    let stamp = inputs::stamp(workspace, profile.name(), bindgen::optimiser(profile).is_some())?;
+    let stamp = inputs::stamp(workspace, profile.name())?;
     let stamp_file = workspace.dist().join(".stamp");
     if std::fs::read_to_string(&stamp_file).is_ok_and(|kept| kept == stamp) {
         println!("    the browser UI is up to date");
@@ -53,7 +53,8 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     let scripts = scripts::bundle(&workspace.frontend(), &workspace.ui_target().join("scripts"), profile)?;
     compile(workspace, profile)?;
     let wasm = workspace.ui_target().join(WASM).join(profile.name()).join("frontend.wasm");
-    let code = bindgen::generate(&wasm, &workspace.ui_target().join("bindgen"), profile)?;
+    let optimiser = (profile == Profile::Release).then(|| bindgen::optimiser(&workspace.frontend()));
+    let code = bindgen::generate(&wasm, &workspace.ui_target().join("bindgen"), optimiser.as_deref())?;
     let mut files = bundle::assemble(&workspace.frontend(), code, scripts)?;
     if profile == Profile::Release {
         compress::add_brotli(&mut files)?;

@@ -38,7 +38,8 @@ struct Output {
 
 /// Bundles into `folder`, which is emptied first. What several modules share is a file of its own.
 pub fn bundle(frontend: &Path, folder: &Path, profile: Profile) -> Result<Scripts> {
-    node::install(frontend, Packages::Build)?;
+    // What shrinks a release is among the tools of the tests.
+    node::install(frontend, if profile == Profile::Release { Packages::All } else { Packages::Build })?;
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
