@@ -121,7 +121,9 @@ pub async fn paced(
                 let event = event(u64::from(sender) + u64::from(PACED) * outcome.next);
                 outcome.next += 1;
                 let sent = Instant::now();
-                let Ok(answer) = connection.send(&http::post(&hook, &event)).await else { return Outcome { broken: 1, ..outcome } };
+                let Ok(answer) = connection.send(&http::post(&hook, &event)).await else {
+                    return Outcome { broken: 1, ..outcome };
+                };
                 match acknowledged(&answer).flatten() {
                     Some(run) => {
                         outcome.latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));

@@ -6,8 +6,8 @@ use crate::load::{self, Outcome};
 use crate::report::{Limit, Report};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Events a second meanwhile.
@@ -56,11 +56,21 @@ pub async fn measure(setting: &Setting, runs: u64, report: &mut Report) -> Resul
     let outcome = under.end().await?;
     // Pages are given back at the next round's end, and the journal of the database is folded in when it stops.
     running.stop().await?;
-    report.add("retention: until everything over 30 days is gone, from the start's first minute on", took.as_secs_f64(), "s", Limit::None);
+    report.add(
+        "retention: until everything over 30 days is gone, from the start's first minute on",
+        took.as_secs_f64(),
+        "s",
+        Limit::None,
+    );
     report.add("retention: acknowledgement p99 meanwhile", millis(&outcome), "ms", Limit::AtMost(50.0));
     report.add("retention: requests that failed meanwhile", (outcome.refused + outcome.broken) as f64, "", Limit::AtMost(0.0));
     report.add("retention: database before", before as f64 / MEGABYTE, "MB", Limit::None);
-    report.add("retention: database after", used(instance.folder())? as f64 / MEGABYTE, "MB", Limit::AtMost(before as f64 / MEGABYTE));
+    report.add(
+        "retention: database after",
+        used(instance.folder())? as f64 / MEGABYTE,
+        "MB",
+        Limit::AtMost(before as f64 / MEGABYTE),
+    );
     Ok(())
 }
 
@@ -88,8 +98,11 @@ impl Under {
 /// Journals of runs all over the history that are other in the restored copy.
 async fn restored(setting: &Setting, instance: &Instance, file: &Path) -> Result<usize> {
     let copy = Instance::create(&setting.binary, &setting.output.join("upkeep-restored")).await?;
-    // Beside its own key, a copy has all that the other has.
+    // A backup never holds the key that its secrets are sealed with.
+    let key = |instance: &Instance| instance.folder().join("data/patchbay.key");
     std::fs::remove_dir_all(copy.folder().join("data"))?;
+    std::fs::create_dir_all(copy.folder().join("data"))?;
+    std::fs::copy(key(instance), key(&copy))?;
     copy.tell(&["restore", path(file)?], None).await.context("the restore failed")?;
     let copy = copy.with_token_of(instance);
     let (running, _) = copy.start().await?;
@@ -97,7 +110,9 @@ async fn restored(setting: &Setting, instance: &Instance, file: &Path) -> Result
     while ids.len() < COMPARED {
         let page = copy.get(&format!("/api/v1/runs?limit=200{cursor}")).await?;
         let items = page["items"].as_array().context("the list of runs has no items")?;
-        ids.extend(items.iter().filter(|run| run["finished_at"].is_i64()).filter_map(|run| run["id"].as_str()).map(str::to_owned));
+        ids.extend(
+            items.iter().filter(|run| run["finished_at"].is_i64()).filter_map(|run| run["id"].as_str()).map(str::to_owned),
+        );
         let Some(next) = page["next"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }

@@ -38,7 +38,12 @@ pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
     let (mut times, unseen) = seen.times();
     times.sort_unstable_by(f64::total_cmp);
     let rank = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
-    report.add("open list: events stored, then seen", times.len() as f64, "", Limit::AtLeast(f64::from(BUSY) * SECONDS as f64 * 0.95));
+    report.add(
+        "open list: events stored, then seen",
+        times.len() as f64,
+        "",
+        Limit::AtLeast(f64::from(BUSY) * SECONDS as f64 * 0.95),
+    );
     report.add("open list: never seen", unseen as f64, "", Limit::AtMost(0.0));
     report.add("open list: answered until seen, median", rank(0.5), "ms", Limit::None);
     report.add("open list: answered until seen, p95", rank(0.95), "ms", Limit::AtMost(250.0));
