@@ -20,8 +20,9 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard,
-        erasures, events, export, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend,
-        metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, templates, tokens, values, wait, workflows,
+        erasures, events, export, find, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend,
+        metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tags, templates, tokens, values, wait,
+        workflows,
     },
 };
 
@@ -124,6 +125,11 @@ fn api() -> Api {
         .on(ListSamples, samples::list)
         .on(AddSample, samples::add)
         .on(DeleteSample, samples::delete)
+        .on(FindInWorkflows, find::find)
+        .on(ListTags, tags::list)
+        .on(TagWorkflow, tags::put)
+        .on(PinOutput, samples::pin)
+        .on(UnpinOutput, samples::unpin)
         .on(ListRuns, runs::list)
         .on(ListRunGroups, groups::list)
         .on_response(SearchRuns, search::search)

@@ -26,7 +26,8 @@ impl Store {
         let shared = &self.shared;
         let query = RunsQuery { status: None, cursor: None, limit: None, ..query.clone() };
         let narrowed = Narrowed::runs(scope.workspace, &query, &[RunStatus::Failed], shared.now(), shared.backend)?;
-        let floor = shared.window("run r", &narrowed.near, narrowed.near_values(), narrowed.before, MOST_RUNS).await?;
+        let floor =
+            shared.window("run r", &narrowed.near, narrowed.near_values(), narrowed.before, (narrowed.order, MOST_RUNS)).await?;
         let sql = format!(
             "SELECT r.workflow_id, w.name, r.error_class, r.error_code, r.error_path, r.error_message,
                     COUNT(*), MIN(r.finished_at), MAX(r.finished_at), MAX(r.id), MAX(r.version)

@@ -61,6 +61,7 @@ mod stats;
 mod store;
 mod subscriptions;
 mod system;
+mod tags;
 mod uses;
 mod values;
 mod watch;
@@ -103,7 +104,7 @@ pub use stats::Stats;
 pub use store::Store;
 pub use subscriptions::{AppHook, CallOutcome, Listener, Made, NewSubscription, SUBSCRIBE, SubscriptionRow, Wanted};
 pub use watch::{Reply, RunChange};
-pub use workflows::{HookRow, WorkflowRow};
+pub use workflows::{Draft, HookRow, WorkflowRow};
 pub use writer::{
     Accepted, Append, Appended, CollectJoin, DedupeKey, Disposition, EventFile, KvWrite, Lease, NewChild, NewEvent, Snapshot,
     Then,

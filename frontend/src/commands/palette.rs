@@ -49,7 +49,7 @@ fn Opened() -> impl IntoView {
     let more = RwSignal::new(false);
     let read = move |search: Option<String>| {
         spawn_local(async move {
-            let query = WorkflowsQuery { search: search.clone(), cursor: None, limit: Some(PAGE) };
+            let query = WorkflowsQuery { search: search.clone(), limit: Some(PAGE), ..WorkflowsQuery::default() };
             let Ok(page) = call::<ListWorkflows>((), &query, &Empty {}).await else { return };
             more.try_update(|more| *more |= search.is_none() && page.next.is_some());
             let found = page.items.iter().flat_map(|one| [Some(places::workflow(one)), run::entry(one)]).flatten();

@@ -17,6 +17,11 @@ pub const STARTED: &str = "Started";
 pub const TOOK: &str = "Took";
 pub const ANY_STATUS: &str = "Status: any";
 pub const ANY_WORKFLOW: &str = "Workflow: any";
+
+pub fn with_tag(tag: &str) -> String {
+    format!("All tagged {}", super::quoted(tag))
+}
+
 pub const FILTER_STATUS: &str = "Filter by status";
 pub const FILTER_WORKFLOW: &str = "Filter by workflow";
 pub const FILTER_TIME: &str = "Filter by time";

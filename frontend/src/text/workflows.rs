@@ -35,6 +35,24 @@ pub const CLEAR_SEARCH: &str = "Clear the search";
 
 pub const OPEN: &str = "Open";
 pub const RENAME: &str = "Rename";
+pub const FOUND_IN_STEPS: &str = "Found in steps";
+pub const MORE_FOUND: &str = "There are more places. Search for more letters to see fewer.";
+pub const EDIT_TAGS: &str = "Tags…";
+pub const TAG: &str = "Tag";
+pub const TAGS: &str = "Tags";
+pub const TAGS_HINT: &str =
+    "With commas between them: sales, weekly. The lists of workflows and runs and the channels of alerts can be narrowed to one.";
+pub const TAGGED: &str = "Tags saved";
+pub const ANY_TAG: &str = "Tag: any";
+
+pub fn tags_of(name: &str) -> String {
+    format!("Tags of {}", quoted(name))
+}
+
+pub fn only_tag(name: &str) -> String {
+    format!("Show only those tagged {}", quoted(name))
+}
+
 pub const SEE_RUNS: &str = "See its runs";
 pub const SEE_FIGURES: &str = "See how it fares";
 pub const EXPORT: &str = "Export as JSON";

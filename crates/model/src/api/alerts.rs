@@ -287,9 +287,11 @@ impl ChannelKind {
 #[serde(default, deny_unknown_fields)]
 pub struct Routing {
     pub least: Urgency,
-    /// Only alerts about these; empty: all, and those about no workflow.
+    /// Only alerts about these, and those with one of `tags`; both empty: all, and those about no workflow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workflows: Vec<WorkflowId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When messages wait until it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietHours>,

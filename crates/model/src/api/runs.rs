@@ -25,6 +25,9 @@ endpoints! {
 pub struct RunsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<WorkflowId>,
+    /// Of workflows with this tag; upper and lower case are the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// Several with commas: `failed,waiting`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

@@ -32,6 +32,9 @@ pub struct WorkflowsQuery {
     /// Part of the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
+    /// With this tag; upper and lower case are the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// 1 to 200; 50 unless given.
@@ -79,6 +82,9 @@ pub struct WorkflowSummary {
     pub triggers: Vec<String>,
     /// Connectors and step kinds in reading order, for the icons.
     pub steps: Vec<String>,
+    /// By name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     pub updated_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<LastRun>,

@@ -2,6 +2,7 @@
 
 mod edit;
 mod excerpt;
+mod find;
 mod form;
 mod masked;
 mod names;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use excerpt::{Excerpt, ExcerptError, Used};
+pub use find::{Found, find};
 pub use form::{FormError, fill_form};
 pub use masked::{MaskedField, MaskedKey};
 pub use names::{LOCAL_NAMES, RESERVED_PREFIX, free_slug, free_step_ids, slugify};

@@ -2,13 +2,13 @@
 
 use model::{
     Role, Timestamp,
-    api::{Alert, Telling, ToldState},
+    api::{Alert, Telling, ToldState, tag_key},
     ids::{AlertId, ChannelId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Raised, channels};
-use crate::{Error, Scope, Store, sql, store::Shared, store::transaction};
+use crate::{Error, Scope, Store, sql, store::Shared, store::transaction, tags};
 
 /// A message whose time has come.
 #[derive(Debug, Clone)]
@@ -31,11 +31,15 @@ pub(super) async fn opened(
     raised: &Raised,
     (now, from): (Timestamp, Timestamp),
 ) -> Result<(), Error> {
+    let workflow = raised.workflow.map(|workflow| workflow.0);
+    let tags: Vec<String> = tags::of(tx, workflow.as_slice()).await?.into_values().flatten().map(|tag| tag_key(&tag)).collect();
     for channel in channels::of(tx, workspace).await? {
         let routing = &channel.config.routing;
+        let is_tagged = || routing.tags.iter().any(|tag| tags.contains(&tag_key(tag)));
+        let names = || raised.workflow.is_some_and(|workflow| routing.workflows.contains(&workflow));
         let concerns = channel.enabled
             && raised.kind.urgency() >= routing.least
-            && (routing.workflows.is_empty() || raised.workflow.is_some_and(|workflow| routing.workflows.contains(&workflow)));
+            && (routing.workflows.is_empty() && routing.tags.is_empty() || names() || is_tagged());
         if concerns {
             insert(tx, workspace, (id, Telling::Opened), (channel.id, &channel.name), (now, from)).await?;
         }

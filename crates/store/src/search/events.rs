@@ -55,7 +55,8 @@ impl Store {
         let mut found: Vec<QueryResult> = Vec::new();
         let mut before = narrowed.before;
         for _ in 0..WINDOWS {
-            let floor = self.shared.window("event e", &narrowed.near, narrowed.near_values(), before, WINDOW).await?;
+            let floor =
+                self.shared.window("event e", &narrowed.near, narrowed.near_values(), before, (narrowed.order, WINDOW)).await?;
             let sql = format!(
                 "{columns} WHERE {} AND e.id < {before} AND e.id >= {}{} ORDER BY e.id DESC LIMIT {}",
                 narrowed.near,

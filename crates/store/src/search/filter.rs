@@ -2,13 +2,13 @@
 
 use model::{
     Timestamp,
-    api::{Cursor, EventsQuery, RunsQuery},
+    api::{Cursor, EventsQuery, RunsQuery, tag_key},
     ids::WorkspaceId,
     run::RunStatus,
 };
 use sea_orm::{DbBackend, Value};
 
-use crate::{Error, ids, page};
+use crate::{Error, ids, page, tags::TAGGED};
 
 /// Rows of other nodes may be out of order by so much.
 const OVERLAP_MS: i64 = 10_000;
@@ -36,6 +36,8 @@ pub(crate) struct Narrowed {
     pub before: i64,
     /// The one that serves the near ones best.
     pub index: &'static str,
+    /// Newest first, in words that let PostgreSQL take that index as well.
+    pub order: &'static str,
 }
 
 impl Narrowed {
@@ -48,6 +50,7 @@ impl Narrowed {
             few: false,
             before,
             index: "",
+            order: if column.starts_with("e.") { "e.id DESC" } else { "r.id DESC" },
         }
     }
 
@@ -119,8 +122,16 @@ impl Narrowed {
             narrowed.near("r.workflow_id =", workflow.0);
         }
         // Each has an index of its own below a workflow.
-        if let Some(version) = query.version {
-            narrowed.near("r.version =", i64::from(version));
+        match query.version.map(i64::from) {
+            // It takes the runs of a version to be spread over all runs, and would look for them from the newest on. In this order only the
+            // index of versions gives them.
+            Some(version) if backend == DbBackend::Postgres && query.workflow.is_some() => {
+                narrowed.near("r.version >=", version);
+                narrowed.near("r.version <=", version);
+                narrowed.order = "r.version DESC, r.id DESC";
+            }
+            Some(version) => narrowed.near("r.version =", version),
+            None => {}
         }
         if let Some(trigger) = &query.trigger {
             narrowed.near("r.trigger_id =", trigger.as_str());
@@ -175,6 +186,9 @@ impl Narrowed {
                 "(r.workflow_id, r.version) IN (SELECT v.workflow_id, v.version FROM workflow_version v WHERE v.workspace_id = $1 AND {holds})"
             );
             narrowed.rest(&versions, connection.to_string().into_bytes());
+        }
+        if let Some(tag) = &query.tag {
+            narrowed.rest(&format!("r.workflow_id IN {TAGGED}"), tag_key(tag));
         }
         if let Some(code) = &query.error_code {
             narrowed.rest("r.error_code = ?", code.as_str());

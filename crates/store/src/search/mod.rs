@@ -30,11 +30,11 @@ impl Shared {
         conditions: &str,
         values: &[Value],
         before: i64,
-        rows: usize,
+        (order, rows): (&str, usize),
     ) -> Result<Option<i64>, Error> {
         let alias = table.split(' ').nth(1).unwrap_or(table);
         let sql = format!(
-            "SELECT {alias}.id FROM {table} WHERE {conditions} AND {alias}.id < {before} ORDER BY {alias}.id DESC LIMIT 1 OFFSET {}",
+            "SELECT {alias}.id FROM {table} WHERE {conditions} AND {alias}.id < {before} ORDER BY {order} LIMIT 1 OFFSET {}",
             rows.saturating_sub(1)
         );
         sql::one(&self.read, sql, values.to_vec()).await?.map(|row| sql::get(&row, 0)).transpose()

@@ -116,16 +116,17 @@ impl Store {
                 // As many as are asked for are taken at once, however many there are; of a shape a window has to be gone through.
                 Some(enough)
             } else {
-                shared.window(&table, &narrowed.near, narrowed.near_values(), before, WINDOW).await?
+                shared.window(&table, &narrowed.near, narrowed.near_values(), before, (narrowed.order, WINDOW)).await?
             };
             // Of a shape any number may be left over: the window alone is the bound.
             let most = if shape.is_some() { WINDOW } else { limit + 1 - found.len() };
             let message = if shape.is_some() { ", r.error_message" } else { "" };
             let sql = format!(
-                "SELECT r.id{message} FROM {table} WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY r.id DESC LIMIT {most}",
+                "SELECT r.id{message} FROM {table} WHERE {} AND r.id < {before} AND r.id >= {}{} ORDER BY {} LIMIT {most}",
                 narrowed.near,
                 floor.unwrap_or(i64::MIN + 1),
                 narrowed.rest,
+                narrowed.order,
             );
             for row in sql::all(&shared.read, sql, narrowed.values.clone()).await? {
                 if let Some(shape) = shape {

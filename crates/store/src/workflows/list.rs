@@ -1,19 +1,27 @@
 use std::collections::HashMap;
 
 use model::{
-    Role, Timestamp,
-    api::{LastRun, Page, WorkflowState, WorkflowSummary, WorkflowsQuery},
+    Role, Timestamp, WorkflowDefinition,
+    api::{LastRun, Page, WorkflowState, WorkflowSummary, WorkflowsQuery, tag_key},
     ids::{RunId, WorkflowId},
     run::RunStatus,
 };
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 
 use super::Summary;
 use crate::{
     Error, Scope, Store,
     dashboard::{DAY, QUARTER},
-    page, payload, sql,
+    page, payload, sql, tags,
 };
+
+/// What a workflow will be once it is published.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub id: WorkflowId,
+    pub name: String,
+    pub definition: WorkflowDefinition,
+}
 
 impl Store {
     /// Newest first.
@@ -29,6 +37,11 @@ impl Store {
         if let Some(search) = query.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
             values.push(format!("%{}%", escaped(&search.to_lowercase())).into());
             sql.push_str(&format!(" AND LOWER(w.name) LIKE ${} ESCAPE '\\'", values.len()));
+        }
+        if let Some(tag) = &query.tag {
+            values.push(tag_key(tag).into());
+            sql.push_str(" AND w.id IN ");
+            sql.push_str(&tags::TAGGED.replace('?', &format!("${}", values.len())));
         }
         if let Some(after) = page::after(query.cursor.as_ref())? {
             values.push(after.into());
@@ -54,6 +67,7 @@ impl Store {
                 draft_changed: sql::get::<Option<i64>>(row, 4)? != Some(sql::get::<i64>(row, 5)?),
                 triggers: summary.triggers,
                 steps: summary.steps,
+                tags: Vec::new(),
                 updated_at: Timestamp(sql::get(row, 7)?),
                 last_run: None,
                 runs_24h: 0,
@@ -63,6 +77,20 @@ impl Store {
         }
         self.fill(scope, &mut items, &last_runs).await?;
         Ok(page::page(items, limit, |workflow: &WorkflowSummary| workflow.id.0))
+    }
+
+    /// Newest first; `before`: only older workflows than this one.
+    pub async fn drafts(&self, scope: &Scope, before: Option<WorkflowId>, most: u32) -> Result<Vec<Draft>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = format!(
+            "SELECT id, name, draft FROM workflow WHERE workspace_id = $1 AND deleted_at IS NULL AND id < $2 ORDER BY id DESC LIMIT {most}"
+        );
+        let values: Vec<Value> = vec![scope.workspace.0.into(), before.map_or(i64::MAX, |id| id.0).into()];
+        let draft = |row: &QueryResult| {
+            let definition: Vec<u8> = sql::get(row, 2)?;
+            Ok(Draft { id: WorkflowId(sql::get(row, 0)?), name: sql::get(row, 1)?, definition: payload::from_json(&definition)? })
+        };
+        sql::all(&self.shared.read, sql, values).await?.iter().map(draft).collect()
     }
 
     /// How the listed workflows fare.
@@ -92,8 +120,10 @@ impl Store {
         for row in sql::all_in(db, head, " GROUP BY workflow_id", &ids).await? {
             held.insert(sql::get(&row, 0)?, sql::get(&row, 1)?);
         }
+        let mut tags = tags::of(db, &ids).await?;
         for item in items {
             let id = item.id.0;
+            item.tags = tags.remove(&id).unwrap_or_default();
             item.last_run = last.remove(&id);
             let (runs, failures) = counts.get(&id).copied().unwrap_or_default();
             item.runs_24h = runs.unsigned_abs();

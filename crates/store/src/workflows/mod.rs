@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Scope, Store, payload, sql};
 
+pub use list::Draft;
+
 #[derive(Debug, Clone)]
 pub struct WorkflowRow {
     pub id: WorkflowId,

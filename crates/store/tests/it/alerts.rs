@@ -124,14 +124,17 @@ on_both! {
         db.channel("all", Routing::default()).await;
         db.channel("urgent", Routing { least: Urgency::Urgent, ..Routing::default() }).await;
         db.channel("other", Routing { workflows: vec![other], ..Routing::default() }).await;
+        db.channel("sales", Routing { tags: vec!["SALES".into()], ..Routing::default() }).await;
+        db.channel("finance", Routing { workflows: vec![other], tags: vec!["finance".into()], ..Routing::default() }).await;
+        db.store.tag_workflow(&db.scope, db.workflow, &["weekly".into(), "Sales".into()]).await.unwrap();
         let off = db.channel("off", Routing::default()).await;
         let new = NewChannelRow { id: off, name: "off".into(), kind: ChannelKind::Slack, routing: Routing::default(), enabled: false, host: None, is_signed: false, secret: None };
         db.store.update_channel(&db.scope, new).await.unwrap();
         db.raise(AlertKind::Backlog, 1).await;
-        assert_eq!(db.due().await, [("all".to_owned(), Telling::Opened)]);
+        assert_eq!(db.due().await, ["all", "sales"].map(|name| (name.to_owned(), Telling::Opened)));
         db.tell_all().await;
         db.raise(AlertKind::Failing, 1).await;
-        assert_eq!(db.due().await, [("all".to_owned(), Telling::Opened), ("urgent".to_owned(), Telling::Opened)]);
+        assert_eq!(db.due().await, ["all", "sales", "urgent"].map(|name| (name.to_owned(), Telling::Opened)));
     }
 
     async fn a_snooze_puts_off_this_alert_and_the_next_of_its_kind(db: Db) {

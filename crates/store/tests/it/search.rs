@@ -1,5 +1,5 @@
 use model::{
-    api::{EventState, EventsQuery, RunsQuery, WorkflowState},
+    api::{EventState, EventsQuery, RunsQuery, WorkflowState, WorkflowsQuery},
     definition::{Settings, TriggerKind},
     ids::{RunId, StepId, StepPath, TriggerId},
     run::{ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunStatus},
@@ -39,6 +39,37 @@ async fn found(db: &Db, query: RunsQuery) -> Vec<RunId> {
 }
 
 on_both! {
+    async fn runs_and_workflows_are_found_by_a_tag(db: Db) {
+        let run = fail(&db, "send", "http.status", "no", 5).await;
+        let other = db.another("Other", &definition()).await;
+        let (scope, store) = (&db.scope, &db.store);
+        let tagged = |tag: &str| RunsQuery { tag: Some(tag.into()), ..RunsQuery::default() };
+        let names = async |tag: &str| {
+            let query = WorkflowsQuery { tag: Some(tag.into()), ..WorkflowsQuery::default() };
+            store.workflows(scope, &query).await.unwrap().items.into_iter().map(|item| (item.id, item.tags)).collect::<Vec<_>>()
+        };
+        assert!(found(&db, tagged("sales")).await.is_empty());
+        store.tag_workflow(scope, db.workflow, &["Sales".into(), "' OR 1=1 --".into()]).await.unwrap();
+        store.tag_workflow(scope, other, &["sales".into(), "weekly".into()]).await.unwrap();
+        assert_eq!(found(&db, tagged(" SALES ")).await, [run]);
+        assert_eq!(found(&db, tagged("' or 1=1 --")).await, [run]);
+        assert!(found(&db, tagged("weekly")).await.is_empty());
+        assert_eq!(found(&db, RunsQuery { status: Some("failed,waiting".into()), ..tagged("sales") }).await, [run]);
+        assert_eq!(store.run_groups(scope, &tagged("sales")).await.unwrap().items.len(), 1);
+        assert!(store.run_groups(scope, &tagged("weekly")).await.unwrap().items.is_empty());
+        assert_eq!(names("weekly").await, [(other, vec!["Sales".to_owned(), "weekly".to_owned()])]);
+        let tags: Vec<_> = store.tags(scope).await.unwrap().into_iter().map(|tag| (tag.name.to_lowercase(), tag.workflows)).collect();
+        assert_eq!(tags, [("' or 1=1 --".to_owned(), 1), ("sales".to_owned(), 2), ("weekly".to_owned(), 1)]);
+        let stranger = db.stranger().await;
+        assert!(store.tags(&stranger).await.unwrap().is_empty());
+        assert!(matches!(store.tag_workflow(&stranger, other, &[]).await, Err(store::Error::NotFound(_))));
+        let viewer = store::Scope { role: model::Role::Viewer, ..db.scope.clone() };
+        assert!(store.tag_workflow(&viewer, other, &[]).await.is_err());
+        store.delete_workflow(scope, other).await.unwrap();
+        store.tag_workflow(scope, db.workflow, &[]).await.unwrap();
+        assert!(store.tags(scope).await.unwrap().is_empty());
+    }
+
     async fn runs_are_found_by_what_no_index_knows(db: Db) {
         let quick = fail(&db, "send", "http.status", "no", 5).await;
         let slow = fail(&db, "each[3].send", "http.timeout", "late", 5_000).await;

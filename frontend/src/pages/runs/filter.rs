@@ -77,6 +77,8 @@ pub struct Filter {
     /// Only runs that wait for just this.
     pub hold: Option<Hold>,
     pub workflow: Option<WorkflowId>,
+    /// Of workflows with this tag.
+    pub tag: Option<String>,
     pub version: Option<u32>,
     pub trigger: Option<TriggerId>,
     pub connection: Option<ConnectionId>,
@@ -105,6 +107,7 @@ impl Filter {
             statuses: text("status").split(',').filter_map(RunStatus::parse).collect(),
             hold: Hold::parse(text("hold")),
             workflow: text("workflow").parse().ok(),
+            tag: some("tag").map(str::to_owned),
             version: text("version").parse().ok(),
             trigger: some("trigger").map(TriggerId::from),
             connection: text("connection").parse().ok(),
@@ -136,6 +139,7 @@ impl Filter {
             text("status", (!self.statuses.is_empty()).then(|| self.status_list())),
             text("hold", self.hold.map(|hold| hold.as_str().to_owned())),
             text("workflow", self.workflow.map(|id| id.to_string())),
+            text("tag", self.tag.as_deref().map(encoded)),
             text("version", self.version.map(|version| version.to_string())),
             text("trigger", self.trigger.as_ref().map(|id| encoded(id.as_str()))),
             text("connection", self.connection.map(|id| id.to_string())),
@@ -207,6 +211,7 @@ impl Filter {
     pub fn query(&self, now: Timestamp) -> RunsQuery {
         RunsQuery {
             workflow: self.workflow,
+            tag: self.tag.clone(),
             status: (!self.statuses.is_empty()).then(|| self.status_list()),
             hold: self.hold,
             version: self.version,
@@ -244,6 +249,7 @@ impl Filter {
             && self.workflow.is_none_or(|workflow| workflow == run.workflow)
             && self.version.is_none_or(|version| version == run.version)
             && self.trigger.as_ref().is_none_or(|trigger| *trigger == run.trigger)
+            && self.tag.is_none()
             && self.connection.is_none()
             && self.shape.is_none()
             && self.error_class.is_none_or(|class| run.error.as_ref().is_some_and(|error| error.class == class))
@@ -275,7 +281,8 @@ mod tests {
             kind: Kind::All,
             range: Range::Week,
             ended: Some(Ended { since: 5, until: 9 }),
-            // Ids of parts of a definition are encoded by the browser.
+            // Ids of parts of a definition and people's words are encoded by the browser.
+            tag: None,
             trigger: None,
             step: None,
             shape: None,

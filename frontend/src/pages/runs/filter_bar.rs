@@ -4,7 +4,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 use model::{
-    api::{Empty, ListWorkflows, WorkflowsQuery},
+    api::{Empty, ListTags, ListWorkflows, WorkflowsQuery},
     run::{Hold, RunStatus},
 };
 
@@ -21,6 +21,9 @@ use crate::{
     ui::{Button, Choice, Glyph, Icon, Popover, Segmented, Select, Tone},
 };
 
+/// Before the name of a tag among the workflows to choose from.
+const TAG: &str = "tag:";
+
 #[component]
 pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
     let navigate = StoredValue::new_local(use_navigate());
@@ -36,8 +39,13 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
         let query = WorkflowsQuery { limit: Some(200), ..WorkflowsQuery::default() };
         call::<ListWorkflows>((), &query, &Empty {}).await
     });
+    let tags = load(|| async { call::<ListTags>((), &Empty {}, &Empty {}).await });
     let workflow_choices = Memo::new(move |_| {
         let mut choices = vec![Choice::new("", t::ANY_WORKFLOW)];
+        tags.value.with(|tags| {
+            let items = tags.iter().flat_map(|tags| &tags.items);
+            choices.extend(items.map(|tag| Choice::new(format!("{TAG}{}", tag.name), t::with_tag(&tag.name))));
+        });
         workflows.value.with(|page| {
             let items = page.iter().flat_map(|page| &page.items);
             choices.extend(items.map(|workflow| Choice::new(workflow.id.to_string(), workflow.name.clone())));
@@ -72,10 +80,14 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
                 compact=true
                 label=t::FILTER_WORKFLOW
                 choices=workflow_choices
-                value=Signal::derive(move || filter.with(|filter| filter.workflow.map(|id| id.to_string())).unwrap_or_default())
+                value=Signal::derive(move || filter.with(|filter| {
+                    let tag = filter.tag.as_ref().map(|tag| format!("{TAG}{tag}"));
+                    tag.or(filter.workflow.map(|id| id.to_string())).unwrap_or_default()
+                }))
                 on_change=move |value: String| set(&|filter| {
+                    let tag = value.strip_prefix(TAG).map(str::to_owned);
                     // A version and a trigger are of one workflow.
-                    *filter = Filter { workflow: value.parse().ok(), version: None, trigger: None, step: None, shape: None, ..filter.clone() };
+                    *filter = Filter { workflow: value.parse().ok(), tag, version: None, trigger: None, step: None, shape: None, ..filter.clone() };
                 })
             />
             <Select

@@ -7,6 +7,7 @@ use super::{
     first::{FirstSteps, ThreeWays},
     rename::RenameDialog,
     row::Row,
+    tags::TagsDialog,
 };
 use crate::{
     session::use_session,
@@ -26,12 +27,15 @@ pub fn List(
     listed: Signal<Listed>,
     /// There is no workflow at all.
     nothing: Memo<bool>,
+    /// What the list is narrowed to.
+    tag: RwSignal<String>,
     on_clear: impl Fn() + Copy + Send + Sync + 'static,
     on_more: impl Fn() + Copy + Send + Sync + 'static,
     on_changed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let session = use_session();
     let (renaming, deleting) = (RwSignal::new(None::<About>), RwSignal::new(None::<About>));
+    let tagging = RwSignal::new(None::<(About, Vec<String>)>);
     let none_found = move || !nothing.get() && listed.with(|listed| listed.items.is_empty());
     let row = move |id: WorkflowId| {
         let first = listed.with_untracked(|listed| find(listed, id));
@@ -39,7 +43,7 @@ pub fn List(
             // Once the row has gone, its last state stays until it is taken away.
             let workflow =
                 Memo::new(move |_| listed.try_with(|listed| find(listed, id)).flatten().unwrap_or_else(|| first.clone()));
-            view! { <Row workflow renaming deleting on_changed/> }
+            view! { <Row workflow tag renaming tagging deleting on_changed/> }
         })
     };
     view! {
@@ -74,6 +78,7 @@ pub fn List(
             </div>
         </Show>
         <RenameDialog about=renaming on_changed/>
+        <TagsDialog about=tagging on_changed/>
         <DeleteDialog about=deleting on_changed/>
     }
 }

@@ -1,12 +1,14 @@
 mod create;
 mod delete;
 mod export;
+mod find;
 mod first;
 mod list;
 mod rename;
 mod row;
 mod starters;
 mod state_switch;
+mod tags;
 mod templates;
 
 use std::time::Duration;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
 use model::{
     Role,
-    api::{Empty, ListWorkflows, WorkflowSummary, WorkflowsQuery},
+    api::{Empty, ListTags, ListWorkflows, WorkflowSummary, WorkflowsQuery},
 };
 
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     shell::{LiveChip, Page},
     text::workflows as t,
     timing::throttled,
-    ui::SearchInput,
+    ui::{Choice, SearchInput, Select},
 };
 use create::NewButton;
 pub use create::use_create;
@@ -49,9 +51,21 @@ pub fn WorkflowsPage() -> impl IntoView {
     let session = use_session();
     let stream = use_stream();
     let (typed, search, pages) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(1_usize));
+    let tag = RwSignal::new(String::new());
     let loader = load(move || {
-        let (search, pages) = (search.get(), pages.get());
-        fetch(search, pages)
+        let (search, tag, pages) = (search.get(), tag.get(), pages.get());
+        fetch(search, tag, pages)
+    });
+    let tags = load(|| async { call::<ListTags>((), &Empty {}, &Empty {}).await });
+    let tag_choices = Memo::new(move |_| {
+        let known =
+            tags.value.with(|tags| tags.iter().flat_map(|tags| &tags.items).map(|tag| tag.name.clone()).collect::<Vec<_>>());
+        let all = std::iter::once(Choice::new("", t::ANY_TAG));
+        if known.is_empty() {
+            Vec::new()
+        } else {
+            all.chain(known.into_iter().map(|tag| Choice::new(tag.clone(), tag))).collect()
+        }
     });
     let mut search_soon = debounce(Duration::from_millis(180), move |text: String| _ = search.try_set(text.trim().to_owned()));
     let on_search = StoredValue::new_local(move |text: String| search_soon(text));
@@ -62,6 +76,7 @@ pub fn WorkflowsPage() -> impl IntoView {
     let clear = move || {
         typed.set(String::new());
         search.set(String::new());
+        tag.set(String::new());
     };
 
     let reload_soon = throttled(Duration::from_secs(3), move || loader.reload());
@@ -74,7 +89,9 @@ pub fn WorkflowsPage() -> impl IntoView {
     });
 
     let nothing = Memo::new(move |_| {
-        loader.value.with(|listed| listed.as_ref().is_some_and(|listed| listed.items.is_empty())) && search.with(String::is_empty)
+        loader.value.with(|listed| listed.as_ref().is_some_and(|listed| listed.items.is_empty()))
+            && search.with(String::is_empty)
+            && tag.with(String::is_empty)
     });
 
     view! {
@@ -87,12 +104,26 @@ pub fn WorkflowsPage() -> impl IntoView {
                 <Show when=move || !nothing.get()>
                     <div class="bar">
                         <SearchInput value=typed on_input=on_search label=t::SEARCH/>
+                        <Show when=move || !tag_choices.with(Vec::is_empty)>
+                            <Select compact=true label=t::TAG choices=tag_choices value=tag on_change=move |value| tag.set(value)/>
+                        </Show>
                         <span class="grow"></span>
                         <span class="small muted">{move || listed.with(|listed| t::shown(listed.items.len(), listed.more))}</span>
                     </div>
                 </Show>
-                <List listed nothing on_clear=clear on_more=move || pages.update(|n| *n += 1) on_changed=move || loader.reload()/>
+                <List
+                    listed
+                    nothing
+                    tag
+                    on_clear=clear
+                    on_more=move || pages.update(|n| *n += 1)
+                    on_changed=move || {
+                        loader.reload();
+                        tags.reload();
+                    }
+                />
             </Loaded>
+            <find::FoundInSteps search/>
         </Page>
     }
 }
@@ -109,8 +140,9 @@ fn note_run(listed: &mut Listed, run: &model::api::RunSummary) {
     }
 }
 
-async fn fetch(search: String, pages: usize) -> Result<Listed, Problem> {
-    let mut query = WorkflowsQuery { search: (!search.is_empty()).then_some(search), cursor: None, limit: Some(PAGE) };
+async fn fetch(search: String, tag: String, pages: usize) -> Result<Listed, Problem> {
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    let mut query = WorkflowsQuery { search: some(search), tag: some(tag), cursor: None, limit: Some(PAGE) };
     let mut items = Vec::new();
     for _ in 0..pages {
         let page = call::<ListWorkflows>((), &query, &Empty {}).await?;

@@ -19,7 +19,10 @@ const MOST_TILES: usize = 5;
 #[component]
 pub fn Row(
     workflow: Memo<WorkflowSummary>,
+    /// What the list is narrowed to.
+    tag: RwSignal<String>,
     renaming: RwSignal<Option<About>>,
+    tagging: RwSignal<Option<(About, Vec<String>)>>,
     deleting: RwSignal<Option<About>>,
     on_changed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -36,6 +39,7 @@ pub fn Row(
                     {move || tiles(chain.get())}
                 </span>
                 <Marks workflow/>
+                <TagChips workflow tag/>
             </div>
             <div class="flow-state">
                 {move || {
@@ -48,7 +52,7 @@ pub fn Row(
             </div>
             <div class="flow-last"><LastRun workflow/></div>
             <div class="flow-day"><LastDay workflow/></div>
-            <div class="flow-menu"><RowMenu workflow renaming deleting/></div>
+            <div class="flow-menu"><RowMenu workflow renaming tagging deleting/></div>
         </li>
     }
 }
@@ -64,6 +68,22 @@ fn tiles(chain: Vec<String>) -> impl IntoView {
         {(rest > 0).then(|| view! { <small class="muted">{t::more_steps(rest)}</small> })}
     }
     .into_any()
+}
+
+/// A press on one narrows the list to it.
+#[component]
+fn TagChips(workflow: Memo<WorkflowSummary>, tag: RwSignal<String>) -> impl IntoView {
+    let tags = Memo::new(move |_| workflow.with(|workflow| workflow.tags.clone()));
+    let chip = move |name: String| {
+        let (wanted, only) = (name.clone(), t::only_tag(&name));
+        view! {
+            <li><button type="button" class="tag" title=only on:click=move |_| tag.set(wanted.clone())><bdi>{name}</bdi></button></li>
+        }
+    };
+    move || {
+        (!tags.with(Vec::is_empty))
+            .then(|| view! { <ul class="tags" aria-label=t::TAGS>{tags.get().into_iter().map(chip).collect_view()}</ul> })
+    }
 }
 
 /// What is unusual about a workflow: never published, changed since, or holding events.
@@ -132,6 +152,7 @@ fn LastDay(workflow: Memo<WorkflowSummary>) -> impl IntoView {
 fn RowMenu(
     workflow: Memo<WorkflowSummary>,
     renaming: RwSignal<Option<About>>,
+    tagging: RwSignal<Option<(About, Vec<String>)>>,
     deleting: RwSignal<Option<About>>,
 ) -> impl IntoView {
     let session = use_session();
@@ -147,6 +168,9 @@ fn RowMenu(
             <MenuItem glyph=Glyph::Download on_choose=move |()| export(about().id, toasts)>{t::EXPORT}</MenuItem>
             <Show when=move || session.may(Role::Maker)>
                 <MenuItem glyph=Glyph::Edit on_choose=move |()| renaming.set(Some(about()))>{t::RENAME}</MenuItem>
+                <MenuItem glyph=Glyph::Tag on_choose=move |()| tagging.set(Some((about(), workflow.with_untracked(|workflow| workflow.tags.clone()))))>
+                    {t::EDIT_TAGS}
+                </MenuItem>
             </Show>
             <Show when=move || session.may(Role::Operator)>
                 <MenuRule/>

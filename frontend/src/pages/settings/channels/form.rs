@@ -65,9 +65,10 @@ pub fn ChannelForm(
     let name_error = Signal::derive(move || wrong(name.with(|name| name.trim().is_empty()), t::NEED_NAME));
     let url_error = Signal::derive(move || wrong(needs_url.get() && url.with(|url| url.trim().is_empty()), t::NEED_URL));
     let mail_error = Signal::derive(move || wrong(is_mail.get() && mail.with(String::is_empty), t::NEED_CONNECTION));
-    let to_error = Signal::derive(move || wrong(is_mail.get() && to.with(|to| people(to).is_empty()), t::NEED_TO));
+    let to_error = Signal::derive(move || wrong(is_mail.get() && to.with(|to| words(to).is_empty()), t::NEED_TO));
 
     let workflows = StoredValue::new(routing.workflows);
+    let tags = RwSignal::new(routing.tags.join(", "));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
@@ -76,7 +77,7 @@ pub fn ChannelForm(
         }
         let kind = match kind.get_untracked().as_str() {
             MAIL => match mail.get_untracked().parse::<ConnectionId>() {
-                Ok(connection) => ChannelKind::Email { connection, to: people(&to.get_untracked()) },
+                Ok(connection) => ChannelKind::Email { connection, to: words(&to.get_untracked()) },
                 Err(_) => return,
             },
             "teams" => ChannelKind::Teams,
@@ -96,6 +97,7 @@ pub fn ChannelForm(
         let routing = Routing {
             least: if urgent.get_untracked() { Urgency::Urgent } else { Urgency::Notice },
             workflows: workflows.get_value(),
+            tags: words(&tags.get_untracked()),
             quiet: hours,
         };
         let new = NewChannel {
@@ -174,6 +176,9 @@ pub fn ChannelForm(
                     on_change=move |value: String| urgent.set(!value.is_empty())
                 />
             </Field>
+            <Field label=t::TAGS hint=t::TAGS_HINT.to_owned() optional=true>
+                <TextInput value=tags on_input=move |v| tags.set(v)/>
+            </Field>
             <fieldset class="pair">
                 <legend class="field-label">{t::QUIET}</legend>
                 <Field label=t::QUIET_FROM><TextInput value=from on_input=move |v| from.set(v) placeholder="22:00"/></Field>
@@ -193,18 +198,18 @@ pub fn ChannelForm(
     }
 }
 
-/// One address per line; commas do as well.
-fn people(text: &str) -> Vec<String> {
+/// One per line; commas do as well.
+fn words(text: &str) -> Vec<String> {
     text.split(['\n', ',', ';']).map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::people;
+    use super::words;
 
     #[test]
     fn people_are_taken_as_they_are_typed() {
-        assert_eq!(people(" a@b.example,\n\nc@d.example; "), ["a@b.example", "c@d.example"]);
-        assert!(people(" \n").is_empty());
+        assert_eq!(words(" a@b.example,\n\nc@d.example; "), ["a@b.example", "c@d.example"]);
+        assert!(words(" \n").is_empty());
     }
 }

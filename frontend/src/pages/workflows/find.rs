@@ -1,0 +1,45 @@
+//! Words in the steps of all workflows, under the list of their names.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use model::api::{Empty, FindInWorkflows, FindQuery, WordsAt};
+
+use crate::{api::call, load::load, text::workflows as t};
+
+/// Characters from which on it is looked for.
+const SHORTEST: usize = 2;
+
+#[component]
+pub fn FoundInSteps(search: RwSignal<String>) -> impl IntoView {
+    let loader = load(move || {
+        let q = search.get();
+        async move {
+            if q.chars().count() < SHORTEST {
+                return Ok(None);
+            }
+            call::<FindInWorkflows>((), &FindQuery { q }, &Empty {}).await.map(Some)
+        }
+    });
+    let found = move || loader.value.get().flatten().filter(|found| !found.items.is_empty());
+    let row = |one: WordsAt| {
+        let step = one.place.step.map(|id| format!("?step={}", String::from(js_sys::encode_uri_component(id.as_str()))));
+        let href = format!("/workflows/{}{}", one.workflow, step.unwrap_or_default());
+        view! {
+            <li>
+                <A href attr:class="found-link"><bdi>{one.workflow_name}</bdi>" › "<bdi>{one.label}</bdi></A>
+                <span class="found-text" dir="auto">{one.text}</span>
+            </li>
+        }
+    };
+    move || {
+        found().map(|found| {
+            view! {
+                <section class="found" aria-label=t::FOUND_IN_STEPS>
+                    <h2>{t::FOUND_IN_STEPS}</h2>
+                    <ul>{found.items.into_iter().map(row).collect_view()}</ul>
+                    {found.more.then(|| view! { <p class="small muted">{t::MORE_FOUND}</p> })}
+                </section>
+            }
+        })
+    }
+}
