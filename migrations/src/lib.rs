@@ -15,13 +15,14 @@ mod m0012_masked;
 mod m0013_erasure;
 mod m0014_inviters;
 mod m0015_connection_ends;
+mod m0019_pins;
 
 use sea_orm_migration::prelude::*;
 
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 13);
+pub const SCHEMA: (i32, i32) = (1, 14);
 
 pub struct Migrator;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_erasure::Migration),
             Box::new(m0014_inviters::Migration),
             Box::new(m0015_connection_ends::Migration),
+            Box::new(m0019_pins::Migration),
         ]
     }
 }

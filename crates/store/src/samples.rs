@@ -3,7 +3,7 @@ use std::{borrow::Cow, sync::Arc};
 use crate::store::transaction;
 use model::{
     Role, Timestamp,
-    api::{Samples, StepSample, TriggerSample},
+    api::{Pin, Samples, StepSample, TriggerSample},
     ids::{SampleId, StepId, TriggerId, WorkflowId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, Value as Bound};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Error, Scope, Store, payload, sql, store::Shared};
 
-/// Samples kept per trigger; pinned ones beyond it stay.
+/// Samples kept per trigger.
 const PER_TRIGGER: usize = 20;
 
 /// Where a trigger's sample comes from.
@@ -70,7 +70,7 @@ impl Store {
         })
     }
 
-    /// Keeps an event as a sample; the oldest unpinned ones beyond 20 per trigger go. Checks no role: the caller is a hook or has
+    /// Keeps an event as a sample; the oldest ones beyond 20 per trigger go. Checks no role: the caller is a hook or has
     /// checked its own.
     pub async fn add_trigger_sample(
         &self,
@@ -136,8 +136,8 @@ impl Store {
     pub async fn samples(&self, scope: &Scope, workflow: WorkflowId) -> Result<Samples, Error> {
         scope.require(Role::Viewer)?;
         belongs(&self.shared.read, scope.workspace, workflow).await?;
-        let sql = "SELECT id, kind, ref_id, body, origin, created_at FROM sample WHERE workflow_id = $1 ORDER BY id DESC";
-        let mut samples = Samples { triggers: Vec::new(), steps: Vec::new() };
+        let sql = "SELECT id, kind, ref_id, body, origin, created_at, pinned, setup FROM sample WHERE workflow_id = $1 ORDER BY id DESC";
+        let mut samples = Samples { triggers: Vec::new(), steps: Vec::new(), pins: Vec::new() };
         let masking = self.masking(workflow).await?;
         for row in sql::all(&self.shared.read, sql, vec![workflow.0.into()]).await? {
             let (kind, of, body): (String, String, Vec<u8>) = (sql::get(&row, 1)?, sql::get(&row, 2)?, sql::get(&row, 3)?);
@@ -148,12 +148,21 @@ impl Store {
                     masking.event(&mut event);
                 }
                 samples.triggers.push(TriggerSample { id, trigger: TriggerId(of), origin: sql::get(&row, 4)?, at, event });
-            } else if !samples.steps.iter().any(|sample| sample.step.0 == of) {
-                let (step, mut output) = (StepId(of), payload::from_json(&body)?);
-                if let Some(mut masking) = masking.clone() {
-                    masking.learn_output(&step, &output);
-                    masking.output(&step, &mut output);
-                }
+                continue;
+            }
+            let is_pin = sql::get::<i64>(&row, 6)? != 0;
+            if !is_pin && samples.steps.iter().any(|sample| sample.step.0 == of) {
+                continue;
+            }
+            let (step, mut output) = (StepId(of), payload::from_json(&body)?);
+            if let Some(mut masking) = masking.clone() {
+                masking.learn_output(&step, &output);
+                masking.output(&step, &mut output);
+            }
+            if is_pin {
+                let setup = sql::get::<Option<String>>(&row, 7)?.unwrap_or_default();
+                samples.pins.push(Pin { step, at, output, setup });
+            } else {
                 samples.steps.push(StepSample { id, step, at, output });
             }
         }
@@ -168,14 +177,49 @@ impl Store {
         if done.rows_affected() == 0 { Err(Error::NotFound("the sample")) } else { Ok(()) }
     }
 
-    /// A pinned sample is not forgotten.
-    pub async fn pin_sample(&self, scope: &Scope, workflow: WorkflowId, id: SampleId, pinned: bool) -> Result<(), Error> {
+    /// Lets tests take an output instead of running its step; it replaces the one that was pinned, and is not forgotten.
+    pub async fn pin_output(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        step: &StepId,
+        output: &Value,
+        setup: String,
+    ) -> Result<Pin, Error> {
         scope.require(Role::Maker)?;
-        let sql = "UPDATE sample SET pinned = $4 WHERE id = $1 AND workflow_id = $2 AND workspace_id = $3";
-        let values = vec![id.0.into(), workflow.0.into(), scope.workspace.0.into(), i64::from(pinned).into()];
-        let done = sql::exec(&self.shared.write, sql, values).await?;
-        if done.rows_affected() == 0 { Err(Error::NotFound("the sample")) } else { Ok(()) }
+        let shared = &self.shared;
+        let (id, at) = (SampleId(shared.next_id()), shared.now());
+        let mut output = Cow::Borrowed(output);
+        if let Some(mut masking) = self.masking(workflow).await? {
+            masking.learn_output(step, &output);
+            masking.output(step, output.to_mut());
+        }
+        let output = &*output;
+        transaction!(shared, |tx| {
+            belongs(tx, scope.workspace, workflow).await?;
+            unpin(tx, workflow, step).await?;
+            insert(tx, shared, id, scope.workspace, workflow, "step", step.as_str(), output, "pinned").await?;
+            let sql = "UPDATE sample SET pinned = 1, setup = $2 WHERE id = $1";
+            sql::exec(tx, sql, vec![id.0.into(), setup.as_str().into()]).await?;
+            Ok(())
+        })?;
+        Ok(Pin { step: step.clone(), at, output: output.clone(), setup })
     }
+
+    pub async fn unpin_output(&self, scope: &Scope, workflow: WorkflowId, step: &StepId) -> Result<(), Error> {
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            belongs(tx, scope.workspace, workflow).await?;
+            unpin(tx, workflow, step).await
+        })
+    }
+}
+
+async fn unpin(tx: &impl ConnectionTrait, workflow: WorkflowId, step: &StepId) -> Result<(), Error> {
+    let sql = "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'step' AND ref_id = $2 AND pinned = 1";
+    sql::exec(tx, sql, vec![workflow.0.into(), step.as_str().into()]).await?;
+    Ok(())
 }
 
 /// Keeps a live event; one that is known already is the same sample.
@@ -199,10 +243,10 @@ async fn put_event(
     Ok(id)
 }
 
-/// The oldest unpinned samples beyond those that are kept go.
+/// The oldest samples beyond those that are kept go.
 async fn trim(tx: &impl ConnectionTrait, workflow: WorkflowId, trigger: &TriggerId) -> Result<(), Error> {
     let sql = format!(
-        "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND pinned = 0 AND id NOT IN
+        "DELETE FROM sample WHERE workflow_id = $1 AND kind = 'trigger' AND ref_id = $2 AND id NOT IN
              (SELECT s.id FROM sample s WHERE s.workflow_id = $1 AND s.kind = 'trigger' AND s.ref_id = $2
               ORDER BY s.id DESC LIMIT {PER_TRIGGER})"
     );

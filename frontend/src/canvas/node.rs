@@ -11,7 +11,7 @@ use model::{
 
 use super::stage::{Stage, key_of, use_stage};
 use crate::{
-    editor::{Editor, Picking, Selected, folds, problems, state::Tested, steps::kind_name, summary, triggers},
+    editor::{Editor, Picking, Selected, folds, pins, problems, state::Tested, steps::kind_name, summary, triggers},
     text::{self, editor as t},
     ui::{Glyph, Icon, StatusDot, StepTile, step_look},
 };
@@ -152,6 +152,7 @@ fn StepCard(id: StepId) -> impl IntoView {
         )
     };
     let sandbox = Memo::new(move |_| editor.is_sandbox(&this));
+    let pinned = Memo::new(move |_| pins::is_pinned(editor, &step_id.get_value()));
     let account = Memo::new(move |_| account(editor, &step_id.get_value()));
     let flow = flow(stage, node.clone());
     let (position, tabindex) = (position(stage, node.clone()), tabindex(stage, node));
@@ -188,6 +189,7 @@ fn StepCard(id: StepId) -> impl IntoView {
             {move || flow.get().map(|flow| view! { <span class="node-flow">{flow.words()}</span> })}
             <span class="node-marks">
                 {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
+                {move || pinned.get().then(|| view! { <span class="node-note" data-tip=t::PINNED_TIP><Icon glyph=Glyph::Pin/></span> })}
                 {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
                 {move || match (tested.get(), problem.get()) {
                     (Some((status, took)), _) if status != StepStatus::Pending => {

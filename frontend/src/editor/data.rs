@@ -8,13 +8,16 @@ use std::{
 use expr::{Data, Limits, Outcome, StepData, evaluate};
 use model::{
     Timestamp, WorkflowDefinition,
-    api::StepSample,
+    api::{Pin, StepSample},
     ids::StepId,
     step::{BODY, Set, Step, StepKind, Wait, WaitFor},
 };
 use serde_json::{Map, Value};
 
-use super::scope::{self, Local};
+use super::{
+    pins,
+    scope::{self, Local},
+};
 use crate::text::editor as t;
 
 /// Sample data, ready for expressions. Cloning is cheap.
@@ -68,9 +71,10 @@ pub fn limits() -> Limits {
     Limits { fuel: 400_000, depth: 64, output_bytes: 2 * 1024 * 1024 }
 }
 
-/// Gathers what is known: steps that only look at data are worked out from the sample, the others show what their last test gave.
+/// Gathers what is known: pinned outputs as they are, steps that only look at data as worked out from the sample, the others as their
+/// last test gave.
 /// Inside loops that is done with the first element of the list.
-pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepSample]) -> Seen {
+pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepSample], pins: &[Pin]) -> Seen {
     let mut data = Data::new();
     if let Some(event) = &event {
         data.set_event(event.clone());
@@ -82,6 +86,7 @@ pub fn see(def: &WorkflowDefinition, event: Option<Arc<Value>>, samples: &[StepS
         def,
         has_event: event.is_some(),
         samples: samples.iter().map(|sample| (&sample.step, sample)).collect(),
+        pins: pins::holding(def, pins).map(|pin| (&pin.step, pin)).collect(),
         data,
         outputs: BTreeMap::new(),
         around: BTreeMap::new(),
@@ -96,6 +101,7 @@ struct Gather<'a> {
     def: &'a WorkflowDefinition,
     has_event: bool,
     samples: HashMap<&'a StepId, &'a StepSample>,
+    pins: HashMap<&'a StepId, &'a Pin>,
     data: Data,
     outputs: BTreeMap<StepId, Output>,
     around: BTreeMap<StepId, Vec<Local>>,
@@ -145,6 +151,9 @@ impl<'a> Gather<'a> {
     }
 
     fn output_of(&self, id: &StepId, step: &Step) -> Option<Output> {
+        if let Some(pin) = self.pins.get(id) {
+            return Some(Output { value: Arc::new(pin.output.clone()), tested_at: Some(pin.at), made_up: false });
+        }
         if self.has_event
             && let Some(value) = computed(step, &self.data, &self.def.settings.time_zone)
         {
@@ -245,9 +254,9 @@ mod tests {
             def.steps.insert(id.into(), step);
             def.body.push(id.into());
         }
-        let seen = see(&def, Some(Arc::new(json!({"body": {"n": 5}}))), &[]);
+        let seen = see(&def, Some(Arc::new(json!({"body": {"n": 5}}))), &[], &[]);
         assert_eq!(*seen.outputs[&StepId::from("two")].value, json!({"a": "5!"}));
-        assert!(see(&def, None, &[]).outputs.is_empty());
+        assert!(see(&def, None, &[], &[]).outputs.is_empty());
     }
 
     #[test]
@@ -266,7 +275,7 @@ mod tests {
         }
         def.steps.insert("inner".into(), inner);
         def.body.push("all".into());
-        let seen = see(&def, Some(Arc::new(json!({"body": {"orders": [{"sku": "x1"}, {"sku": "x2"}]}}))), &[]);
+        let seen = see(&def, Some(Arc::new(json!({"body": {"orders": [{"sku": "x1"}, {"sku": "x2"}]}}))), &[], &[]);
         assert_eq!(*seen.outputs[&StepId::from("inner")].value, json!({"a": "0 of 2: x1"}));
         let names = |seen: Seen| seen.here.into_iter().map(|local| local.name).collect::<Vec<_>>();
         assert_eq!(names(seen.at(&"inner".into())), ["item", "loop"]);

@@ -12,6 +12,7 @@ mod cron;
 mod cron_field;
 pub mod curl;
 mod data;
+mod extent;
 mod fields;
 pub mod folds;
 mod history;
@@ -24,6 +25,7 @@ mod others;
 mod palette;
 mod parts;
 mod picker;
+pub mod pins;
 pub mod problems;
 mod publish;
 mod remedies;
@@ -45,12 +47,13 @@ mod topbar;
 mod transform;
 pub mod triggers;
 mod versions;
+mod ways;
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
     api::{Empty, GetWorkflow, ListConnections, ListSamples, Mend, Samples, Workflow},
-    ids::{RunId, WorkflowId},
+    ids::{RunId, StepId, WorkflowId},
     step::StepKind,
 };
 
@@ -107,8 +110,11 @@ async fn fetch(id: String, fix: Option<RunId>) -> Result<Opened, Problem> {
     let workflow = call::<GetWorkflow>((id,), &Empty {}, &Empty {}).await?;
     let mending = mend::fetch(fix).await;
     // Without samples the editor is still worth opening.
-    let samples =
-        call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples { triggers: Vec::new(), steps: Vec::new() });
+    let samples = call::<ListSamples>((id,), &Empty {}, &Empty {}).await.unwrap_or(Samples {
+        triggers: Vec::new(),
+        steps: Vec::new(),
+        pins: Vec::new(),
+    });
     Ok((workflow, samples, mending))
 }
 
@@ -134,6 +140,11 @@ fn Workbench(opened: Opened) -> impl IntoView {
     });
     if let Some(trigger) = only.filter(|_| editor.may_edit.get_untracked()) {
         editor.inspect(Selected::Trigger(trigger));
+    }
+    // A link to one of its steps.
+    let named = use_query_map().with_untracked(|query| query.get_str("step").map(StepId::from));
+    if let Some(step) = named.filter(|id| editor.def.with_untracked(|def| def.step(id).is_some())) {
+        editor.inspect(Selected::Step(step));
     }
     // Fields are edited with it: it comes with the editor, so that the first press finds it there.
     spawn_local(async {

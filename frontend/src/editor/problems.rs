@@ -68,7 +68,11 @@ pub fn FieldProblems(
         })
     });
     move || {
-        let found = found.get().unwrap_or_default().into_iter().filter(|(.., message)| !subject.is_some_and(|subject| subject.says(message)));
+        let found = found
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(.., message)| !subject.is_some_and(|subject| subject.says(message)));
         found.map(|(severity, todo, message)| {
             let class = match severity {
                 _ if todo => "field-problem todo",

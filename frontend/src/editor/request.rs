@@ -19,6 +19,8 @@ pub struct Request {
     /// The remaining fields, each with its value.
     pub fields: Vec<(String, String)>,
     pub body: Option<String>,
+    /// Who receives it: the field that says so, and its value.
+    pub recipient: Option<(String, String)>,
     /// Some values are only known while the workflow runs; they are shown as `{{ }}`.
     pub unsure: bool,
 }
@@ -69,7 +71,11 @@ pub fn preview(action: &Action, seen: &Seen, names: &Names) -> Request {
         Value::String(text) if kind == "text" => text.clone(),
         body => serde_json::to_string_pretty(body).unwrap_or_default(),
     });
-    Request { effect, method, url, fields, body, unsure }
+    let recipient = operation.and_then(|operation| {
+        let key = operation.recipient.as_deref()?;
+        Some((operation.field(key)?.label.clone(), text(key)))
+    });
+    Request { effect, method, url, fields, body, recipient, unsure }
 }
 
 /// The value, else its text with the `{{ }}` that are not known yet.

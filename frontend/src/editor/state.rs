@@ -72,6 +72,10 @@ pub struct Tested {
     pub only: Option<StepId>,
     /// As it was tested; it may have changed since.
     pub definition: WorkflowDefinition,
+    /// What it was tested with.
+    pub event: Option<Arc<Value>>,
+    /// What steps had given in the test before.
+    pub before: BTreeMap<StepId, Value>,
     pub run: Option<model::ids::RunId>,
     pub status: Option<RunStatus>,
     pub steps: BTreeMap<StepId, StepState>,
@@ -81,6 +85,14 @@ pub struct Tested {
 }
 
 impl Tested {
+    /// What each step gave, where it stands in place; of steps this test left out, what they had given before.
+    pub fn outputs(&self) -> BTreeMap<StepId, Value> {
+        let now = self.steps.iter().filter_map(|(id, state)| Some((id.clone(), (**state.output.as_ref()?.inline()?).clone())));
+        let mut all = self.before.clone();
+        all.extend(now);
+        all
+    }
+
     pub fn is_running(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| !status.is_final())
     }
@@ -120,6 +132,10 @@ pub struct Editor {
     pub tested: RwSignal<Tested>,
     /// A test that waits for a person's word: what it would send.
     pub asking: RwSignal<Option<super::testing::Asking>>,
+    /// E-mail address of the person who edits; none for a token.
+    pub address: StoredValue<Option<String>>,
+    /// What a person agreed that tests of a step may do, until its setup, its address or its recipient is another.
+    pub consents: RwSignal<BTreeMap<StepId, String>>,
     pub connections: RwSignal<Vec<Connection>>,
     pub others: Others,
     /// Steps whose bodies are not drawn; kept in this browser.
@@ -146,7 +162,9 @@ impl PartialEq for Known {
 impl Editor {
     pub fn new(workflow: Workflow, samples: Samples) -> Self {
         let session = use_session();
-        let person = untrack(|| session.me()).and_then(|me| me.user).map(|user| user.id.to_string()).unwrap_or_default();
+        let user = untrack(|| session.me()).and_then(|me| me.user);
+        let address = StoredValue::new(user.as_ref().map(|user| user.email.clone()));
+        let person = user.map(|user| user.id.to_string()).unwrap_or_default();
         let saver = Saver::new(&person, workflow.id, workflow.draft_rev, workflow.draft.clone());
         let def = RwSignal::new(workflow.draft);
         let samples = RwSignal::new(samples);
@@ -164,8 +182,9 @@ impl Editor {
                 super::samples::stand_in(&first, crate::moment::now()).map(Arc::new)
             })
         });
-        let seen =
-            Memo::new(move |_| Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps))))));
+        let seen = Memo::new(move |_| {
+            Known(Arc::new(def.with(|def| samples.with(|samples| see(def, event.get(), &samples.steps, &samples.pins)))))
+        });
         let found_by_server = RwSignal::new(def.with_untracked(|def| only_of_server(def, workflow.problems)));
         let meta = RwSignal::new(Meta {
             name: workflow.name,
@@ -204,6 +223,8 @@ impl Editor {
             found_by_server,
             tested: RwSignal::default(),
             asking: RwSignal::new(None),
+            address,
+            consents: RwSignal::default(),
             connections: RwSignal::new(Vec::new()),
             others: Others::new(),
             folds: RwSignal::new(super::folds::kept(&person, workflow.id)),

@@ -14,10 +14,13 @@ use model::{
 };
 
 use super::{
+    extent::{Extent, unchanged, up_to},
+    pins,
     request::{self, Request},
     samples,
     scope::What,
     state::{Editor, Selected, Tab, Tested},
+    ways::{self, Way},
 };
 use crate::{api::call, text::editor as t};
 
@@ -29,8 +32,7 @@ const LOOKS: u32 = 340;
 /// A test that would change something elsewhere: it waits for a person's word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
-    /// Just this step; absent: the whole workflow.
-    pub only: Option<StepId>,
+    pub extent: Extent,
     pub calls: Vec<Planned>,
 }
 
@@ -41,6 +43,17 @@ pub struct Planned {
     pub label: String,
     pub connection: Option<String>,
     pub request: Request,
+    /// What a person agrees to: while it is the same, they are not asked again.
+    pub consent: String,
+    pub ways: Vec<Way>,
+    /// Which of them was chosen.
+    pub chosen: usize,
+}
+
+impl Planned {
+    fn way(&self) -> &Way {
+        self.ways.get(self.chosen).unwrap_or(&Way::Send)
+    }
 }
 
 /// Waits.
@@ -56,22 +69,64 @@ pub async fn pause(ms: u64) {
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
-/// Starts a test; asks first when it would change something elsewhere.
+/// Tests one step, or everything.
 pub fn test(editor: Editor, only: Option<StepId>) {
+    begin(editor, only.map_or(Extent::All, Extent::Only));
+}
+
+/// Starts a test; asks first when it would change something elsewhere and nobody has agreed to just that.
+pub fn begin(editor: Editor, extent: Extent) {
     if editor.tested.with_untracked(Tested::is_running) {
         return;
     }
-    let only = only.filter(|id| !needs_all(editor, id));
+    let extent = match extent {
+        Extent::Only(id) if needs_all(editor, &id) => Extent::All,
+        extent => extent,
+    };
     // The test tab says which step comes first.
-    if only.as_ref().is_some_and(|id| untrack(|| untested(editor, id)).is_some()) {
+    if extent.only().is_some_and(|id| untrack(|| untested(editor, id)).is_some()) {
         return;
     }
-    let calls = planned(editor, only.as_ref());
-    if calls.is_empty() {
-        start(editor, only);
+    let calls = planned(editor, &extent);
+    let agreed = editor.consents.with_untracked(|known| calls.iter().all(|call| known.get(&call.step) == Some(&call.consent)));
+    if agreed {
+        start(editor, extent, Vec::new());
     } else {
-        editor.asking.set(Some(Asking { only, calls }));
+        editor.asking.set(Some(Asking { extent, calls }));
     }
+}
+
+/// A person has seen what would be sent, and said what is to be done with it.
+pub fn agree(editor: Editor, asking: Asking) {
+    let sent = asking.calls.iter().filter(|call| *call.way() == Way::Send);
+    let agreed: Vec<_> = sent.map(|call| (call.step.clone(), call.consent.clone())).collect();
+    editor.consents.update(|known| known.extend(agreed));
+    let ways = asking.calls.into_iter().map(|call| (call.step.clone(), call.way().clone())).collect();
+    start(editor, asking.extent, ways);
+}
+
+/// What the last test of this event gave and would give again.
+pub fn still_holds(editor: Editor) -> serde_json::Map<String, serde_json::Value> {
+    let event = editor.seen.get_untracked().0.event.clone();
+    editor.tested.with_untracked(|tested| {
+        if tested.event.is_none() || tested.event != event {
+            return serde_json::Map::new();
+        }
+        editor.def.with_untracked(|def| {
+            let uses = |id: &StepId| def.step(id).map(|step| used(step, def)).unwrap_or_default();
+            unchanged(def, &tested.definition, &tested.steps, uses)
+        })
+    })
+}
+
+/// What steps give without being run: what is pinned, and what still holds where only what changed is tested.
+fn given(editor: Editor, extent: &Extent) -> serde_json::Map<String, serde_json::Value> {
+    if extent.only().is_some() {
+        return serde_json::Map::new();
+    }
+    let mut given = if *extent == Extent::Changed { still_holds(editor) } else { serde_json::Map::new() };
+    given.extend(pins::given(editor).into_iter().map(|(id, output)| (id.0, output)));
+    given
 }
 
 /// Whether a step sees names that only the steps around it give: the element of a loop, what failed. It cannot be tested alone.
@@ -81,15 +136,21 @@ pub fn needs_all(editor: Editor, id: &StepId) -> bool {
 }
 
 /// The calls of a test that are more than reading.
-fn planned(editor: Editor, only: Option<&StepId>) -> Vec<Planned> {
+fn planned(editor: Editor, extent: &Extent) -> Vec<Planned> {
+    let kept = given(editor, extent);
     editor.def.with_untracked(|def| {
-        let ids = only.map_or_else(|| def.in_order(), |id| vec![id.clone()]);
+        let def = &match extent {
+            Extent::To(id) => up_to(def, id),
+            _ => def.clone(),
+        };
+        let ids = extent.only().map_or_else(|| def.in_order(), |id| vec![id.clone()]);
         let seen = editor.seen.get_untracked().0;
         ids.into_iter()
+            .filter(|id| !kept.contains_key(id.as_str()))
             .filter_map(|id| {
                 let step = def.step(&id)?;
                 let StepKind::Action(action) = &step.kind else { return None };
-                if step.disabled {
+                if step.disabled || untrack(|| editor.is_sandbox(&Selected::Step(id.clone()))) {
                     return None;
                 }
                 let request = request::preview(action, &seen.at(&id), &editor.names.get_untracked());
@@ -99,7 +160,10 @@ fn planned(editor: Editor, only: Option<&StepId>) -> Vec<Planned> {
                 let connection = action.connection.and_then(|id| {
                     editor.connections.with_untracked(|all| all.iter().find(|one| one.id == id).map(|one| one.label.clone()))
                 });
-                Some(Planned { step: id, label: step.label.clone(), connection, request })
+                let setup = serde_json::to_string(&step.kind).unwrap_or_default();
+                let consent = format!("{} {} {:?} {setup}", request.method, request.url, request.recipient);
+                let ways = ways::offered(editor, def, &id, action, &request, &seen);
+                Some(Planned { step: id, label: step.label.clone(), connection, request, consent, ways, chosen: 0 })
             })
             .collect()
     })
@@ -142,7 +206,7 @@ fn used(step: &Step, def: &WorkflowDefinition) -> Vec<StepId> {
 }
 
 /// Runs the test. Whoever calls this has asked where it was due.
-pub fn start(editor: Editor, only: Option<StepId>) {
+pub fn start(editor: Editor, extent: Extent, ways: Vec<(StepId, Way)>) {
     editor.asking.set(None);
     let Some(event) = editor.seen.get_untracked().0.event.clone() else {
         // Without an event there is nothing to test with: show where one comes from.
@@ -156,7 +220,8 @@ pub fn start(editor: Editor, only: Option<StepId>) {
     };
     let definition = editor.def.get_untracked();
     let Some(trigger) = samples::trigger_in_use(editor, &definition) else { return };
-    let mut given = serde_json::Map::new();
+    let only = extent.only().cloned();
+    let mut given = given(editor, &extent);
     if let Some(id) = &only {
         let seen = editor.seen.get_untracked().0;
         for earlier in definition.before(id) {
@@ -165,9 +230,20 @@ pub fn start(editor: Editor, only: Option<StepId>) {
             }
         }
     }
-    let tested =
-        Tested { only: only.clone(), definition: definition.clone(), status: Some(RunStatus::Queued), ..Tested::default() };
-    editor.tested.set(tested);
+    let before = editor.tested.with_untracked(Tested::outputs);
+    editor.tested.set(Tested {
+        only: only.clone(),
+        definition: definition.clone(),
+        event: Some(event.clone()),
+        status: Some(RunStatus::Queued),
+        before,
+        ..Tested::default()
+    });
+    let mut definition = match &extent {
+        Extent::To(id) => up_to(&definition, id),
+        _ => definition,
+    };
+    given.extend(ways::applied(&mut definition, ways).into_iter().map(|(id, output)| (id.0, output)));
     let body = TestRun { definition, trigger, event: (*event).clone(), only, given };
     spawn_local(async move {
         match call::<TestWorkflow>((editor.id,), &Empty {}, &body).await {

@@ -10,6 +10,7 @@ use model::{
 
 use super::{
     both::BothDialog,
+    extent::Extent,
     save::{self, SaveState},
     settings::SettingsDialog,
     state::{Editor, Tested, use_editor},
@@ -246,6 +247,12 @@ pub fn TestBanner() -> impl IntoView {
             tested.only.is_none().then(|| (tested.status, tested.run, tested.error.clone(), tested.message.clone()))
         })
     });
+    // Offered once the draft is another than the tested one, and something of the test still holds.
+    let again = Memo::new(move |_| {
+        let differs = editor.def.with(|def| editor.tested.with(|tested| !tested.is_running() && tested.definition != *def));
+        let kept = if differs { testing::still_holds(editor).len() } else { 0 };
+        (kept > 0).then_some(kept)
+    });
     let dismiss = move |_| editor.tested.set(Tested::default());
     move || {
         let (status, run, error, message) = shown.get()?;
@@ -263,6 +270,9 @@ pub fn TestBanner() -> impl IntoView {
             <div class=class role="status" data-testid="test-result">
                 <Icon glyph/>
                 <span>{words}</span>
+                {again.get().map(|kept| view! {
+                    <button type="button" class="link" on:click=move |_| testing::begin(editor, Extent::Changed)>{t::test_changed(kept)}</button>
+                })}
                 {run.map(|run| view! { <A href=format!("/runs/{run}") attr:class="link">{t::OPEN_RUN}</A> })}
                 <IconButton glyph=Glyph::Close label=crate::text::ui::DISMISS.to_owned() small=true on:click=dismiss/>
             </div>

@@ -83,6 +83,8 @@ pub enum Glyph {
     Clipboard,
     Archive,
     Note,
+    Pin,
+    Tag,
     Select,
 }
 
@@ -229,6 +231,8 @@ impl Glyph {
             Glyph::Sparkles => {
                 r##"<path d="M11 4 12.8 9.2 18 11l-5.2 1.8L11 18l-1.8-5.2L4 11l5.2-1.8zM18.5 15.5l.7 2.3 2.3.7-2.3.7-.7 2.3-.7-2.3-2.3-.7 2.3-.7z"/>"##
             }
+            Glyph::Pin => r##"<path d="M12 16v6M8.5 3h7M9.5 3v6.5L6 13v3h12v-3l-3.5-3.5V3"/>"##,
+            Glyph::Tag => r##"<path d="M12.6 3H4v8.6l8.4 8.4a2 2 0 0 0 2.8 0l5-5a2 2 0 0 0 0-2.8z"/><path d="M8 8h.01"/>"##,
             Glyph::Loader => r##"<path d="M12 3a9 9 0 1 0 9 9"/>"##,
             Glyph::Dot => r##"<circle cx="12" cy="12" r="4.5" fill="currentColor" stroke="none"/>"##,
             Glyph::Ring => r##"<circle cx="12" cy="12" r="7.5"/>"##,

@@ -11,6 +11,8 @@ endpoints! {
     ListSamples: Get "/workflows/{id}/samples" VIEWER, "Captured events and outputs of tested steps, newest first", (WorkflowId,), Empty, Empty => Samples;
     AddSample: Post "/workflows/{id}/samples" MAKER, "Keep an event written or edited by hand as a sample", (WorkflowId,), Empty, NewSample => TriggerSample;
     DeleteSample: Delete "/workflows/{id}/samples/{sample}" MAKER, "Forget a sample", (WorkflowId, SampleId), Empty, Empty => Empty;
+    PinOutput: Put "/workflows/{id}/pins/{step}" MAKER, "Let tests take this output instead of running the step", (WorkflowId, StepId), Empty, NewPin => Pin;
+    UnpinOutput: Delete "/workflows/{id}/pins/{step}" MAKER, "Let tests run the step again", (WorkflowId, StepId), Empty, Empty => Empty;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub struct Samples {
     pub triggers: Vec<TriggerSample>,
     /// The last one per step.
     pub steps: Vec<StepSample>,
+    /// At most one per step.
+    pub pins: Vec<Pin>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,4 +52,29 @@ pub struct StepSample {
 pub struct NewSample {
     pub trigger: TriggerId,
     pub event: Value,
+}
+
+/// An output that tests take instead of running the step. Runs of live versions know nothing of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pin {
+    pub step: StepId,
+    pub at: Timestamp,
+    pub output: Value,
+    /// As it was given; the pin is stale once the step is set up otherwise.
+    pub setup: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewPin {
+    pub output: Value,
+    /// What tells one setup of the step from another, such as a hash: at most 100 bytes.
+    pub setup: String,
+}
+
+impl NewPin {
+    /// Bytes of `setup`.
+    pub const LONGEST_SETUP: usize = 100;
 }

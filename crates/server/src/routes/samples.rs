@@ -25,3 +25,20 @@ pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteSample>)
     app.store.delete_sample(&caller.scope, workflow, sample).await?;
     Ok(Empty {})
 }
+
+pub(crate) async fn pin(app: App, caller: Member, input: Input<PinOutput>) -> Result<Pin, ApiError> {
+    let ((workflow, step), NewPin { output, setup }) = (input.path, input.body);
+    if setup.len() > NewPin::LONGEST_SETUP {
+        return Err(ApiError::field("setup", "At most 100 bytes."));
+    }
+    if app.store.workflow(&caller.scope, workflow).await?.draft.step(&step).is_none() {
+        return Err(ApiError::field("step", "The draft has no such step."));
+    }
+    Ok(app.store.pin_output(&caller.scope, workflow, &step, &output, setup).await?)
+}
+
+pub(crate) async fn unpin(app: App, caller: Member, input: Input<UnpinOutput>) -> Result<Empty, ApiError> {
+    let (workflow, step) = input.path;
+    app.store.unpin_output(&caller.scope, workflow, &step).await?;
+    Ok(Empty {})
+}

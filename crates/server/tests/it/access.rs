@@ -171,6 +171,7 @@ impl Fixture {
             .replace("{version}", "1")
             .replace("{trigger}", "hook")
             .replace("{request}", &self.event.replace("evt_", "req_"))
+            .replace("{step}", "name")
             .replace("{sample}", &self.sample);
         assert!(!filled.contains('{'), "a placeholder nobody fills: {filled}");
         filled
@@ -198,6 +199,8 @@ impl Fixture {
             "RunWorkflow" => json!({ "trigger": "form" }),
             "RunForMany" => json!({ "trigger": "form", "rows": [{}] }),
             "TestWorkflow" => json!({ "definition": definition(), "trigger": "hook", "event": {} }),
+            "TagWorkflow" => json!({ "tags": ["x"] }),
+            "PinOutput" => json!({ "output": 1, "setup": "x" }),
             "AddSample" => json!({ "trigger": "hook", "event": {} }),
             "StartBulk" => json!({ "action": "delete", "filter": { "status": "failed" } }),
             "StartErasure" => json!({ "value": "somebody@example.com" }),

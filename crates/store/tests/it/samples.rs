@@ -10,7 +10,6 @@ on_both! {
     async fn a_trigger_keeps_its_last_twenty_samples(db: Db) {
         let (workspace, workflow, hook) = (db.scope.workspace, db.workflow, TriggerId::from("hook"));
         let first = db.store.add_trigger_sample(workspace, workflow, &hook, &json!(0), Origin::Captured).await.unwrap();
-        db.store.pin_sample(&db.scope, workflow, first.id, true).await.unwrap();
         for n in 1..=25 {
             db.store.add_trigger_sample(workspace, workflow, &hook, &json!(n), Origin::Live).await.unwrap();
         }
@@ -18,11 +17,14 @@ on_both! {
         db.store.add_trigger_sample(workspace, workflow, &other, &json!("b"), Origin::Edited).await.unwrap();
         let samples = db.store.samples(&db.scope, workflow).await.unwrap();
         let kept: Vec<_> = samples.triggers.iter().filter(|s| s.trigger == hook).map(|s| s.event.clone()).collect();
-        assert_eq!(kept.len(), 21);
-        assert_eq!((kept[0].clone(), kept[20].clone()), (json!(25), json!(0)), "newest first, the pinned one stays");
+        assert_eq!(kept.len(), 20);
+        assert_eq!((kept[0].clone(), kept[19].clone()), (json!(25), json!(6)), "newest first");
         assert_eq!(samples.triggers[0].origin, "edited");
-        db.store.delete_sample(&db.scope, workflow, first.id).await.unwrap();
-        assert!(matches!(db.store.delete_sample(&db.scope, workflow, first.id).await, Err(Error::NotFound(_))));
+        let newest = samples.triggers[0].id;
+        db.store.delete_sample(&db.scope, workflow, newest).await.unwrap();
+        for gone in [first.id, newest] {
+            assert!(matches!(db.store.delete_sample(&db.scope, workflow, gone).await, Err(Error::NotFound(_))));
+        }
     }
 
     async fn a_step_keeps_its_last_output(db: Db) {
@@ -35,6 +37,30 @@ on_both! {
         db.clock.advance_ms(31 * 24 * 3_600_000);
         db.store.sweep(100).await.unwrap();
         assert!(db.store.samples(&db.scope, db.workflow).await.unwrap().steps.is_empty(), "forgotten when unused");
+    }
+
+    async fn a_pinned_output_stays_beside_the_last_one(db: Db) {
+        let step = StepId::from("send");
+        let pin = async |n: i64, setup: &str| db.store.pin_output(&db.scope, db.workflow, &step, &json!({ "n": n }), setup.into()).await;
+        pin(1, "first").await.unwrap();
+        pin(2, "second").await.unwrap();
+        db.store.put_step_sample(db.scope.workspace, db.workflow, &step, &json!("tested")).await.unwrap();
+        db.store.put_step_sample(db.scope.workspace, db.workflow, &step, &json!("tested again")).await.unwrap();
+        let known = async || {
+            let samples = db.store.samples(&db.scope, db.workflow).await.unwrap();
+            let pins: Vec<_> = samples.pins.into_iter().map(|pin| (pin.step, pin.output, pin.setup)).collect();
+            (samples.steps.into_iter().map(|sample| sample.output).collect::<Vec<_>>(), pins)
+        };
+        let pinned = vec![(step.clone(), json!({"n": 2}), "second".to_owned())];
+        assert_eq!(known().await, (vec![json!("tested again")], pinned.clone()));
+        db.clock.advance_ms(31 * 24 * 3_600_000);
+        db.store.sweep(100).await.unwrap();
+        assert_eq!(known().await, (Vec::new(), pinned), "forgotten when unused, but for what is pinned");
+        let viewer = store::Scope { role: model::Role::Viewer, ..db.scope.clone() };
+        assert!(db.store.unpin_output(&viewer, db.workflow, &step).await.is_err());
+        db.store.unpin_output(&db.scope, db.workflow, &step).await.unwrap();
+        db.store.unpin_output(&db.scope, db.workflow, &step).await.unwrap();
+        assert_eq!(known().await, (Vec::new(), Vec::new()));
     }
 
     async fn what_a_run_left_becomes_the_newest_samples(db: Db) {

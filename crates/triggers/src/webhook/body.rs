@@ -95,7 +95,11 @@ async fn multipart(content_type: &str, body: &Bytes) -> Result<Parsed, Malformed
             (None, Ok(text)) => text,
             (filename, _) => {
                 let name = filename.as_deref().unwrap_or("file");
-                let (value, file) = file(name, media_type.as_deref().filter(|text| connect::is_media_type(text)).unwrap_or("application/octet-stream"), &bytes);
+                let (value, file) = file(
+                    name,
+                    media_type.as_deref().filter(|text| connect::is_media_type(text)).unwrap_or("application/octet-stream"),
+                    &bytes,
+                );
                 files.push(file);
                 value
             }

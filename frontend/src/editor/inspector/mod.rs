@@ -1,5 +1,6 @@
 //! The panel on the right: everything about the selected step or trigger.
 
+mod differences;
 mod failure;
 mod head;
 mod result;

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use manifest::Effect;
 use model::{ids::StepId, step::StepKind};
 
-use super::StepResult;
+use super::{StepResult, differences::Differences};
 use crate::{
     editor::{
+        extent::Extent,
+        pins::PinLine,
         request,
         sight::use_sight,
         state::{Selected, Tab, Tested, use_editor},
@@ -53,6 +55,18 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
             >
                 {if with_all { t::TEST_ALL } else { t::TEST_STEP }}
             </Button>
+            <Show when=move || !with_all>
+                <Button
+                    tone=Tone::Ghost
+                    disabled=Signal::derive(move || busy.get() || no_event.get())
+                    on:click=move |_| {
+                        editor.tab.set(Tab::Test);
+                        testing::begin(editor, Extent::To(id.get_value()));
+                    }
+                >
+                    {t::TEST_TO_HERE}
+                </Button>
+            </Show>
             <span class="insp-foot-about">
                 {move || match (missing.get().filter(|_| !with_all), no_event.get()) {
                     (Some((earlier, label)), _) => view! {
@@ -84,10 +98,23 @@ pub fn TestTab(id: StepId) -> impl IntoView {
     });
     let failure = Memo::new(move |_| editor.tested.with(|tested| tested.error.clone()));
     let known = Memo::new(move |_| editor.seen.with(|seen| seen.0.outputs.get(&id.get_value()).cloned()));
+    // What it gave last: in this test, else in an earlier one.
+    let output = Memo::new(move |_| {
+        let now = state.with(|state| state.as_ref().and_then(|state| Some((**state.output.as_ref()?.inline()?).clone())));
+        now.or_else(|| known.with(|known| known.as_ref().filter(|known| !known.made_up).map(|known| (*known.value).clone())))
+    });
     view! {
         {move || failure.get().map(|message| view! { <p class="note bad" role="alert"><Icon glyph=Glyph::Alert/><span>{message}</span></p> })}
         {move || match (state.get(), known.get()) {
-            (Some(state), _) => view! { <StepResult state kind=kind.get_untracked()/> }.into_any(),
+            (Some(state), _) => {
+                let before = editor.tested.with(|tested| tested.before.get(&id.get_value()).cloned());
+                let now = state.output.as_ref().and_then(|output| output.inline().map(|value| (**value).clone()));
+                view! {
+                    <StepResult state kind=kind.get_untracked()/>
+                    {before.zip(now).map(|(before, now)| view! { <Differences before now/> })}
+                }
+                .into_any()
+            }
             (None, _) if running.get() => view! { <p class="note" role="status"><Icon glyph=Glyph::Loader/><span>{t::TEST_RUNNING}</span></p> }.into_any(),
             (None, Some(output)) => view! {
                 <p class="ed-intro">
@@ -102,11 +129,12 @@ pub fn TestTab(id: StepId) -> impl IntoView {
                 <div class="test-empty">
                     <p>{t::NOT_TESTED_LONG}</p>
                     <Show when=move || editor.event().is_none()>
-                        <Button small=true tone=Tone::Plain icon=Glyph::Inbox on:click=move |_| testing::start(editor, Some(id.get_value()))>{t::GET_A_SAMPLE}</Button>
+                        <Button small=true tone=Tone::Plain icon=Glyph::Inbox on:click=move |_| testing::start(editor, Extent::Only(id.get_value()), Vec::new())>{t::GET_A_SAMPLE}</Button>
                     </Show>
                 </div>
             }.into_any(),
         }}
+        <PinLine id=id.get_value() output/>
         <RequestPreview id=id.get_value()/>
     }
 }

@@ -120,7 +120,9 @@ fn TextField(
         };
         Effect::new(move |_| {
             say(shown.with(|shown| match shown {
-                Shown::Missing { message, .. } | Shown::Error { message, .. } | Shown::Mismatch { message, .. } => message.clone(),
+                Shown::Missing { message, .. } | Shown::Error { message, .. } | Shown::Mismatch { message, .. } => {
+                    message.clone()
+                }
                 _ => String::new(),
             }));
         });

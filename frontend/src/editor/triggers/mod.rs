@@ -8,6 +8,7 @@ mod form;
 mod gate;
 mod manual;
 mod many;
+mod recent;
 pub mod requests;
 pub mod samples_tab;
 mod schedule;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::{api::TriggerSample, ids::TriggerId};
 use serde_json::Value;
 
+use super::recent::RecentEvents;
 use crate::{
     editor::{mapping::tree, samples, state::use_editor, testing},
     moment::{self, Style},
@@ -59,6 +60,7 @@ pub fn SamplesTab(id: TriggerId) -> impl IntoView {
                 >
                     {t::TEST_WORKFLOW_WITH_IT}
                 </Button>
+                <RecentEvents id=id.get_value()/>
             </div>
         })}
         {move || writing.get().map(|text| view! { <Writer id=id.get_value() text writing/> })}

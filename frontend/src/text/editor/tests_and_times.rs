@@ -4,6 +4,64 @@ use serde_json::Value;
 
 use crate::text::{plural, quoted};
 
+pub const TEST_TO_HERE: &str = "Test to here";
+pub const DIFFERS_FROM_LAST: &str = "Other than in the test before";
+pub const WAS_MISSING: &str = "missing";
+
+pub const USE_RECENT_EVENT: &str = "Use a recent event";
+pub const RECENT_EVENTS: &str = "Recent events";
+pub const NO_RECENT_EVENTS: &str = "No event has come to this trigger yet.";
+pub const EVENT_NOT_KEPT: &str = "The data of this event is no longer kept. Take another one.";
+pub const USE_IT: &str = "Use it";
+
+pub fn use_event_of(when: &str) -> String {
+    format!("Use the event of {when}")
+}
+
+pub const WAY_SEND: &str = "Send it";
+pub const WAY_MADE_UP: &str = "Send nothing: take the answer it last gave, or an example";
+pub const SEND_NOTHING: &str = "Send nothing";
+pub const RUN_THE_TEST: &str = "Run the test";
+
+pub fn way_to_me(address: &str) -> String {
+    format!("Send it to me instead: {address}")
+}
+
+pub fn way_simulated(label: &str) -> String {
+    format!("Send it to a simulated account: {label}")
+}
+
+pub fn what_to_do_with(label: &str) -> String {
+    format!("What to do with {}", quoted(label))
+}
+
+pub const PIN: &str = "Pin this output";
+pub const PIN_ANEW: &str = "Pin what it gives now";
+pub const UNPIN: &str = "Unpin";
+pub const PINNED_TIP: &str = "Tests take its pinned output instead of running it";
+
+pub fn pinned(when: &str) -> String {
+    format!("Pinned {when}. Tests take this output instead of running the step; live runs do not.")
+}
+
+pub fn pin_is_stale(when: &str) -> String {
+    format!("The output pinned {when} is no longer used: the step has changed since.")
+}
+
+/// `kept`: steps that give what they gave.
+pub fn test_changed(kept: usize) -> String {
+    format!("Test what changed ({} kept)", plural(kept as u64, "step", "steps"))
+}
+
+/// Before the value of the field that names who receives a call.
+pub fn goes_to(field: &str) -> String {
+    format!("Goes to ({field})")
+}
+
+pub fn more_differences(n: usize) -> String {
+    format!("and {} more", crate::text::number(n as u64))
+}
+
 pub fn test_first(label: &str) -> String {
     format!("Test {} first.", quoted(label))
 }
