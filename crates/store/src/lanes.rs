@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use model::{
     Role, Timestamp,
-    api::{Backlog, Batch, Lane},
+    api::{Backlog, Batch, Lane, RunSummary},
     ids::{RunId, StepId, WorkflowId},
 };
 
 use sea_orm::QueryResult;
 
-use crate::{Error, Scope, Store, ids, sql};
+use crate::{Error, MASK, Scope, Store, ids, sql};
 
 /// Batches, and lanes, in an answer.
 const MOST: usize = 200;
@@ -69,9 +69,24 @@ impl Store {
         let heads: Vec<RunId> = found.iter().map(|(_, _, head)| *head).collect();
         let heads = self.runs_by_id(scope.workspace, &heads).await?;
         let mut heads: HashMap<RunId, _> = heads.into_iter().map(|run| (run.id, run)).collect();
-        // One that has ended in between keeps nobody waiting any more.
-        let lane = |(order_key, waiting, head)| heads.remove(&head).map(|head| Lane { order_key, head, waiting });
-        Ok(found.into_iter().filter_map(lane).collect())
+        let mut lanes = Vec::with_capacity(found.len());
+        for (order_key, waiting, head) in found {
+            // One that has ended in between keeps nobody waiting any more.
+            let Some(head) = heads.remove(&head) else { continue };
+            let order_key = self.masked_key(scope, &head, order_key).await?;
+            lanes.push(Lane { order_key, head, waiting });
+        }
+        Ok(lanes)
+    }
+
+    /// An order key comes from the event, so it may repeat a masked field of it. All runs of a lane have the key of the first one.
+    async fn masked_key(&self, scope: &Scope, head: &RunSummary, order_key: String) -> Result<String, Error> {
+        match self.masking_of_run(scope, head.workflow, head.id, head.event).await {
+            Ok(masking) => Ok(masking.and_then(|mut masking| masking.text(&order_key)).unwrap_or(order_key)),
+            // What it hides is for a newer version to say.
+            Err(Error::SchemaTooNew { .. }) => Ok(MASK.to_owned()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What has not begun, per workflow, the longest wait first.

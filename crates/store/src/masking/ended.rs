@@ -38,23 +38,12 @@ impl Store {
         mut masking: Masking,
     ) -> Result<(), Error> {
         let shared = &self.shared;
-        let scope = Scope::system(workspace);
         if let Some(event) = event
             && let Some(payload) = self.event_payload(event).await?
         {
             masking.learn_event(&payload);
         }
-        if masking.looks_at_steps() {
-            let mut after = -1;
-            loop {
-                let page = self.journal_page_with_payloads(&scope, run, after, 500).await?;
-                page.rows.iter().flat_map(|row| &row.events).for_each(|event| masking.learn_fact(&event.kind));
-                match page.rows.last() {
-                    Some(last) if page.more => after = last.seq,
-                    _ => break,
-                }
-            }
-        }
+        self.learn_run(&Scope::system(workspace), run, &mut masking).await?;
         let (mut before, mut kept) = (i64::MAX, HashSet::new());
         loop {
             let since = Instant::now();

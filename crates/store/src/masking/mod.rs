@@ -11,7 +11,7 @@ use model::{
     ids::{EventId, RunId, WorkflowId},
 };
 
-use crate::{Append, Error, Scope, Store, payload, sql};
+use crate::{Append, Disposition, Error, NewEvent, Scope, Store, payload, sql};
 
 pub(crate) use mask::spellings;
 pub use mask::{MASK, Masking, hide, is_masked};
@@ -23,6 +23,17 @@ impl Store {
     /// What the live version of a workflow masks; nothing where it masks nothing.
     pub async fn masking(&self, workflow: WorkflowId) -> Result<Option<Masking>, Error> {
         Ok(Masking::of(&*self.shared.live_settings(workflow).await?))
+    }
+
+    /// Why an event leads to no run may quote what it says, and lists and exports repeat it: masked before it is written.
+    pub(crate) async fn mask_reason(&self, new: &mut NewEvent) -> Result<(), Error> {
+        let (Disposition::Filtered { reason } | Disposition::Refused { reason }) = &mut new.disposition else { return Ok(()) };
+        let Some(mut masking) = self.masking(new.workflow).await? else { return Ok(()) };
+        masking.learn_event(&new.payload);
+        if let Some(masked) = masking.text(reason) {
+            *reason = masked;
+        }
+        Ok(())
     }
 
     /// The run's row is read by lists, exports and alerts: what it says of a failure is masked before it is written.
@@ -61,18 +72,24 @@ impl Store {
                 masking.learn_event(&payload::from_json(&bytes)?);
             }
         }
-        if masking.looks_at_steps() {
-            let mut after = -1;
-            loop {
-                let page = self.journal_page_with_payloads(scope, run, after, ROWS).await?;
-                page.rows.iter().flat_map(|row| &row.events).for_each(|event| masking.learn_fact(&event.kind));
-                match page.rows.last() {
-                    Some(last) if page.more => after = last.seq,
-                    _ => break,
-                }
+        self.learn_run(scope, run, &mut masking).await?;
+        Ok(Some(masking))
+    }
+
+    /// Learns what a run's steps gave, where fields of theirs are masked.
+    async fn learn_run(&self, scope: &Scope, run: RunId, masking: &mut Masking) -> Result<(), Error> {
+        if !masking.looks_at_steps() {
+            return Ok(());
+        }
+        let mut after = -1;
+        loop {
+            let page = self.journal_page_with_payloads(scope, run, after, ROWS).await?;
+            page.rows.iter().flat_map(|row| &row.events).for_each(|event| masking.learn_fact(&event.kind));
+            match page.rows.last() {
+                Some(last) if page.more => after = last.seq,
+                _ => return Ok(()),
             }
         }
-        Ok(Some(masking))
     }
 }
 

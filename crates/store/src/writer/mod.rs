@@ -278,7 +278,8 @@ impl Store {
 
     async fn hand_in(&self, new: Vec<NewEvent>, by: Option<String>, look: Option<Box<PollLook>>) -> Result<Vec<Accepted>, Error> {
         let mut events = Vec::with_capacity(new.len());
-        for new in new {
+        for mut new in new {
+            self.mask_reason(&mut new).await?;
             let limits = self.shared.limits(new.workflow).await?;
             events.push(prepare::event(&self.shared, new, limits, by.clone())?);
         }

@@ -194,8 +194,17 @@ on_both! {
         let filtered = NewEvent { disposition: Disposition::Filtered { reason }, ..event(&db, workflow) };
         db.store.accept(filtered).await.unwrap();
         let found = db.store.find_events_with_data(&db.scope, &EventsQuery::default()).await.unwrap();
-        assert_eq!(found.items[0].event.reason.as_deref(), Some(format!("{MASK} is not wanted").as_str()));
+        let masked = format!("{MASK} is not wanted");
+        assert_eq!(found.items[0].event.reason.as_deref(), Some(masked.as_str()));
+        let refused = NewEvent { disposition: Disposition::Refused { reason: format!("not for {SECRET}") }, ..event(&db, workflow) };
+        db.store.accept(refused).await.unwrap();
+        let found = db.store.find_events(&db.scope, &EventsQuery::default()).await.unwrap();
+        let reasons: Vec<_> = found.items.iter().filter_map(|event| event.reason.clone()).collect();
+        assert_eq!(reasons, [format!("not for {MASK}"), masked.clone()], "lists and their export");
         let trigger = TriggerId::from("hook");
+        let requests = db.store.hook_requests(&db.scope, workflow, &trigger, &[]).await.unwrap();
+        let reasons: Vec<_> = requests.iter().map(|request| request.reason.clone()).collect();
+        assert_eq!(reasons, [format!("not for {MASK}"), masked], "what the webhook got");
         let body = Arc::new(json!({ "body": { "email": SECRET } }));
         db.store.add_trigger_sample(db.scope.workspace, workflow, &trigger, &body, Origin::Captured).await.unwrap();
         let samples = RunSamples {
@@ -224,6 +233,16 @@ on_both! {
         let samples = db.store.samples(&db.scope, workflow).await.unwrap();
         assert!(samples.triggers.iter().all(|sample| sample.event["body"]["email"] == MASK));
         assert_eq!(db.count("SELECT COUNT(*) FROM hook_request WHERE query = 'a=1'").await, 1, "parts without masked fields stay");
+    }
+
+    async fn an_order_key_does_not_show_a_masked_field(db: Db) {
+        let workflow = masked_workflow(&db).await;
+        for _ in 0..2 {
+            let ordered = NewEvent { order_key: Some(SECRET.into()), ..event(&db, workflow) };
+            db.store.accept(ordered).await.unwrap();
+        }
+        let lanes = db.store.blocked_lanes(&db.scope, workflow).await.unwrap();
+        assert_eq!(lanes.iter().map(|lane| (lane.order_key.as_str(), lane.waiting)).collect::<Vec<_>>(), [(MASK, 1)]);
     }
 
     async fn an_interrupted_erasure_is_finished(db: Db) {
