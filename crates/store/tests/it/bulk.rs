@@ -1,11 +1,12 @@
 use model::{
     Role,
-    api::{Bulk, BulkAction, BulkState, NewBulk, RunsQuery},
+    api::{Bulk, BulkAction, BulkState, NewBulk, NewRows, RunsQuery},
     ids::{JobId, StepPath},
     run::{Choice, EffectClass, RunEvent, RunEventKind, RunStatus, SignalKind},
 };
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
-use store::{BULK, ClaimedJob, Error, Scope, Then};
+use store::{BULK, BulkOutcome, BulkWork, ClaimedJob, Error, Scope, Then};
 
 use crate::{on_both, support::*};
 
@@ -28,6 +29,35 @@ async fn carry_out(db: &Db, id: JobId, most: u32) -> Bulk {
         }
     }
     db.store.bulk(&db.scope, id).await.unwrap()
+}
+
+/// A table of so many rows, three of which are due in a second.
+fn table(rows: usize) -> NewRows {
+    let row = |n: usize| json!({ "note": format!("cell {n}\n<img onerror=x>") }).as_object().unwrap().clone();
+    NewRows { trigger: "button".into(), rows: (0..rows).map(row).collect(), per_minute: 180 }
+}
+
+/// Carries a table on; the places of the rows of each piece.
+async fn pieces(db: &Db) -> Vec<Vec<usize>> {
+    let (job, mut pieces) = (job(db).await, Vec::new());
+    while let Some(piece) = db.store.bulk_next(&job, 10).await.unwrap() {
+        let BulkWork::Rows { rows, .. } = &piece.work else { panic!("no rows: {piece:?}") };
+        assert!(rows.iter().all(|(at, row)| row["note"] == format!("cell {at}\n<img onerror=x>")));
+        pieces.push(rows.iter().map(|(at, _)| *at).collect());
+        if !db.store.bulk_advance(&piece, &BulkOutcome::default()).await.unwrap() {
+            break;
+        }
+    }
+    pieces
+}
+
+/// What the database has of the newest action: what was asked for, and rows.
+async fn kept(db: &Db) -> (String, String) {
+    let raw = db.raw().await;
+    let sql = "SELECT request, rows FROM bulk ORDER BY id DESC LIMIT 1";
+    let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap().unwrap();
+    let (request, rows): (Vec<u8>, Option<Vec<u8>>) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+    (String::from_utf8(request).unwrap(), String::from_utf8(rows.unwrap_or_default()).unwrap())
 }
 
 /// A run that waits for a person to say what happened to a call.
@@ -166,6 +196,36 @@ on_both! {
         assert!(done.error.unwrap().contains("cancel it first"));
         assert!(matches!(db.store.run(&db.scope, ended.lease.run).await, Err(Error::NotFound(_))));
         assert_eq!(db.statuses(live).await, RunStatus::Queued);
+    }
+
+    async fn rows_of_a_table_are_read_by_its_pieces_alone(db: Db) {
+        let bulk = db.store.start_rows(&db.scope, db.workflow, table(7)).await.unwrap();
+        assert_eq!((bulk.action, bulk.total), (BulkAction::Run, Some(7)));
+        assert!(!kept(&db).await.0.contains("cell"), "what was asked for is small");
+        assert!(kept(&db).await.1.contains("cell 6"));
+        assert_eq!(pieces(&db).await, [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
+        let ended = db.store.bulk(&db.scope, bulk.id).await.unwrap();
+        assert_eq!((ended.state, ended.total), (BulkState::Finished, Some(7)));
+        assert_eq!(kept(&db).await.1, "", "and forgotten when it is over");
+
+        let stopped = db.store.start_rows(&db.scope, db.workflow, table(3)).await.unwrap();
+        db.store.stop_bulk(&db.scope, stopped.id).await.unwrap();
+        let failed = db.store.start_rows(&db.scope, db.workflow, table(3)).await.unwrap();
+        db.store.fail_bulk(failed.id, "off").await.unwrap();
+        assert_eq!(db.count("SELECT COUNT(*) FROM bulk WHERE rows IS NOT NULL").await, 0);
+    }
+
+    async fn a_table_from_before_its_rows_stood_apart_goes_on(db: Db) {
+        let bulk = db.store.start_rows(&db.scope, db.workflow, table(7)).await.unwrap();
+        let before = json!({ "workflow": db.workflow, "table": table(7), "total": 7 }).to_string().into_bytes();
+        let raw = db.raw().await;
+        let sql = "UPDATE bulk SET request = $1, rows = NULL";
+        raw.execute_raw(Statement::from_sql_and_values(raw.get_database_backend(), sql, [before.into()])).await.unwrap();
+        assert_eq!(db.store.bulk(&db.scope, bulk.id).await.unwrap().total, Some(7));
+        assert_eq!(pieces(&db).await, [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
+        let ended = db.store.bulk(&db.scope, bulk.id).await.unwrap();
+        assert_eq!((ended.state, ended.total), (BulkState::Finished, Some(7)));
+        assert!(!kept(&db).await.0.contains("cell"));
     }
 
     async fn only_operators_of_the_workspace(db: Db) {

@@ -1,21 +1,25 @@
 //! One action for many runs, or a run for each row of a table: carried on in small pieces by a job, so that it goes on after a restart and
 //! can be stopped.
 
+mod rows;
+mod settle;
+
 use model::{
     Role, Timestamp,
     api::{Bulk, BulkAction, BulkState, Cursor, NewBulk, NewRows, RunsQuery},
-    ids::{JobId, RunId, StepPath, TriggerId, WorkflowId, WorkspaceId},
-    run::{Choice, RunState, StepStatus},
+    ids::{JobId, RunId, TriggerId, WorkflowId, WorkspaceId},
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{QueryResult, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::store::transaction;
 use crate::{
     Actor, ClaimedJob, Error, NewJob, Scope, Store, audit, payload,
-    queue::{BULK, put_job, settle_in},
+    queue::{BULK, put_job},
     sql,
 };
+
+use rows::{Due, forget_rows};
 
 /// Runs of one piece at most.
 const MOST: u32 = 100;
@@ -62,7 +66,20 @@ pub struct RowsOf {
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 enum Request {
-    Rows { workflow: WorkflowId, table: NewRows, total: u64 },
+    /// Its rows stand in a column of their own. Not of the shape of `Rows`: a version from before, running beside this one, would find
+    /// an empty table in it and call it finished.
+    Table {
+        workflow: WorkflowId,
+        trigger: TriggerId,
+        per_minute: u32,
+        total: u64,
+    },
+    /// A table from before there was such a column, with its rows.
+    Rows {
+        workflow: WorkflowId,
+        table: NewRows,
+        total: u64,
+    },
     Runs(Box<NewBulk>),
 }
 
@@ -100,17 +117,26 @@ impl Store {
     pub async fn start_bulk(&self, scope: &Scope, new: NewBulk) -> Result<Bulk, Error> {
         let detail = json!({ "action": new.action, "filter": new.filter });
         let before = self.shared.next_id();
-        self.begin_bulk(scope, Request::Runs(Box::new(new)), before, detail).await
+        self.begin_bulk(scope, Request::Runs(Box::new(new)), None, before, detail).await
     }
 
     /// Begins a run for each row and the job of it, in one commit. The rows are kept until it is over. Needs the operator's role.
     pub async fn start_rows(&self, scope: &Scope, workflow: WorkflowId, table: NewRows) -> Result<Bulk, Error> {
-        let total = table.rows.len() as u64;
-        let detail = json!({ "action": BulkAction::Run, "workflow": workflow, "rows": total, "per_minute": table.per_minute });
-        self.begin_bulk(scope, Request::Rows { workflow, table, total }, 0, detail).await
+        let NewRows { trigger, rows, per_minute } = table;
+        let total = rows.len() as u64;
+        let detail = json!({ "action": BulkAction::Run, "workflow": workflow, "rows": total, "per_minute": per_minute });
+        let request = Request::Table { workflow, trigger, per_minute, total };
+        self.begin_bulk(scope, request, Some(rows::lines(&rows)?), 0, detail).await
     }
 
-    async fn begin_bulk(&self, scope: &Scope, request: Request, before: i64, detail: Json) -> Result<Bulk, Error> {
+    async fn begin_bulk(
+        &self,
+        scope: &Scope,
+        request: Request,
+        rows: Option<Vec<u8>>,
+        before: i64,
+        detail: Json,
+    ) -> Result<Bulk, Error> {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let id = JobId(shared.next_id());
@@ -123,9 +149,10 @@ impl Store {
                 payload::json(&Who::of(&scope.actor))?.into(),
                 before.into(),
                 now.ms().into(),
+                rows.clone().into(),
             ];
-            let sql = "INSERT INTO bulk (id, workspace_id, request, state, actor, before_id, done, skipped, failed, created_at, updated_at)
-                       VALUES ($1, $2, $3, 'running', $4, $5, 0, 0, 0, $6, $6)";
+            let sql = "INSERT INTO bulk (id, workspace_id, request, state, actor, before_id, done, skipped, failed, created_at, updated_at,
+                       rows) VALUES ($1, $2, $3, 'running', $4, $5, 0, 0, 0, $6, $6, $7)";
             sql::exec(tx, sql, values).await?;
             let job = NewJob {
                 workspace: scope.workspace,
@@ -189,13 +216,17 @@ impl Store {
                 let next = page.next.and_then(|cursor| cursor.0.parse().ok());
                 (BulkWork::Runs { request, runs: page.items }, next)
             }
+            Request::Table { workflow, trigger, per_minute, total } => {
+                // Stopped since its row was read.
+                let Some(lines) = self.bulk_rows(id).await? else { return Ok(None) };
+                let due = Due::of(before, per_minute, most);
+                let rows = rows::piece(&lines, due.first, due.most)?;
+                (BulkWork::Rows { table: RowsOf { workflow, trigger, per_minute }, rows }, due.next(total))
+            }
             Request::Rows { workflow, table: NewRows { trigger, rows, per_minute }, .. } => {
-                let first = usize::try_from(before).unwrap_or_default();
-                // As many as are due in a second.
-                let piece = per_minute.div_ceil(60).min(most) as usize;
-                let end = first.saturating_add(piece);
-                let next = (end < rows.len()).then_some(end as i64);
-                let rows = rows.into_iter().enumerate().skip(first).take(piece).collect();
+                let due = Due::of(before, per_minute, most);
+                let next = due.next(rows.len() as u64);
+                let rows = rows.into_iter().enumerate().skip(due.first).take(due.most).collect();
                 (BulkWork::Rows { table: RowsOf { workflow, trigger, per_minute }, rows }, next)
             }
         };
@@ -276,76 +307,6 @@ impl Store {
             Ok(())
         })
     }
-
-    /// Every call of the runs whose outcome is unknown gets the same answer. What was said of a run and that the action has come past it is
-    /// one commit: done again after a crash, "run it again" would send a call a third time that nobody asked for.
-    async fn settle_piece(&self, piece: &mut BulkPiece, choice: &Choice, runs: Vec<RunId>) -> Result<(), Error> {
-        for run in runs {
-            let unknown = match self.unknown_calls(piece, run).await {
-                Ok(unknown) => unknown,
-                Err(error @ Error::Unavailable(_)) => return Err(error),
-                Err(error) => {
-                    tracing::info!(run.id = %run, error = %error, "a run of a bulk action cannot be read and is left out");
-                    Vec::new()
-                }
-            };
-            if !self.settle_next(piece, run, &unknown, choice).await? {
-                // Somebody else carries the action on, or it was stopped.
-                return Ok(());
-            }
-            piece.before = run.0;
-        }
-        Ok(())
-    }
-
-    async fn unknown_calls(&self, piece: &BulkPiece, run: RunId) -> Result<Vec<StepPath>, Error> {
-        let rows = self.journal(&piece.scope, run, -1).await?;
-        let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
-        if state.status.is_final() {
-            return Ok(Vec::new());
-        }
-        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
-        Ok(unknown.map(|(path, _)| path.clone()).collect())
-    }
-
-    /// False: the action no longer stands where the piece has it.
-    async fn settle_next(&self, piece: &BulkPiece, run: RunId, unknown: &[StepPath], choice: &Choice) -> Result<bool, Error> {
-        let shared = &self.shared;
-        let went_on = transaction!(shared, |tx| {
-            let sql = "UPDATE bulk SET before_id = $3, updated_at = $4 WHERE id = $1 AND before_id = $2 AND state = 'running'";
-            let values: Vec<Value> = vec![piece.id.0.into(), piece.before.into(), run.0.into(), shared.now().ms().into()];
-            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
-                return Ok(false);
-            }
-            let mut is_done = !unknown.is_empty();
-            for path in unknown {
-                match settle_in(tx, shared, &piece.scope, run, path, choice).await {
-                    Ok(_) => {}
-                    // It has ended meanwhile.
-                    Err(Error::Ended | Error::NotFound(_)) => is_done = false,
-                    Err(error) => return Err(error),
-                }
-            }
-            let count = if is_done { "done = done + 1" } else { "skipped = skipped + 1" };
-            sql::exec(tx, format!("UPDATE bulk SET {count} WHERE id = $1"), vec![piece.id.0.into()]).await?;
-            Ok(true)
-        })?;
-        shared.announce_work();
-        Ok(went_on)
-    }
-}
-
-/// The rows of a table that is over are people's data nobody needs any more; their events have them.
-async fn forget_rows(tx: &impl ConnectionTrait, id: JobId) -> Result<(), Error> {
-    let row = sql::one(tx, "SELECT request FROM bulk WHERE id = $1", vec![id.0.into()]).await?;
-    let Some(row) = row else { return Ok(()) };
-    let request: Vec<u8> = sql::get(&row, 0)?;
-    if let Request::Rows { workflow, mut table, total } = payload::from_json(&request)? {
-        table.rows.clear();
-        let kept = payload::json(&Request::Rows { workflow, table, total })?;
-        sql::exec(tx, "UPDATE bulk SET request = $2 WHERE id = $1", vec![id.0.into(), kept.into()]).await?;
-    }
-    Ok(())
 }
 
 /// An actor as it is kept.
@@ -379,7 +340,7 @@ fn bulk(row: &QueryResult) -> Result<Bulk, Error> {
     let request: Vec<u8> = sql::get(row, 2)?;
     let (action, filter, total) = match payload::from_json(&request)? {
         Request::Runs(request) => (request.action, request.filter, None),
-        Request::Rows { workflow, total, .. } => {
+        Request::Table { workflow, total, .. } | Request::Rows { workflow, total, .. } => {
             (BulkAction::Run, RunsQuery { workflow: Some(workflow), ..RunsQuery::default() }, Some(total))
         }
     };
