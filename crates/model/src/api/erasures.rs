@@ -22,6 +22,17 @@ pub struct NewErasure {
     pub value: String,
 }
 
+impl NewErasure {
+    /// Characters: a shorter value would find what belongs to others.
+    pub const SHORTEST: usize = 5;
+    pub const LONGEST: usize = 200;
+
+    /// Whether a value is neither too short nor too long to be looked for. Spaces around it do not count.
+    pub fn fits(value: &str) -> bool {
+        (Self::SHORTEST..=Self::LONGEST).contains(&value.trim().chars().count())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -82,6 +93,8 @@ pub struct ErasureCount {
     pub runs: u64,
     /// Those that have not ended stay: cancel them or wait, and look again.
     pub live_runs: u64,
+    /// Their journals are damaged or of a newer version: they may hold the value, and they stay.
+    pub unreadable_runs: u64,
     /// That led to no run.
     pub events: u64,
     /// That wait for their workflow to be turned on; they stay.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::{
     Role, Timestamp,
-    api::{Erasure, ErasureCount, ErasureState, Erasures},
+    api::{Erasure, ErasureCount, ErasureState, Erasures, NewErasure},
     ids::{JobId, WorkspaceId},
 };
 use sea_orm::{QueryResult, Value};
@@ -23,9 +23,6 @@ use crate::{
 use needle::Needle;
 use parts::Part;
 
-/// Characters of a value: a shorter one would find what belongs to others.
-const SHORTEST: usize = 5;
-const LONGEST: usize = 200;
 /// What was counted is deleted within so long, or what was looked for is forgotten.
 const WAITS_MS: i64 = 3_600_000;
 /// Shown.
@@ -57,8 +54,9 @@ impl Store {
     pub async fn start_erasure(&self, scope: &Scope, value: &str) -> Result<Erasure, Error> {
         scope.require(Role::Owner)?;
         let value = value.trim();
-        if !(SHORTEST..=LONGEST).contains(&value.chars().count()) {
-            return Err(Error::Invalid(format!("look for {SHORTEST} to {LONGEST} characters")));
+        if !NewErasure::fits(value) {
+            let (shortest, longest) = (NewErasure::SHORTEST, NewErasure::LONGEST);
+            return Err(Error::Invalid(format!("look for {shortest} to {longest} characters")));
         }
         Needle::new(value)?;
         let shared = &self.shared;

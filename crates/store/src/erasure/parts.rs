@@ -2,11 +2,14 @@
 
 use std::time::Instant;
 
-use model::{api::ErasureCount, ids::WorkflowId};
+use model::{
+    api::ErasureCount,
+    ids::{RunId, WorkflowId},
+};
 use sea_orm::{QueryResult, Value};
 
 use super::Pass;
-use crate::{Error, Store, masking::MASK, payload::journal_json, sql, store::transaction};
+use crate::{Error, Store, masking::MASK, payload::journal_json, sql};
 
 /// Runs of one piece, and other rows.
 const RUNS: i64 = 50;
@@ -57,9 +60,9 @@ impl Store {
         let last = match pass.part {
             Part::Runs => self.runs_piece(pass).await?,
             Part::Events => self.events_piece(pass).await?,
-            Part::Samples => self.simple_piece(pass, "sample", "workflow_id", "body", |count| &mut count.samples).await?,
+            Part::Samples => self.simple_piece(pass, "sample", |count| &mut count.samples).await?,
             Part::Requests => self.requests_piece(pass).await?,
-            Part::Deliveries => self.simple_piece(pass, "delivery", "workflow_id", "body", |count| &mut count.requests).await?,
+            Part::Deliveries => self.simple_piece(pass, "delivery", |count| &mut count.requests).await?,
             Part::Alerts => self.alerts_piece(pass).await?,
             Part::KeptValues => self.kept_piece(pass).await?,
             Part::Definitions => {
@@ -96,20 +99,22 @@ impl Store {
             let run: i64 = sql::get(row, 0)?;
             let event: Option<i64> = sql::get(row, 3)?;
             let texts = [sql::get::<Option<String>>(row, 4)?, sql::get(row, 5)?];
-            let is_in = texts.iter().flatten().any(|text| pass.needle.is_in(text.as_bytes()))
+            let is_beside = texts.iter().flatten().any(|text| pass.needle.is_in(text.as_bytes()))
                 || sql::get::<Option<Vec<u8>>>(row, 6)?.is_some_and(|payload| pass.needle.is_in(&payload))
                 || self.is_in_payloads(pass, run).await?
                 || match event {
                     Some(event) => self.is_in_payloads(pass, event).await?,
                     None => false,
-                }
-                || self.is_in_journal(pass, run).await?;
-            if !is_in {
+                };
+            let is_in = if is_beside { Some(true) } else { self.is_in_journal(pass, run).await? };
+            if is_in == Some(false) {
                 continue;
             }
             let has_ended = sql::get::<Option<i64>>(row, 2)?.is_some();
             let count = count(pass, Some(sql::get(row, 1)?));
-            if has_ended {
+            if is_in.is_none() {
+                count.unreadable_runs += 1;
+            } else if has_ended {
                 count.runs += 1;
                 gone.push(run);
             } else {
@@ -122,17 +127,25 @@ impl Store {
         Ok(last)
     }
 
-    async fn is_in_journal(&self, pass: &Pass, run: i64) -> Result<bool, Error> {
-        let mut after = -1_i64;
+    /// Nothing: what can be read of it does not hold the value, and some of it cannot be read (it is damaged, or of a newer version).
+    async fn is_in_journal(&self, pass: &Pass, run: i64) -> Result<Option<bool>, Error> {
+        let (mut after, mut is_whole) = (-1_i64, true);
         loop {
             let sql = "SELECT seq, format, events FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT 200";
             let rows = sql::all(&self.shared.read, sql, vec![run.into(), after.into()]).await?;
-            let Some(last) = rows.last() else { return Ok(false) };
+            let Some(last) = rows.last() else { return Ok(is_whole.then_some(false)) };
             after = sql::get(last, 0)?;
             for row in &rows {
                 let bytes: Vec<u8> = sql::get(row, 2)?;
-                if pass.needle.is_in(&journal_json(sql::get(row, 1)?, &bytes)?) {
-                    return Ok(true);
+                match journal_json(sql::get(row, 1)?, &bytes) {
+                    Ok(json) if pass.needle.is_in(&json) => return Ok(Some(true)),
+                    Ok(_) => {}
+                    Err(error) => {
+                        if is_whole {
+                            tracing::error!(run.id = %RunId(run), error = %error, "a run could not be looked through");
+                        }
+                        is_whole = false;
+                    }
                 }
             }
         }
@@ -174,27 +187,20 @@ impl Store {
                 gone.push(id);
             }
         }
-        if pass.erases && !gone.is_empty() {
-            let (shared, since) = (&self.shared, Instant::now());
-            transaction!(shared, |tx| {
-                sql::exec_in(tx, "DELETE FROM payload WHERE owner IN ", "", &gone).await?;
-                sql::exec_in(tx, "DELETE FROM event WHERE id IN ", "", &gone).await
-            })?;
-            self.let_others_write(since).await;
+        if pass.erases {
+            self.delete_events(&gone).await?;
         }
         Ok(last)
     }
 
-    /// Rows of a table of its own, which go as a whole. Names of tables and columns are ours.
+    /// Rows of a table of its own, which go as a whole. Names of tables are ours.
     async fn simple_piece(
         &self,
         pass: &mut Pass,
         table: &str,
-        workflow: &str,
-        body: &str,
         counted: fn(&mut ErasureCount) -> &mut u64,
     ) -> Result<Option<i64>, Error> {
-        let sql = format!("SELECT id, {workflow}, {body} FROM {table} WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+        let sql = format!("SELECT id, workflow_id, body FROM {table} WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3");
         let (rows, last) = self.rows(pass, &sql, ROWS).await?;
         let mut found = Vec::new();
         for row in &rows {

@@ -24,13 +24,29 @@ struct Walk {
 impl Store {
     /// Erases masked fields from up to `most` runs of each workflow that have ended, and from events that led to none. How many were
     /// gone through; repeat until 0.
+    ///
+    /// A run that cannot be read holds up its own workflow and no other; the error comes once nothing else is left to do.
     pub async fn erase_masked(&self, most: u32) -> Result<u64, Error> {
-        let mut done = 0;
+        let (mut done, mut first) = (0, None);
         for walk in self.walks().await? {
-            done += self.erase_open(&walk, most).await?;
-            done += self.walk_on(walk, most).await?;
+            let workflow = walk.workflow;
+            match self.erase_walk(walk, most).await {
+                Ok(more) => done += more,
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                Err(error) => {
+                    tracing::error!(workflow.id = %workflow, error = %error, "masked fields of a workflow could not be erased");
+                    first.get_or_insert(error);
+                }
+            }
         }
-        Ok(done)
+        match first {
+            Some(error) if done == 0 => Err(error),
+            _ => Ok(done),
+        }
+    }
+
+    async fn erase_walk(&self, walk: Walk, most: u32) -> Result<u64, Error> {
+        Ok(self.erase_open(&walk, most).await? + self.walk_on(walk, most).await?)
     }
 
     async fn walks(&self) -> Result<Vec<Walk>, Error> {

@@ -59,8 +59,14 @@ impl Store {
                    ORDER BY id LIMIT $3";
         let values = vec![workspace.0.into(), ids::first_at(before).into(), i64::from(most).into()];
         let events = self.ids(sql, values).await?;
+        self.delete_events(&events).await?;
+        Ok(events.len() as u64)
+    }
+
+    /// With their long values and files, a slice at a time.
+    pub(crate) async fn delete_events(&self, events: &[i64]) -> Result<(), Error> {
         let shared = &self.shared;
-        let mut left = events.as_slice();
+        let mut left = events;
         while !left.is_empty() {
             let (slice, rest) = left.split_at(shared.pace.size().min(left.len()));
             let since = Instant::now();
@@ -71,7 +77,7 @@ impl Store {
             self.let_others_write(since).await;
             left = rest;
         }
-        Ok(events.len() as u64)
+        Ok(())
     }
 }
 

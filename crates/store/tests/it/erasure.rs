@@ -5,6 +5,7 @@ use model::{
     ids::{TriggerId, WorkflowId},
     run::RunStatus,
 };
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Disposition, ERASURE, Error, MASK, NewEvent, Origin, Then};
 
@@ -82,6 +83,24 @@ on_both! {
         let lines: Vec<_> = log.items.iter().filter(|line| line.action.starts_with("person.")).collect();
         assert_eq!(lines.len(), 3);
         assert!(!serde_json::to_string(&log.items).unwrap().contains("ann@"), "the log does not say it either");
+    }
+
+    async fn a_run_that_cannot_be_read_is_told_and_left(db: Db) {
+        let lost = ended_run(&db, db.workflow, json!(1), json!({ "to": PERSON })).await;
+        let event = ended_run(&db, db.workflow, json!({ "to": PERSON }), json!(1)).await;
+        let raw = db.raw().await;
+        raw.execute_unprepared(&format!("UPDATE journal SET format = 99 WHERE run_id IN ({}, {})", lost.0, event.0)).await.unwrap();
+        let begun = db.store.start_erasure(&db.scope, PERSON).await.unwrap();
+        carry_on(&db).await;
+        let counted = db.store.erasure(&db.scope, begun.id).await.unwrap();
+        assert_eq!(counted.state, ErasureState::Counted, "it comes to an end");
+        let count = of(&counted, db.workflow);
+        assert_eq!((count.runs, count.unreadable_runs), (1, 1), "what its event says needs no journal");
+        db.store.carry_out_erasure(&db.scope, begun.id, false).await.unwrap();
+        carry_on(&db).await;
+        let done = db.store.erasure(&db.scope, begun.id).await.unwrap();
+        assert_eq!((done.state, of(&done, db.workflow).unreadable_runs), (ErasureState::Finished, 1));
+        assert_eq!(db.count(&format!("SELECT id FROM run WHERE id IN ({}, {})", lost.0, event.0)).await, lost.0);
     }
 
     async fn what_nobody_confirms_is_forgotten(db: Db) {

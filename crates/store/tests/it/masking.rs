@@ -8,7 +8,7 @@ use model::{
 };
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use store::{Append, Claimed, Disposition, KeptRequest, MASK, NewEvent, Origin, RunSamples, Then};
+use store::{Append, Claimed, Disposition, Error, KeptRequest, MASK, NewEvent, Origin, RunSamples, Then};
 
 use crate::{on_both, support::*};
 
@@ -243,6 +243,25 @@ on_both! {
         }
         let lanes = db.store.blocked_lanes(&db.scope, workflow).await.unwrap();
         assert_eq!(lanes.iter().map(|lane| (lane.order_key.as_str(), lane.waiting)).collect::<Vec<_>>(), [(MASK, 1)]);
+    }
+
+    async fn a_run_that_cannot_be_read_holds_up_no_other_workflow(db: Db) {
+        let broken = begin(&db, masked_workflow(&db).await).await;
+        fail(&db, &broken).await;
+        let whole = begin(&db, masked_workflow(&db).await).await;
+        fail(&db, &whole).await;
+        let (raw, run) = (db.raw().await, broken.lease.run.0);
+        // As a newer version would write it.
+        raw.execute_unprepared(&format!("UPDATE journal SET format = format + 90 WHERE run_id = {run}")).await.unwrap();
+        db.clock.advance_ms(61_000);
+        assert_eq!(db.store.erase_masked(10).await.unwrap(), 1);
+        assert!(matches!(db.store.erase_masked(10).await, Err(Error::SchemaTooNew { .. })), "said when nothing else is left");
+        let event = db.store.run(&db.scope, whole.lease.run).await.unwrap().event.unwrap();
+        assert!(store::is_masked(&db.store.whole_event(&db.scope, event).await.unwrap().payload));
+        raw.execute_unprepared(&format!("UPDATE journal SET format = format - 90 WHERE run_id = {run}")).await.unwrap();
+        assert_eq!(erase_all(&db).await, 1);
+        assert!(!says(&dump(&db).await));
+        counters_hold(&db).await;
     }
 
     async fn an_interrupted_erasure_is_finished(db: Db) {
