@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
+    api::RunSummary,
     ids::RunId,
     run::{Datum, Iterations, Page, RunState, Snapshot, StepState},
 };
@@ -15,10 +16,10 @@ use crate::{app::App, error::ApiError};
 const ROWS: u32 = 2_000;
 
 /// Folds a run's journal, with long values put back in place. What finished iterations gave is left out: it is read by page.
-pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunState, ApiError> {
-    let (mut state, mut after) = beginning(app, scope, run).await?.unwrap_or((RunState::default(), -1));
+pub(crate) async fn state(app: &App, scope: &Scope, run: &RunSummary) -> Result<RunState, ApiError> {
+    let (mut state, mut after) = beginning(app, scope, run.id).await?.unwrap_or((RunState::default(), -1));
     loop {
-        let page = app.store.journal_page(scope, run, after, ROWS).await?;
+        let page = app.store.journal_page(scope, run.id, after, ROWS).await?;
         page.rows.iter().flat_map(|row| &row.events).for_each(|event| state.apply(event));
         state.steps.values_mut().filter_map(|step| step.iterations.as_mut()).for_each(forget_ends);
         match page.rows.last() {
@@ -29,7 +30,7 @@ pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunSta
     let mut hashes: Vec<String> = data(&mut state).into_iter().filter_map(|datum| stored(datum).map(str::to_owned)).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    let values = app.store.payloads(run, &hashes).await?;
+    let values = app.store.payloads(run.id, &hashes).await?;
     data(&mut state).into_iter().for_each(|datum| restore(datum, &values));
     if let Some(mut masking) = masking(app, scope, run).await? {
         mask(&mut state, &mut masking);
@@ -38,8 +39,7 @@ pub(crate) async fn state(app: &App, scope: &Scope, run: RunId) -> Result<RunSta
 }
 
 /// What is shown of a run to nobody.
-pub(crate) async fn masking(app: &App, scope: &Scope, run: RunId) -> Result<Option<Masking>, ApiError> {
-    let run = app.store.run(scope, run).await?;
+pub(crate) async fn masking(app: &App, scope: &Scope, run: &RunSummary) -> Result<Option<Masking>, ApiError> {
     Ok(app.store.masking_of_run(scope, run.workflow, run.id, run.event).await?)
 }
 

@@ -28,10 +28,11 @@ const LOOPS: usize = 256;
 /// Nothing for a loop the run has not come to.
 pub(crate) async fn list(app: App, caller: Member, input: Input<ListItems>) -> Result<Items, ApiError> {
     let ItemsQuery { path, after, limit, status } = input.query;
-    let run = app.store.run(&caller.scope, input.path.0).await?.id;
+    let summary = app.store.run(&caller.scope, input.path.0).await?;
+    let run = summary.id;
     let begin = after.map_or(0, |after| after.saturating_add(1));
     let limit = limit.unwrap_or(DEFAULT).clamp(1, MOST);
-    let masking = reading::masking(&app, &caller.scope, run).await?;
+    let masking = reading::masking(&app, &caller.scope, &summary).await?;
     if status.is_none()
         && let Some(items) = kept(&app, &caller.scope, run, &path, begin, limit).await?
     {

@@ -27,20 +27,20 @@ pub(crate) async fn journal(app: App, caller: Member, input: Input<GetJournal>) 
     let id = input.path.0;
     let after = input.query.after.unwrap_or(-1);
     if !wants_stream(&input.headers) {
-        app.store.run(&caller.scope, id).await?;
+        let run = app.store.run(&caller.scope, id).await?;
         let limit = input.query.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS);
         let mut page: Journal = app.store.journal_page_with_payloads(&caller.scope, id, after, limit).await?;
-        if let Some(mut masking) = reading::masking(&app, &caller.scope, id).await? {
+        if let Some(mut masking) = reading::masking(&app, &caller.scope, &run).await? {
             mask(&mut page.rows, &mut masking);
         }
         return Ok(Json(page).into_response());
     }
     // Before the journal is read, so that nothing falls between.
     let changes = app.store.watch();
-    app.store.run(&caller.scope, id).await?;
+    let run = app.store.run(&caller.scope, id).await?;
     let watch = Watch::begin(&app, caller.grant.clone())?;
     let resumed = input.headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    let masking = reading::masking(&app, &caller.scope, id).await?;
+    let masking = reading::masking(&app, &caller.scope, &run).await?;
     let follower = Follower {
         masking,
         app,

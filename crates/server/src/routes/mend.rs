@@ -22,7 +22,7 @@ pub(crate) async fn mend(app: App, caller: Member, input: Input<MendRun>) -> Res
         return Err(ApiError::field("id", "This is a test of a draft; its data is in the editor already."));
     }
     let draft = app.store.workflow(scope, run.workflow).await?.draft;
-    let state = reading::state(&app, scope, run.id).await?;
+    let state = reading::state(&app, scope, &run).await?;
     let event = match run.event {
         Some(id) if draft.trigger(&run.trigger).is_some() => match app.store.event(scope, id).await {
             Ok(row) => Some((run.trigger.clone(), row.payload)).filter(|(_, payload)| !payload.is_null()),

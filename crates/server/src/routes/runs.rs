@@ -16,7 +16,7 @@ pub(crate) async fn list(app: App, caller: Member, input: Input<ListRuns>) -> Re
 
 pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Result<RunDetail, ApiError> {
     let mut run = app.store.run(&caller.scope, input.path.0).await?;
-    let state = reading::state(&app, &caller.scope, run.id).await?;
+    let state = reading::state(&app, &caller.scope, &run).await?;
     if let (Some(error), Some(masked)) = (&mut run.error, &state.error) {
         // Of runs from before a field was masked the row still says it.
         error.message.clone_from(&masked.message);
@@ -72,7 +72,7 @@ pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) ->
     if run.status.is_final() {
         return Err(store::Error::Ended.into());
     }
-    let state = reading::state(&app, &caller.scope, run.id).await?;
+    let state = reading::state(&app, &caller.scope, &run).await?;
     if state.step_status(&path) != StepStatus::Unknown {
         return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
             .with(json!({ "path": "path", "status": state.step_status(&path) })));

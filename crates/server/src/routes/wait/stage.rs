@@ -46,7 +46,7 @@ pub(super) async fn stage(app: &App, door: &Door) -> Result<Stage, ApiError> {
     if door.run.status.is_final() {
         return Ok(Stage::Over);
     }
-    let state = reading::state(app, &door.scope, door.run.id).await?;
+    let state = reading::state(app, &door.scope, &door.run).await?;
     Ok(match state.step_status(&door.path) {
         StepStatus::Waiting => Stage::Open(question(&state, &door.path)),
         status if status.is_final() => Stage::Over,
@@ -74,7 +74,7 @@ async fn answer(app: &App, door: &Door) -> Result<Option<Value>, ApiError> {
     if let Some(signal) = signals.into_iter().find(|signal| is_ours(signal.kind, signal.path.as_ref())) {
         return Ok(Some(signal.body));
     }
-    let state = reading::state(app, &door.scope, door.run.id).await?;
+    let state = reading::state(app, &door.scope, &door.run).await?;
     let taken = state.answers.get(&door.path).or_else(|| state.step(&door.path)?.output.as_ref());
     Ok(taken.and_then(|datum| datum.inline()).map(|value| value.as_ref().clone()))
 }
