@@ -137,6 +137,10 @@ pub fn MappedText(
         });
         true
     };
+    // What a press needs at once, so that the browser may be kept from acting on it.
+    let ready = move || {
+        Module::Mapper.loaded::<MapperModule>().is_some() && (json.is_none() || Module::Json.loaded::<JsonModule>().is_some())
+    };
     // What was typed while the editor was still on its way.
     let early = StoredValue::new(String::new());
     let mount = move |entry: &Entry| {
@@ -153,9 +157,12 @@ pub fn MappedText(
         }
         spawn_local(async move {
             let there = Module::Mapper.load().await && (json.is_none() || Module::Json.load().await);
+            // What was dropped is wanted wherever the focus has gone meanwhile.
+            let wanted = matches!(entry, Entry::Drop { .. })
+                || plain.try_get_untracked().flatten().is_some_and(|plain| holds_focus(&plain));
             if !there {
                 toasts.warn(t::FIELD_NOT_LOADED);
-            } else if plain.try_get_untracked().flatten().is_some_and(|plain| holds_focus(&plain)) {
+            } else if wanted {
                 mount(&entry);
             }
         });
@@ -239,7 +246,7 @@ pub fn MappedText(
                     data-text=text
                     data-placeholder=move || text.with(String::is_empty).then(|| placeholder.get_value())
                     on:mousedown=move |event| {
-                        if event.button() == 0 && editor.may_edit.get_untracked() && Module::Mapper.loaded::<MapperModule>().is_some() {
+                        if event.button() == 0 && editor.may_edit.get_untracked() && ready() {
                             event.prevent_default();
                             enter(Entry::Press(event));
                         }
