@@ -4,7 +4,7 @@ import { indentWithTab, insertNewlineAndIndent } from '@codemirror/commands';
 import { javascript } from '@codemirror/lang-javascript';
 import { bracketMatching, ensureSyntaxTree, indentOnInput, syntaxHighlighting, syntaxTree } from '@codemirror/language';
 import { forceLinting, lintGutter, linter, type Diagnostic } from '@codemirror/lint';
-import { Prec } from '@codemirror/state';
+import { Prec, StateEffect } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { classHighlighter } from '@lezer/highlight';
 
@@ -15,6 +15,8 @@ import type { Host, Options } from './host.ts';
 const MOST = 20;
 /** The page may stand still for so long while code is read for its marks. */
 const READING_MS = 100;
+/** The marks are to be looked for again, though the code is the same. */
+const again = StateEffect.define<null>();
 
 export interface CodeHost extends Host {
   /** The first line (from 1) that cannot be read; 0: all can. */
@@ -39,7 +41,9 @@ class CodeEditor extends Editor {
       syntaxHighlighting(classHighlighter),
       linter((view) => this.marks(view, host, options.unreadable), {
         delay: 250,
-        needsRefresh: (update) => syntaxTree(update.startState) !== syntaxTree(update.state),
+        needsRefresh: (update) =>
+          syntaxTree(update.startState) !== syntaxTree(update.state) ||
+          update.transactions.some((one) => one.effects.some((effect) => effect.is(again))),
       }),
       Prec.high(keymap.of([{ key: 'Enter', run: insertNewlineAndIndent }])),
       // Tab goes on to the next field, as everywhere; indenting has Ctrl or Cmd and a bracket.
@@ -72,7 +76,8 @@ class CodeEditor extends Editor {
   /** The line (from 1) at which the last test stopped; 0: none. */
   stoppedAt(line: number, message: string): void {
     this.stopped = line > 0 ? { line, message } : null;
-    this.view.dispatch({});
+    this.view.dispatch({ effects: again.of(null) });
+    // Not after the pause that typing has.
     forceLinting(this.view);
   }
 }

@@ -57,7 +57,10 @@ pub fn CodeBox(
         host.give(
             "unreadable",
             Closure::<dyn Fn(u32)>::new(move |line: u32| {
-                unreadable.try_set(line);
+                // Looked for again for another reason, too: then nothing has changed here.
+                if unreadable.try_get_untracked() != Some(line) {
+                    unreadable.try_set(line);
+                }
             }),
         );
         let source = source.get_untracked();
