@@ -57,7 +57,7 @@ impl Job {
         });
     }
 
-    /// Until it is over, or nobody looks any more. A look that fails is followed by another one.
+    /// Until it is over, or nobody looks any more. A look that the server was not reached by is followed by another one.
     fn follow(self, id: JobId) {
         spawn_local(async move {
             loop {
@@ -66,10 +66,18 @@ impl Job {
                 if is_ours != Some(true) {
                     return;
                 }
-                if let Ok(bulk) = call::<GetBulk>((id,), &Empty {}, &Empty {}).await {
-                    let is_over = bulk.state != BulkState::Running;
-                    self.begun.try_set(Some(bulk));
-                    if is_over {
+                match call::<GetBulk>((id,), &Empty {}, &Empty {}).await {
+                    Ok(bulk) => {
+                        let is_over = bulk.state != BulkState::Running;
+                        self.begun.try_set(Some(bulk));
+                        if is_over {
+                            return;
+                        }
+                    }
+                    Err(problem) if problem.is_offline() => {}
+                    // It is gone, or no longer theirs to see.
+                    Err(problem) => {
+                        self.toasts.problem(&problem);
                         return;
                     }
                 }

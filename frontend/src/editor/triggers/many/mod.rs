@@ -42,17 +42,20 @@ fn Prepare(id: TriggerId, fields: Memo<Vec<FormField>>, job: Job) -> impl IntoVi
     let table = Memo::new(move |_| text.with(|text| (!text.trim().is_empty()).then(|| read(text))));
     // For each field its column, as it was matched by name until somebody chooses another.
     let from = RwSignal::new(Vec::<Option<usize>>::new());
-    Effect::new(move |_| {
-        let columns = table.with(|table| match table {
+    // A table that cannot be read for a moment, while somebody types, keeps its columns.
+    let columns = Memo::new(move |last: Option<&Vec<String>>| {
+        table.with(|table| match table {
             Some(Ok(table)) => table.columns.clone(),
-            _ => Vec::new(),
-        });
-        from.set(fields.with(|fields| matching(&columns, fields)));
+            _ => last.cloned().unwrap_or_default(),
+        })
     });
+    Effect::new(move |_| from.set(columns.with(|columns| fields.with(|fields| matching(columns, fields)))));
     let pace = RwSignal::new(60_u32);
     let read_rows = Memo::new(move |_| {
-        let Some(Ok(Table { rows, .. })) = table.get() else { return Vec::new() };
-        from.with(|from| fields.with(|fields| rows.iter().map(|cells| values(cells, fields, from)).collect()))
+        table.with(|table| {
+            let Some(Ok(Table { rows, .. })) = table else { return Vec::new() };
+            from.with(|from| fields.with(|fields| rows.iter().map(|cells| values(cells, fields, from)).collect()))
+        })
     });
     let wrong = Memo::new(move |_| {
         read_rows.with(|rows| {
@@ -92,7 +95,7 @@ fn Prepare(id: TriggerId, fields: Memo<Vec<FormField>>, job: Job) -> impl IntoVi
             </Field>
             <ChooseFile text/>
             <Show when=move || 0 < count.get()>
-                <Columns table fields from/>
+                <Columns columns fields from/>
                 <Preview read_rows fields/>
                 <Wrong wrong/>
                 <Field label=t::PACE.to_owned()>
@@ -141,16 +144,12 @@ fn ChooseFile(text: RwSignal<String>) -> impl IntoView {
 
 /// Which column goes into which field.
 #[component]
-fn Columns(
-    table: Memo<Option<Result<Table, Unreadable>>>,
-    fields: Memo<Vec<FormField>>,
-    from: RwSignal<Vec<Option<usize>>>,
-) -> impl IntoView {
+fn Columns(columns: Memo<Vec<String>>, fields: Memo<Vec<FormField>>, from: RwSignal<Vec<Option<usize>>>) -> impl IntoView {
     let choices = Signal::derive(move || {
         let mut choices = vec![Choice::new("", t::NO_COLUMN)];
-        if let Some(Ok(table)) = table.get() {
-            choices.extend(table.columns.iter().enumerate().map(|(at, name)| Choice::new(at.to_string(), name.as_str())));
-        }
+        columns.with(|columns| {
+            choices.extend(columns.iter().enumerate().map(|(at, name)| Choice::new(at.to_string(), name.as_str())));
+        });
         choices
     });
     let row = move |(at, field): (usize, FormField)| {
