@@ -1,6 +1,6 @@
 //! Deleting everything about a person.
 
-use model::api::{Erasure, ErasureCount, ErasureState};
+use model::api::{Erasure, ErasureCount, ErasureState, NewErasure};
 
 use super::plural;
 
@@ -11,7 +11,6 @@ pub const VALUE: &str = "A value only this person has";
 pub const VALUE_HINT: &str =
     "An e-mail address, a telephone number, a customer's number. It is found where it stands by itself. Look for each of them.";
 pub const VALUE_EXAMPLE: &str = "ada@example.com";
-pub const LENGTH: &str = "Between 5 and 200 characters.";
 pub const LOOK: &str = "Look for it";
 pub const STOP: &str = "Stop";
 pub const FORGET: &str = "Delete nothing";
@@ -23,16 +22,28 @@ pub const WORKSPACE: &str = "The whole workspace";
 pub const WHERE: &str = "Workflow";
 pub const WHAT: &str = "What holds it";
 
+pub fn length() -> String {
+    format!("Between {} and {} characters.", NewErasure::SHORTEST, NewErasure::LONGEST)
+}
+
 pub fn state(erasure: &Erasure) -> String {
     let looked = plural(erasure.looked_through, "row", "rows");
     match erasure.state {
         ErasureState::Counting => format!("Looking: {looked} looked through so far"),
         ErasureState::Counted if erasure.counts.is_empty() => format!("Nothing holds it; {looked} were looked through"),
+        ErasureState::Counted if erasure.counts.iter().all(is_unread) => {
+            format!("Nothing that could be read holds it; {looked} were looked through")
+        }
         ErasureState::Counted => "This holds it. Nothing is deleted yet".to_owned(),
         ErasureState::Erasing => format!("Deleting: {looked} looked through so far"),
         ErasureState::Finished => "Deleted".to_owned(),
         ErasureState::Stopped => "Stopped; what was looked for is forgotten".to_owned(),
     }
+}
+
+/// All that is to be said of it is that some of it could not be read.
+fn is_unread(count: &ErasureCount) -> bool {
+    ErasureCount { workflow: None, name: None, unreadable_runs: 0, ..count.clone() } == ErasureCount::default()
 }
 
 /// One line each.
@@ -45,6 +56,7 @@ pub fn parts(count: &ErasureCount) -> Vec<String> {
         (count.kept_values, "kept value", "kept values", ""),
         (count.alerts, "alert", "alerts", ", in which it is replaced"),
         (count.live_runs, "run", "runs", " under way: cancel them or wait, and look again"),
+        (count.unreadable_runs, "run that", "runs that", " could not be read: what it says stays; the server's log says why"),
         (count.held_events, "held event", "held events", ": let them run or refuse them, and look again"),
     ];
     let mut parts: Vec<String> = all

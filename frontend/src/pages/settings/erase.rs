@@ -22,8 +22,6 @@ use crate::{
 
 /// How often one that is under way is asked for.
 const AGAIN: Duration = Duration::from_millis(1_000);
-const SHORTEST: usize = 5;
-const LONGEST: usize = 200;
 
 #[component]
 pub fn EraseSection() -> impl IntoView {
@@ -46,6 +44,8 @@ fn Erasing() -> impl IntoView {
     let loader = load(|| async { call::<ListErasures>((), &Empty {}, &Empty {}).await });
     // While something is done, what is shown follows it.
     Effect::new(move |_| {
+        // Also when one look has failed: the value is then as it was, and nothing else would ask again.
+        loader.problem.track();
         let under_way = loader
             .value
             .with(|list| list.as_ref().is_some_and(|list| list.items.first().is_some_and(|one| one.state.is_under_way())));
@@ -63,13 +63,24 @@ fn Erasing() -> impl IntoView {
 
 type List = Loader<model::api::Erasures>;
 
+/// Shows what an answer says, and follows it from there.
+fn show(loader: List, erasure: Erasure) {
+    if loader.value.with_untracked(Option::is_none) {
+        return loader.reload();
+    }
+    loader.update(|list| match list.items.iter_mut().find(|one| one.id == erasure.id) {
+        Some(one) => *one = erasure,
+        None => list.items.insert(0, erasure),
+    });
+}
+
 #[component]
 fn Look(loader: List) -> impl IntoView {
     let toasts = use_toasts();
     let value = RwSignal::new(String::new());
     let (tried, busy) = (RwSignal::new(false), RwSignal::new(false));
-    let fits = move || (SHORTEST..=LONGEST).contains(&value.with(|value| value.trim().chars().count()));
-    let error = Signal::derive(move || (tried.get() && !fits()).then(|| t::LENGTH.to_owned()));
+    let fits = move || value.with(|value| NewErasure::fits(value));
+    let error = Signal::derive(move || (tried.get() && !fits()).then(t::length));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
@@ -80,10 +91,10 @@ fn Look(loader: List) -> impl IntoView {
         let new = NewErasure { value: value.get_untracked().trim().to_owned() };
         spawn_local(async move {
             match call::<StartErasure>((), &Empty {}, &new).await {
-                Ok(_) => {
+                Ok(begun) => {
                     tried.try_set(false);
                     value.try_set(String::new());
-                    loader.reload();
+                    show(loader, begun);
                 }
                 Err(problem) => toasts.problem(&problem),
             }
@@ -112,9 +123,9 @@ fn Last(erasure: Erasure, loader: List) -> impl IntoView {
         let body = CarryOut { kept_values: kept_values.get_untracked() };
         spawn_local(async move {
             match call::<CarryOutErasure>((id,), &Empty {}, &body).await {
-                Ok(_) => {
+                Ok(begun) => {
                     open.try_set(false);
-                    loader.reload();
+                    show(loader, begun);
                 }
                 Err(problem) => toasts.problem(&problem),
             }
@@ -124,7 +135,7 @@ fn Last(erasure: Erasure, loader: List) -> impl IntoView {
     let stop = move |_| {
         spawn_local(async move {
             match call::<StopErasure>((id,), &Empty {}, &Empty {}).await {
-                Ok(_) => loader.reload(),
+                Ok(stopped) => show(loader, stopped),
                 Err(problem) => toasts.problem(&problem),
             }
         });
