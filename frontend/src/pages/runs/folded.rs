@@ -29,11 +29,6 @@ pub fn Folded(feed: Feed, filter: Memo<Filter>) -> impl IntoView {
     // Counted again with every reading of the list, and where one is reported, once a second at most.
     let again = RwSignal::new(0_u32);
     let tell = throttled(Duration::from_secs(1), move || _ = again.try_update(|n| *n = n.wrapping_add(1)));
-    Effect::new(move |_| {
-        if feed.filtered.get() > 0 {
-            tell();
-        }
-    });
     let counted = load(move || {
         let asked = filter.get();
         feed.ready.track();
@@ -44,6 +39,13 @@ pub fn Folded(feed: Feed, filter: Memo<Filter>) -> impl IntoView {
             }
             let query = RunsQuery { limit: Some(MOST), ..asked.folded(now()) };
             call::<ListRuns>((), &query, &Empty {}).await.map(|page| (page.items.len() as u64, page.next.is_some()))
+        }
+    });
+    // One more changes nothing where there are more than are counted.
+    let is_more = move || counted.value.with_untracked(|counted| counted.is_some_and(|(_, more)| more));
+    Effect::new(move |_| {
+        if feed.filtered.get() > 0 && !is_more() {
+            tell();
         }
     });
     let toggle = move |_| {
