@@ -1,7 +1,10 @@
 //! Fields nobody sees, and that are erased after the run.
 
 use leptos::prelude::*;
-use model::{definition::MaskedField, ids::StepId};
+use model::{
+    definition::{MaskedField, MaskedKey},
+    ids::StepId,
+};
 use serde_json::Value;
 
 use super::Form;
@@ -124,7 +127,7 @@ fn PathInput(path: RwSignal<String>, known: Signal<Vec<String>>, #[prop(into)] o
 fn name_of(editor: Editor, step: Option<&StepId>) -> String {
     match step {
         None => t::HIDE_OF_EVENT.to_owned(),
-        Some(id) => editor.def.with(|def| def.step(id).map_or_else(|| t::HIDE_GONE.to_owned(), |step| step.label.clone())),
+        Some(id) => editor.def.with(|def| def.step(id).map_or_else(|| t::STEP_GONE.to_owned(), |step| step.label.clone())),
     }
 }
 
@@ -152,23 +155,28 @@ fn gather(value: &Value, before: &str, depth: usize, found: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
             for (key, item) in entries {
-                let plain = !key.is_empty() && key != "*" && !key.contains(['.', '"']);
-                let key = if plain { key.clone() } else { format!("\"{key}\"") };
+                if found.len() >= OFFERED {
+                    return;
+                }
+                let Some(key) = spelled(key) else { continue };
                 let path = if before.is_empty() { key } else { format!("{before}.{key}") };
                 gather(item, &path, depth + 1, found);
             }
         }
-        Value::Array(items) => match items.first() {
-            Some(first) => gather(first, before, depth + 1, found),
-            None => found.push(before.to_owned()),
-        },
-        _ if before.is_empty() => {}
+        Value::Array(items) if !items.is_empty() => gather(&items[0], before, depth + 1, found),
         _ => {
-            if !found.iter().any(|path| path == before) {
+            if !before.is_empty() && !found.iter().any(|path| path == before) {
                 found.push(before.to_owned());
             }
         }
     }
+}
+
+/// A key as it stands in a path; nothing for one that no path can name.
+fn spelled(key: &str) -> Option<String> {
+    let leads =
+        |path: &String| MaskedField { step: None, path: path.clone() }.keys() == Some(vec![MaskedKey::Key(key.to_owned())]);
+    [key.to_owned(), format!("\"{key}\"")].into_iter().find(leads)
 }
 
 #[cfg(test)]
@@ -188,5 +196,18 @@ mod tests {
         let deep = (0..500).fold(json!(1), |inner, _| json!({ "x": inner }));
         gather(&deep, "", 0, &mut found);
         assert_eq!(found.len(), 5, "what is too deep is not offered");
+    }
+
+    #[test]
+    fn odd_keys_are_spelled_or_left_out() {
+        let event = json!({ "a\"b": 1, "\"c": 1, " d ": 1, "": 1, "*": 1, "e.\"f": 1, "שם": 1, "<img onerror=x>": 1 });
+        let mut found = Vec::new();
+        gather(&event, "", 0, &mut found);
+        assert_eq!(found, ["a\"b", "\" d \"", "\"*\"", "שם", "<img onerror=x>"]);
+        for nothing in [json!([]), json!("x"), json!({})] {
+            let mut found = Vec::new();
+            gather(&nothing, "", 0, &mut found);
+            assert!(found.is_empty(), "{nothing}");
+        }
     }
 }

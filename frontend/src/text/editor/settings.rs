@@ -61,7 +61,6 @@ pub const HIDE_PATH: &str = "Path of the field";
 pub const HIDE_EXAMPLE: &str = "body.customer.email";
 pub const HIDE_ADD: &str = "Hide this field";
 pub const HIDE_NO_PATH: &str = "Names with points between them: body.customer.email";
-pub const HIDE_GONE: &str = "A step that is gone";
 
 pub fn show_again(from: &str, path: &str) -> String {
     format!("Show “{path}” of “{from}” again")
