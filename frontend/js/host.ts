@@ -38,8 +38,6 @@ export interface MappedHost extends Host {
   pick(key: string): boolean;
   /** To the search among the data. */
   search(): void;
-  /** Raw expressions are shown in place of pills, or no longer. */
-  raw(on: boolean): void;
 }
 
 export interface Options {

@@ -12,7 +12,7 @@ class MappedEditor extends Editor {
     parent: HTMLElement,
     host: MappedHost,
     options: Options,
-    private readonly pills: PillField,
+    pills: PillField,
     private readonly queries: QueryField,
     language: Extension,
   ) {
@@ -46,10 +46,7 @@ class MappedEditor extends Editor {
     this.view.dispatch({ effects: refresh.of(null) });
   }
 
-  get raw(): boolean {
-    return this.pills.of(this.view.state).raw;
-  }
-
+  /** Whether expressions are shown in place of pills. */
   set raw(on: boolean) {
     this.view.dispatch({ effects: setRaw.of(on) });
   }

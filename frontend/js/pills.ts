@@ -106,9 +106,7 @@ export function pills(host: MappedHost): PillField {
   };
 
   const toggle = (view: EditorView): boolean => {
-    const raw = !of(view.state).raw;
-    view.dispatch({ effects: setRaw.of(raw) });
-    host.raw(raw);
+    view.dispatch({ effects: setRaw.of(!of(view.state).raw) });
     return true;
   };
 

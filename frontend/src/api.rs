@@ -121,6 +121,7 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-fn encode(text: &str) -> String {
+/// A text as a part of an address.
+pub fn encode(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }

@@ -17,7 +17,6 @@ pub fn pill(shape: &Shape) -> Option<HtmlElement> {
         ("contenteditable", "false"),
         ("aria-label", shape.spoken().as_str()),
         ("data-tip", shape.tip().as_str()),
-        ("data-source", shape.source.as_str()),
     ] {
         let _ = pill.set_attribute(name, value);
     }

@@ -71,8 +71,11 @@ fn with(text: &str, formatter: &str, names: &Names) -> Option<String> {
         expr::Part::Expr(_) => format!("({inner})"),
         _ => inner.to_owned(),
     };
-    let alone = matches!(parse_text(text, names), Mapped::Template(parts) if parts.len() == 1)
-        || matches!(parse_text(text, names), Mapped::Expr(_));
+    let alone = match parse_text(text, names) {
+        Mapped::Template(parts) => parts.len() == 1,
+        Mapped::Expr(_) => true,
+        _ => false,
+    };
     alone.then(|| format!("{{{{ {inner} | {formatter} }}}}"))
 }
 

@@ -189,14 +189,12 @@ fn inside(def: &WorkflowDefinition, id: &StepId, body: &ArmId) -> Vec<StepId> {
 /// A name that only this place knows; nothing for one under which there is nothing to choose.
 fn of_local(editor: Editor, local: &Local, is_open: &dyn Fn(&str, usize) -> bool) -> Option<Group> {
     let label_of = |id: &StepId| editor.def.with(|def| def.step(id).map(|step| step.label.clone())).unwrap_or_default();
-    let (label, note) = match &local.what {
-        What::Item(id) => (t::THIS_ELEMENT, t::of_step(&label_of(id))),
-        What::Loop(id) => (t::PLACE_IN_LOOP, t::of_step(&label_of(id))),
-        What::Error(id) => (t::WHAT_FAILED, t::of_step(&label_of(id))),
-        What::Links => (t::LINKS, t::LINKS_NOTE.to_owned()),
-        What::Entry => (t::THIS_ENTRY, String::new()),
+    let note = match &local.what {
+        What::Item(id) | What::Loop(id) | What::Error(id) => t::of_step(&label_of(id)),
+        What::Links => t::LINKS_NOTE.to_owned(),
+        What::Entry => String::new(),
     };
-    let (kind, label) = (origins::mark(&local.what), label.to_owned());
+    let (kind, label) = (origins::mark(&local.what), origins::label(&local.what).to_owned());
     let source = Source::Local(local.name.clone());
     let mut found = Vec::new();
     match local.value.as_deref() {

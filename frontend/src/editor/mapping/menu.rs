@@ -59,17 +59,15 @@ pub fn PillMenu(
             piece.with(|piece| shapes(piece, &seen, names, &|source| origin(editor, &seen, source)).into_iter().next())
         })
     });
-    let put = Callback::new(move |new: Part| {
-        let new = editor.names.with_untracked(|names| print(new, names));
-        let end = at.from + utf16(&new);
+    let put = Callback::new(move |new: String| {
         let before = to.get_untracked();
         // First the end: the text that comes back is read with it.
-        to.set(end);
+        to.set(at.from + utf16(&new));
         on_replace.run((at.from, before, new));
     });
     let change = Callback::new(move |edit: Box<dyn Fn(&Part) -> Part>| {
         if let Some(part) = part.get_untracked() {
-            put.run(edit(&part));
+            put.run(editor.names.with_untracked(|names| print(edit(&part), names)));
         }
     });
     let copy = move |_| {
@@ -104,11 +102,6 @@ pub fn PillMenu(
             let _ = first.focus();
         }
     });
-    let mend = Callback::new(move |mended: String| {
-        let before = to.get_untracked();
-        to.set(at.from + utf16(&mended));
-        on_replace.run((at.from, before, mended));
-    });
     view! {
         <div
             class="pill-menu"
@@ -121,7 +114,7 @@ pub fn PillMenu(
             on:keydown=key
             on:mousedown=|event| if !dom::within(&event, "input, select") { event.prevent_default() }
         >
-            {move || shape.get().map(|shape| view! { <Head shape on_mend=mend/> })}
+            {move || shape.get().map(|shape| view! { <Head shape on_mend=put/> })}
             <InUse part change/>
             <div class="pill-menu-list" role="menu" tabindex="0" aria-label=t::CHANGE_THE_VALUE>
                 <p class="pill-menu-title" role="presentation">{t::CHANGE_THE_VALUE}</p>
@@ -149,8 +142,8 @@ fn place(at: &At) -> String {
     let left = at.left.clamp(GAP, (width - WIDE - GAP).max(GAP));
     let below = height - at.bottom - 2.0 * GAP;
     if below >= TALL || below >= at.top {
-        let top = (at.bottom + GAP).min((height - TALL - GAP).max(at.bottom + GAP - (TALL - below).max(0.0)));
-        format!("left:{left:.0}px;top:{:.0}px;max-height:{:.0}px", top.max(GAP), (height - top.max(GAP) - GAP).min(TALL))
+        let top = (at.bottom + GAP).min(height - TALL - GAP).max(GAP);
+        format!("left:{left:.0}px;top:{top:.0}px;max-height:{:.0}px", (height - top - GAP).min(TALL))
     } else {
         format!("left:{left:.0}px;bottom:{:.0}px;max-height:{:.0}px", height - at.top + GAP, (at.top - 2.0 * GAP).min(TALL))
     }

@@ -19,6 +19,17 @@ pub fn mark(what: &What) -> &'static str {
     }
 }
 
+/// What such a name is called.
+pub fn label(what: &What) -> &'static str {
+    match what {
+        What::Item(_) => t::THIS_ELEMENT,
+        What::Loop(_) => t::PLACE_IN_LOOP,
+        What::Error(_) => t::WHAT_FAILED,
+        What::Links => t::LINKS,
+        What::Entry => t::THIS_ENTRY,
+    }
+}
+
 /// Tracked: a step that is renamed renames its pills.
 pub fn origin(editor: Editor, seen: &Seen, source: &Source) -> Origin {
     let of = |kind: &str, label: &str| Origin { kind: kind.to_owned(), label: label.to_owned() };
@@ -37,16 +48,7 @@ pub fn origin(editor: Editor, seen: &Seen, source: &Source) -> Origin {
         Source::Var => of("store", t::VARIABLES),
         Source::Run => of("workflow", t::THIS_RUN),
         Source::Local(name) => match seen.here.iter().rev().find(|local| local.name == *name).map(|local| &local.what) {
-            Some(what) => {
-                let label = match what {
-                    What::Item(_) => t::THIS_ELEMENT,
-                    What::Loop(_) => t::PLACE_IN_LOOP,
-                    What::Error(_) => t::WHAT_FAILED,
-                    What::Links => t::LINKS,
-                    What::Entry => t::THIS_ENTRY,
-                };
-                of(mark(what), label)
-            }
+            Some(what) => of(mark(what), label(what)),
             None => of("", ""),
         },
     }

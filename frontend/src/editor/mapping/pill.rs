@@ -1,9 +1,10 @@
 //! The `{{ }}` of a text as pills: what each is called, where it comes from, and what it gives with the sample.
 
-use expr::{FORMATTERS, Format, Mapped, Names, Part, Source, print_text, spans};
+use expr::{Format, Mapped, Names, Part, Source, print_text, spans};
 use serde_json::Value;
 
 use super::{
+    formats,
     preview::{Fix, Shown, show},
     tree::{Kind, shorten},
     words,
@@ -134,13 +135,13 @@ fn named(pill: &expr::Pill) -> String {
 }
 
 /// `upper | default("x")` as `UPPER CASE, Default when empty “x”`.
-fn said(formats: &[Format]) -> String {
+fn said(all: &[Format]) -> String {
     let one = |format: &Format| {
-        let label = FORMATTERS.iter().find(|known| known.name == format.name).map_or(format.name.as_str(), |known| known.label);
+        let label = formats::info(&format.name).map_or(format.name.as_str(), |known| known.label);
         let args: Vec<String> = format.args.iter().map(argument).collect();
         if args.is_empty() { label.to_owned() } else { format!("{label} {}", args.join(", ")) }
     };
-    shorten(&formats.iter().map(one).collect::<Vec<_>>().join(", "), LONGEST)
+    shorten(&all.iter().map(one).collect::<Vec<_>>().join(", "), LONGEST)
 }
 
 fn argument(value: &Value) -> String {

@@ -13,7 +13,7 @@ use model::{
 };
 
 use crate::{
-    api::call,
+    api::{call, encode},
     load::{Loaded, load},
     moment::now,
     session::use_session,
@@ -35,7 +35,6 @@ struct Narrowed {
 
 impl Narrowed {
     fn address(&self) -> String {
-        let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
         let pairs = [
             (!self.what.is_empty()).then(|| format!("what={}", encode(&self.what))),
             (!self.who.is_empty()).then(|| format!("who={}", encode(&self.who))),

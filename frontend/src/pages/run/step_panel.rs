@@ -15,6 +15,7 @@ use super::{
     waits::WaitFacts,
 };
 use crate::{
+    api::encode,
     text::{run as t, sentence, status},
     ui::{CopyButton, Glyph, Icon, JsonTree, JsonViews, StepStatusChip, StepTile, coded},
 };
@@ -49,7 +50,7 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
     // Only members who sign in see what it leads to.
     let link = Signal::derive(move || {
         let origin = window().location().origin().unwrap_or_default();
-        detail.with(|detail| step.with(|step| format!("{origin}/runs/{}?at={}", detail.run.id, encoded(&step.path))))
+        detail.with(|detail| step.with(|step| format!("{origin}/runs/{}?at={}", detail.run.id, encode(&step.path.0))))
     });
     let skipped = Memo::new(move |_| status.get() == StepStatus::Skipped);
     view! {
@@ -97,10 +98,6 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
             </Show>
         </div>
     }
-}
-
-fn encoded(path: &StepPath) -> String {
-    js_sys::encode_uri_component(&path.0).into()
 }
 
 /// A value of the journal, where it is at hand.

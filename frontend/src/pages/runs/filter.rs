@@ -7,6 +7,8 @@ use model::{
     run::{ErrorClass, Hold, RunStatus},
 };
 
+use crate::api::encode;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     /// Live runs and replays.
@@ -141,11 +143,11 @@ impl Filter {
             text("workflow", self.workflow.map(|id| id.to_string())),
             text("tag", self.tag.as_deref().map(encoded)),
             text("version", self.version.map(|version| version.to_string())),
-            text("trigger", self.trigger.as_ref().map(|id| encoded(id.as_str()))),
+            text("trigger", self.trigger.as_ref().map(|id| encode(id.as_str()))),
             text("connection", self.connection.map(|id| id.to_string())),
             text("error", self.error_class.map(|class| class.as_str().to_owned())),
-            text("step", self.step.as_ref().map(|id| encoded(id.as_str()))),
-            text("shape", self.shape.as_deref().map(encoded)),
+            text("step", self.step.as_ref().map(|id| encode(id.as_str()))),
+            text("shape", self.shape.as_deref().map(encode)),
             text("longer", self.longer_s.map(|seconds| seconds.to_string())),
             text("kind", kind),
             text("range", (self.range != Range::Any).then(|| self.range.name().to_owned())),
@@ -257,11 +259,6 @@ impl Filter {
             && self.longer_s.is_none_or(|s| run.finished_at.is_some_and(|end| took(end) >= i64::from(s) * 1_000))
             && self.ended.is_none_or(|span| run.finished_at.is_some_and(|end| (span.since..span.until).contains(&end.ms())))
     }
-}
-
-/// Ids of steps and triggers are short words, whoever wrote them.
-fn encoded(id: &str) -> String {
-    js_sys::encode_uri_component(id).into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The page's side of an editor of mapped text.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use wasm_bindgen::{JsValue, closure::Closure};
 
@@ -12,10 +10,10 @@ use crate::{
 };
 
 pub fn host(state: State, on_input: Callback<String>) -> Host {
-    let State { editor, pick, open, menu, said, drawn, raw, .. } = state;
+    let State { editor, pick, open, menu, said, drawn, .. } = state;
     let mut host = Host::new();
     // Pills are asked for by the key of what they show.
-    let by_key = StoredValue::new(HashMap::<String, Shape>::new());
+    let known = move |key: &str| drawn.with_value(|drawn| drawn.iter().find(|shape| shape.key() == key).cloned());
     host.give("changed", Closure::<dyn Fn(String)>::new(move |new: String| on_input.run(new)));
     host.give("undo", Closure::<dyn Fn()>::new(move || editor.undo()));
     host.give("redo", Closure::<dyn Fn()>::new(move || editor.redo()));
@@ -37,7 +35,6 @@ pub fn host(state: State, on_input: Callback<String>) -> Host {
                 serde_json::json!({ "from": shape.from, "to": shape.to, "key": shape.key(), "wrong": wrong })
             };
             let spans = serde_json::Value::Array(found.iter().map(span).collect()).to_string();
-            by_key.set_value(found.iter().map(|shape| (shape.key(), shape.clone())).collect());
             drawn.set_value(found);
             spans
         }),
@@ -45,7 +42,7 @@ pub fn host(state: State, on_input: Callback<String>) -> Host {
     host.give(
         "pill",
         Closure::<dyn Fn(String) -> JsValue>::new(move |key: String| {
-            by_key.with_value(|known| known.get(&key).and_then(draw::pill)).map_or(JsValue::NULL, Into::into)
+            known(&key).as_ref().and_then(draw::pill).map_or(JsValue::NULL, Into::into)
         }),
     );
     host.give(
@@ -58,8 +55,7 @@ pub fn host(state: State, on_input: Callback<String>) -> Host {
     host.give(
         "reached",
         Closure::<dyn Fn(String)>::new(move |key: String| {
-            let spoken = by_key.with_value(|known| known.get(&key).map(Shape::spoken));
-            said.set(spoken.map(|spoken| t::pill_reached(&spoken)).unwrap_or_default());
+            said.set(known(&key).map(|shape| t::pill_reached(&shape.spoken())).unwrap_or_default());
         }),
     );
     host.give(
@@ -89,6 +85,5 @@ pub fn host(state: State, on_input: Callback<String>) -> Host {
         }),
     );
     host.give("search", Closure::<dyn Fn()>::new(move || state.search()));
-    host.give("raw", Closure::<dyn Fn(bool)>::new(move |on: bool| raw.set(on)));
     host
 }

@@ -56,7 +56,7 @@ pub fn MappedText(
     let placeholder = StoredValue::new(placeholder);
     let pick = use_context::<Subject>().map(|subject| Pick::new(editor, sight, subject.selected()));
     let state = State::new(editor, sight, pick);
-    let State { root, open, live, raw, menu, drawn, said, .. } = state;
+    let State { root, open, live, menu, drawn, said, .. } = state;
     let (plain, place) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let top = RwSignal::new(0.0);
     let shown = Memo::new(move |_| text.with(|text| state.worth(text)));
@@ -220,7 +220,6 @@ pub fn MappedText(
     });
     let as_expression = Callback::new(move |to: u32| {
         menu.set(None);
-        raw.set(true);
         state.with_field(|field| {
             field.set_raw(true);
             field.select(to.saturating_sub(3), to.saturating_sub(3));
@@ -228,7 +227,7 @@ pub fn MappedText(
         back();
     });
     view! {
-        <div class="mapped" class:mono=json.is_some() class:bad=bad class:raw=raw node_ref=root on:focusout=left>
+        <div class="mapped" class:mono=json.is_some() class:bad=bad node_ref=root on:focusout=left>
             <div class="mapped-box">
                 <div
                     class="mapped-plain"

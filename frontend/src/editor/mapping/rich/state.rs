@@ -28,8 +28,6 @@ pub struct State {
     pub open: RwSignal<bool>,
     /// It is being edited.
     pub live: RwSignal<bool>,
-    /// Expressions are shown as text.
-    pub raw: RwSignal<bool>,
     pub menu: RwSignal<Option<At>>,
     /// What screen readers are told.
     pub said: RwSignal<String>,
@@ -47,7 +45,6 @@ impl State {
             root: NodeRef::new(),
             open: RwSignal::new(false),
             live: RwSignal::new(false),
-            raw: RwSignal::new(false),
             menu: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             drawn: StoredValue::new(Vec::new()),
@@ -83,7 +80,6 @@ impl State {
             drop(host);
         }
         self.live.try_set(false);
-        self.raw.try_set(false);
         self.open.try_set(false);
         self.menu.try_set(None);
         self.said.try_set(String::new());
