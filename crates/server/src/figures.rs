@@ -37,7 +37,24 @@ const fn gauge(name: &'static str, help: &'static str) -> Figure {
     Figure { name, kind: Kind::Gauge, help, label: None }
 }
 
-const REFUSED: &[&str] = &["backlog", "handshake", "malformed", "origin", "sender", "too_large", "too_many"];
+/// Signatures and secrets among them: `triggers::Refusal` has their codes.
+const REFUSED: &[&str] = &[
+    "backlog",
+    "handshake",
+    "incomplete",
+    "late",
+    "malformed",
+    "no_secret",
+    "origin",
+    "sender",
+    "signature",
+    "too_large",
+    "too_many",
+    "undated",
+    "unreadable",
+    "unsigned",
+    "unusable_secret",
+];
 
 pub const FIGURES: &[Figure] = &[
     counter(
