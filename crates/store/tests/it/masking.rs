@@ -281,10 +281,9 @@ on_both! {
         let last = commit(claimed.lease, &claimed.journal, vec![ended(at, RunStatus::Succeeded)], Then::Done);
         db.store.append(last).await.unwrap();
         db.clock.advance_ms(61_000);
-        let (store, done) = (db.store.clone(), tokio::sync::Notify::new());
-        tokio::select! {
-            _ = store.erase_masked(10) => {}
-            () = async { tokio::time::sleep(std::time::Duration::from_millis(30)).await; done.notify_one(); } => {}
+        // Cut at ever later moments, so that it is in the middle of each part once.
+        for ms in 1..40 {
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(ms), db.store.erase_masked(10)).await;
         }
         erase_all(&db).await;
         let left = dump(&db).await;

@@ -175,14 +175,9 @@ on_both! {
         let body = json!({ "picture": named("a.png", "image/png", CONTENT) });
         let run = send(&world, event(&world, id, body, &[CONTENT])).await;
         world.upstream.wait_for_calls(1).await;
-        for _ in 0..200 {
-            world.db.clock.advance_ms(1_000);
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            if world.summary(run).await.status == RunStatus::Succeeded {
-                break;
-            }
-        }
-        assert_eq!(world.summary(run).await.status, RunStatus::Succeeded);
+        let parked = world.until(run, "backing off", |run| run.wake_at.is_some_and(|at| at > world.db.store.now())).await;
+        world.db.clock.advance_ms(parked.wake_at.unwrap().since(world.db.store.now()));
+        world.ended(run, RunStatus::Succeeded).await;
         assert_eq!(arrived(&world, 0), arrived(&world, 1));
     }
 }
