@@ -24,7 +24,7 @@ pub use connecting::{Choose, Exchanged, FoundOut};
 /// Calls other systems. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Connect {
-    transport: Arc<dyn Transport>,
+    pub(crate) transport: Arc<dyn Transport>,
     /// Nothing: those that come with Patchbay.
     connectors: Option<Arc<Vec<Connector>>>,
     sandbox: Option<Arc<dyn Sandbox>>,

@@ -17,6 +17,8 @@ pub struct CallError {
     pub status: Option<u16>,
     /// How long the other side asked to wait, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// The host whose certificate was refused, with its port unless that is 443.
+    pub untrusted: Option<String>,
 }
 
 impl CallError {
@@ -30,6 +32,7 @@ impl CallError {
             indeterminate: false,
             status: None,
             retry_after_ms: None,
+            untrusted: None,
         }
     }
 
@@ -54,13 +57,18 @@ impl From<Failure> for CallError {
             FailureKind::InvalidUrl => ErrorClass::Input,
             FailureKind::Refused | FailureKind::TooLarge | FailureKind::TooManyRedirects => ErrorClass::Permanent,
             FailureKind::Timeout => ErrorClass::TimedOut,
-            FailureKind::Dns | FailureKind::Connect | FailureKind::Tls | FailureKind::Reset | FailureKind::Other => {
-                ErrorClass::Transient
-            }
+            FailureKind::Dns
+            | FailureKind::Connect
+            | FailureKind::Tls
+            // Behind one name often stand several servers, and the next may have been renewed.
+            | FailureKind::Certificate
+            | FailureKind::Reset
+            | FailureKind::Other => ErrorClass::Transient,
         };
         Self {
             indeterminate: failure.is_indeterminate(),
             status: failure.status,
+            untrusted: failure.untrusted,
             ..Self::new(class, failure.kind.code(), failure.message)
         }
     }

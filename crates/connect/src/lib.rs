@@ -5,6 +5,7 @@
 //! is recorded of an answer holds them.
 
 pub mod budget;
+mod certificate;
 mod connect;
 mod credential;
 mod data;

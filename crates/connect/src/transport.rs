@@ -12,7 +12,7 @@ pub trait Transport: std::fmt::Debug + Send + Sync {
     /// A connection to a host for another protocol than HTTP. What simulates a system has none.
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a> {
         let message = format!("No connection to {host}:{port}: nothing but HTTP is simulated here");
-        let failure = Failure { kind: FailureKind::Refused, sent: false, status: None, message };
+        let failure = Failure::unsent(FailureKind::Refused, message);
         Box::pin(std::future::ready(Err(failure)))
     }
 

@@ -72,7 +72,7 @@ impl Egress {
             Ok(done) => done,
             Err(_) => {
                 let message = format!("{host} did not answer within {}", in_words(limits.timeout));
-                Err(Failure { kind: FailureKind::Timeout, sent: sent.get(), status: None, message })
+                Err(Failure { sent: sent.get(), ..Failure::unsent(FailureKind::Timeout, message) })
             }
         }
     }
@@ -93,7 +93,7 @@ impl Egress {
                 if redirects == limits.max_redirects {
                     let message = format!("{} redirects more than {redirects} times", host_of(&request.url));
                     let kind = FailureKind::TooManyRedirects;
-                    return Err(Failure { kind, sent: sent.get(), status: Some(status.as_u16()), message });
+                    return Err(Failure { sent: sent.get(), status: Some(status.as_u16()), ..Failure::unsent(kind, message) });
                 }
                 redirects += 1;
                 last_status = Some(status.as_u16());
@@ -180,7 +180,7 @@ async fn read(mut answer: reqwest::Response, url: Url, redirects: u8, limits: &S
 
 fn too_large(host: &str, status: StatusCode, limit: u64) -> Failure {
     let message = format!("{host} answered {} with more than the {limit} bytes this step accepts", status.as_u16());
-    Failure { kind: FailureKind::TooLarge, sent: true, status: Some(status.as_u16()), message }
+    Failure { sent: true, status: Some(status.as_u16()), ..Failure::unsent(FailureKind::TooLarge, message) }
 }
 
 /// The host and a port that is not the usual one: what may be told of an address.

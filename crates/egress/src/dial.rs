@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
+use crate::certificate::authority;
 use crate::failure::{Failure, FailureKind};
 use crate::guard::Guard;
 
@@ -51,6 +52,7 @@ impl Tls {
 pub struct Connection {
     io: Io,
     host: Host,
+    port: u16,
     tls: Tls,
     timeout: Duration,
     is_own_network: bool,
@@ -70,7 +72,7 @@ pub(crate) async fn dial(guard: &Guard, tls: &Tls, host: &str, port: u16, timeou
             let is_own_network = guard.is_allowed(ip);
             // Both sides wait for each other's lines.
             let _ = stream.set_nodelay(true);
-            Ok(Connection { io: Io::Plain(stream), host, tls: tls.clone(), timeout, is_own_network })
+            Ok(Connection { io: Io::Plain(stream), host, port, tls: tls.clone(), timeout, is_own_network })
         }
         Ok(Err(failure)) => Err(failure),
         Err(_) => Err(Failure::unsent(
@@ -138,7 +140,14 @@ impl Connection {
         let handshake = TlsConnector::from(config).connect(name, stream);
         match tokio::time::timeout(self.timeout, handshake).await {
             Ok(Ok(stream)) => Ok(Connection { io: Io::Secure(Box::new(stream)), ..self }),
-            Ok(Err(error)) => Err(failed(reason(&error))),
+            Ok(Err(error)) => Err(match tls_error(&error) {
+                Some(rustls::Error::InvalidCertificate(why)) => {
+                    Failure::untrusted(&authority(&self.host.to_string(), self.port), why)
+                }
+                Some(rustls::Error::InvalidMessage(_)) => failed("it does not speak TLS on this port"),
+                Some(_) => failed("the TLS handshake failed"),
+                None => failed("it closed the connection during the TLS handshake"),
+            }),
             Err(_) => Err(failed("the TLS handshake took too long")),
         }
     }
@@ -162,13 +171,8 @@ impl Connection {
     }
 }
 
-fn reason(error: &io::Error) -> &'static str {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(_)) => "its certificate is not trusted, has expired or is for another name",
-        Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS on this port",
-        Some(_) => "the TLS handshake failed",
-        None => "it closed the connection during the TLS handshake",
-    }
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 impl AsyncRead for Connection {

@@ -1,6 +1,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use crate::certificate;
+
 /// A call that brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -12,6 +14,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// A sentence for a person. Never holds headers, bodies, user names, passwords or the query of an address.
     pub message: String,
+    /// The host whose certificate was refused, with its port unless that is 443.
+    pub untrusted: Option<String>,
 }
 
 /// What went wrong.
@@ -27,6 +31,8 @@ pub enum FailureKind {
     Connect,
     /// The connection could not be secured.
     Tls,
+    /// The certificate of the host is not accepted: expired, for another name, of an unknown issuer.
+    Certificate,
     /// The time for the call was over.
     Timeout,
     /// The connection ended before the answer was complete.
@@ -48,6 +54,7 @@ impl FailureKind {
             FailureKind::Dns => "egress.dns",
             FailureKind::Connect => "egress.connect",
             FailureKind::Tls => "egress.tls",
+            FailureKind::Certificate => "egress.certificate",
             FailureKind::Timeout => "egress.timeout",
             FailureKind::Reset => "egress.reset",
             FailureKind::TooLarge => "egress.too_large",
@@ -60,19 +67,30 @@ impl FailureKind {
 impl Failure {
     /// Whether nobody knows if the receiver acted on the request: bytes may have left and no definite answer came back.
     pub fn is_indeterminate(&self) -> bool {
-        use FailureKind::{InvalidUrl, Refused, TooLarge, TooManyRedirects};
-        let answered = matches!(self.kind, InvalidUrl | Refused | TooLarge | TooManyRedirects) && self.status.is_some();
+        use FailureKind::{Certificate, InvalidUrl, Refused, TooLarge, TooManyRedirects};
+        let answered =
+            matches!(self.kind, Certificate | InvalidUrl | Refused | TooLarge | TooManyRedirects) && self.status.is_some();
         self.sent && !answered
     }
 
-    pub(crate) fn unsent(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, sent: false, status: None, message: message.into() }
+    /// One that surely kept everything from being sent.
+    pub fn unsent(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, sent: false, status: None, message: message.into(), untrusted: None }
+    }
+
+    /// `host`: with its port unless that is 443.
+    pub(crate) fn untrusted(host: &str, error: &rustls::CertificateError) -> Self {
+        let message = format!("No secure connection to {host}: {}", certificate::words(error));
+        Self { untrusted: Some(host.to_owned()), ..Self::unsent(FailureKind::Certificate, message) }
     }
 
     /// Translates the client's error for a call to `host`. Its own text is never shown: it may hold the whole address.
     pub(crate) fn from_client(error: &reqwest::Error, host: &str, sent: bool) -> Self {
         if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<Failure>()) {
             return Failure { sent, ..refusal.clone() };
+        }
+        if let Some(rustls::Error::InvalidCertificate(why)) = causes(error).find_map(|cause| cause.downcast_ref()) {
+            return Failure { sent, ..Failure::untrusted(host, why) };
         }
         let (kind, message) = if error.is_builder() {
             (FailureKind::InvalidUrl, format!("The request to {host} could not be built from this address and these headers"))
@@ -85,14 +103,13 @@ impl Failure {
         } else {
             (FailureKind::Reset, format!("The connection to {host} ended before a complete answer arrived"))
         };
-        Self { kind, sent, status: None, message }
+        Self { sent, ..Self::unsent(kind, message) }
     }
 }
 
 fn connect_failure(error: &reqwest::Error, host: &str) -> (FailureKind, String) {
     if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         let why = match tls {
-            rustls::Error::InvalidCertificate(_) => "its certificate is not trusted, has expired or is for another name",
             rustls::Error::InvalidMessage(_) => "it does not speak https on this port",
             _ => "the TLS handshake failed",
         };

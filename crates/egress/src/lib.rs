@@ -7,6 +7,7 @@
 //! Other protocols get their connections here too ([`Egress::dial`]). This is the only crate that imports an HTTP client.
 
 mod body;
+mod certificate;
 mod client;
 mod dial;
 mod failure;

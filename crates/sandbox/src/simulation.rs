@@ -174,7 +174,7 @@ impl Line {
 }
 
 fn failed(kind: FailureKind, sent: bool, message: String) -> Failure {
-    Failure { kind, sent, status: None, message }
+    Failure { sent, ..Failure::unsent(kind, message) }
 }
 
 fn response(reply: Reply, request: Request, limits: &SendLimits) -> Result<Response, Failure> {
@@ -190,7 +190,7 @@ fn response(reply: Reply, request: Request, limits: &SendLimits) -> Result<Respo
     let (body, kind) = bytes.map_or((Vec::new(), None), |(body, kind)| (body, Some(kind)));
     if body.len() as u64 > limits.max_response_bytes {
         let message = format!("The answer is larger than {} bytes", limits.max_response_bytes);
-        return Err(Failure { kind: FailureKind::TooLarge, sent: true, status: Some(reply.status), message });
+        return Err(Failure { status: Some(reply.status), ..failed(FailureKind::TooLarge, true, message) });
     }
     let mut headers = HeaderMap::new();
     if let Some(kind) = kind {

@@ -2,8 +2,10 @@
 
 mod connector;
 mod database;
+mod secure;
 mod upstream;
 
 pub use connector::CONNECTOR;
 pub use database::postgres_url;
+pub use secure::{Certificate, SecureServer, authorities};
 pub use upstream::{Behaviour, Recorded, Upstream};

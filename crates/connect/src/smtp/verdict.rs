@@ -32,10 +32,12 @@ fn failed(class: ErrorClass, code: &str, message: impl Into<String>, reply: Opti
 
 /// No connection, or no secure one.
 pub(super) fn undialled(failure: Failure, account: &Account) -> Failed {
-    let is_tls = failure.kind == FailureKind::Tls;
+    let kind = failure.kind;
     let error = CallError::from(failure);
-    if !is_tls {
-        return Box::new((error, None));
+    match kind {
+        FailureKind::Tls => {}
+        FailureKind::Certificate => return Box::new((CallError { class: ErrorClass::Permanent, ..error }, None)),
+        _ => return Box::new((error, None)),
     }
     let hint = match account.security {
         Security::Tls => "; servers that begin without encryption (port 587) need the security \"STARTTLS\" in the connection",

@@ -119,8 +119,7 @@ impl Transport for Replay {
         if left.is_empty() {
             let seen = seen(&request);
             self.odd.lock().unwrap().push(format!("one request too many: {seen:#}"));
-            let message = "no answer left".to_owned();
-            let failure = Failure { kind: egress::FailureKind::Connect, sent: false, status: None, message };
+            let failure = Failure::unsent(egress::FailureKind::Connect, "no answer left");
             return Box::pin(std::future::ready(Err(failure)));
         }
         let (asked, answer) = left.remove(0);

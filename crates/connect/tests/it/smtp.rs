@@ -336,6 +336,27 @@ async fn secrets_are_only_said_in_secret() {
 }
 
 #[tokio::test]
+async fn a_certificate_nobody_trusts_keeps_the_password_here() {
+    let server = Server::start(Script { is_secure: true, ..script(vec![]) }).await;
+    let allow = Options::parse_allow("127.0.0.0/8").unwrap();
+    let distrusting = Connect::new(Egress::new(Options { allow, ..Options::default() }).unwrap());
+    let result = sent(&distrusting, &connection(server.port, "tls", SIGNED_IN), &input(), 5_000).await;
+    let error = result.outcome.unwrap_err();
+    assert_eq!((error.class, error.code(), error.indeterminate), (ErrorClass::Permanent, "egress.certificate", false));
+    let host = format!("localhost:{}", server.port);
+    assert!(error.message.starts_with(&format!("No secure connection to {host}: its certificate is not trusted")), "{error}");
+    assert_eq!(error.untrusted.as_deref(), Some(host.as_str()));
+    assert!(server.heard().is_empty(), "{:?}", server.heard());
+    // Asked again, with an authority that is known by now.
+    assert_eq!(distrusting.try_certificate(&host).await.unwrap_err().code(), "egress.certificate");
+    connect("127.0.0.0/8").try_certificate(&host).await.unwrap();
+    let plain = Server::start(script(vec![("greeting", Do::Say("220 mail.test\r\n"))])).await;
+    let error = distrusting.try_certificate(&format!("localhost:{}", plain.port)).await.unwrap_err();
+    assert_eq!((error.code(), &error.untrusted), ("egress.tls", &None));
+    assert_eq!(distrusting.try_certificate("a b").await.unwrap_err().code(), "egress.invalid_url");
+}
+
+#[tokio::test]
 async fn what_a_connection_lacks_is_said() {
     let connect = connect("127.0.0.0/8");
     for (values, class, code) in [

@@ -15,15 +15,15 @@ use crate::upstream::{closed, open, raw};
 
 const CA: &[u8] = include_bytes!("tls/ca.pem");
 
-/// A client that may call this machine and trusts the tests' authority.
-fn trusting() -> Egress {
+/// A client that may call this machine and trusts the tests' authorities.
+pub fn trusting() -> Egress {
     let allow = Options::parse_allow("127.0.0.0/8").unwrap();
-    let roots = Options::parse_roots(CA).unwrap();
+    let roots = Options::parse_roots(&[CA, include_bytes!("tls/second-ca.pem")].concat()).unwrap();
     Egress::new(Options { allow, roots, connect_timeout: Duration::from_millis(800), ..Options::default() }).unwrap()
 }
 
 /// Says `hello` over TLS.
-async fn secure(certificate: &'static [u8], key: &'static [u8]) -> SocketAddr {
+pub async fn secure(certificate: &'static [u8], key: &'static [u8]) -> SocketAddr {
     let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -65,22 +65,33 @@ async fn a_trusted_server_is_spoken_to_in_secret() {
     }
 }
 
+/// What may be wrong with a certificate: a client, a server, and the words.
+pub async fn distrusted() -> Vec<(&'static str, Egress, SocketAddr, &'static str)> {
+    let other = secure(include_bytes!("tls/other.pem"), include_bytes!("tls/other.key.pem")).await;
+    let expired = secure(include_bytes!("tls/expired.pem"), include_bytes!("tls/expired.key.pem")).await;
+    let own = secure(include_bytes!("tls/self.pem"), include_bytes!("tls/self.key.pem")).await;
+    vec![
+        ("unknown issuer", open(), localhost().await, "its certificate is not trusted; whoever runs it has to get one"),
+        ("self-signed", trusting(), own, "its certificate is not trusted; whoever runs it has to get one"),
+        ("expired", trusting(), expired, "its certificate has expired; whoever runs it has to renew it"),
+        ("wrong name", trusting(), other, "its certificate is for another name; correct the address"),
+    ]
+}
+
 #[tokio::test]
 async fn certificates_are_checked() {
-    let own = localhost().await;
-    let other = secure(include_bytes!("tls/other.pem"), include_bytes!("tls/other.key.pem")).await;
-    let plain = raw("220 mail.example.com ESMTP\r\n").await;
-    let cases = [
-        (open(), own, "its certificate is not trusted"),
-        (trusting(), other, "is for another name"),
-        (trusting(), plain, "it does not speak TLS on this port"),
-    ];
-    for (egress, address, why) in cases {
+    for (case, egress, address, why) in distrusted().await {
         let connection = egress.dial("localhost", address.port()).await.unwrap();
-        let failure = connection.secure().await.expect_err(why);
-        assert_eq!((failure.kind, failure.sent), (FailureKind::Tls, false), "{failure}");
-        assert!(failure.message.contains(why), "{failure}");
+        let failure = connection.secure().await.expect_err(case);
+        assert_eq!((failure.kind, failure.sent), (FailureKind::Certificate, false), "{case}: {failure}");
+        let host = format!("localhost:{}", address.port());
+        assert!(failure.message.starts_with(&format!("No secure connection to {host}: {why}")), "{case}: {failure}");
+        assert_eq!(failure.untrusted, Some(host), "{case}");
     }
+    let plain = raw("220 mail.example.com ESMTP\r\n").await;
+    let failure = trusting().dial("localhost", plain.port()).await.unwrap().secure().await.expect_err("no TLS");
+    assert_eq!((failure.kind, failure.sent, failure.untrusted), (FailureKind::Tls, false, None));
+    assert!(failure.message.contains("it does not speak TLS on this port"), "{}", failure.message);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use egress::{FailureKind, SendLimits};
 use http::Method;
 use tokio::net::TcpListener;
 
+use crate::dial::distrusted;
 use crate::upstream::{closed, get, open, raw, request, send};
 
 #[tokio::test]
@@ -34,6 +35,36 @@ async fn nothing_is_sent_before_a_failed_tls_handshake() {
     let failure = send(&open(), post).await.unwrap_err();
     assert_eq!((failure.kind, failure.sent), (FailureKind::Tls, false), "{failure}");
     assert_eq!(failure.message, format!("No secure connection to {address}: it does not speak https on this port"));
+}
+
+#[tokio::test]
+async fn a_refused_certificate_names_its_host_and_who_can_mend_it() {
+    for (case, egress, address, why) in distrusted().await {
+        let mut post = request(Method::POST, format!("https://localhost:{}/charge?key=secret", address.port()));
+        post.body = Bytes::from_static(b"charge");
+        let failure = send(&egress, post).await.expect_err(case);
+        assert_eq!((failure.kind, failure.sent, failure.kind.code()), (FailureKind::Certificate, false, "egress.certificate"));
+        let host = format!("localhost:{}", address.port());
+        assert!(failure.message.starts_with(&format!("No secure connection to {host}: {why}")), "{case}: {failure}");
+        assert_eq!(failure.untrusted.as_deref(), Some(host.as_str()), "{case}");
+        assert!(!failure.message.contains("secret"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_behind_a_redirect_is_told_of_its_own_host() {
+    let (case, egress, address, _) = distrusted().await.remove(2);
+    let answer = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://localhost:{}/\r\ncontent-length: 0\r\n\r\n",
+        address.port()
+    );
+    let first = raw(answer).await;
+    let failure = send(&egress, get(format!("http://{first}/"))).await.expect_err(case);
+    assert_eq!(
+        (failure.kind, failure.untrusted.clone()),
+        (FailureKind::Certificate, Some(format!("localhost:{}", address.port())))
+    );
+    assert!(!failure.is_indeterminate(), "the first has answered, the second got nothing");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ struct Forbidden;
 impl Transport for Forbidden {
     fn send(&self, request: Request, _limits: SendLimits) -> Sending<'_> {
         let message = format!("a sandbox called {}", request.url);
-        Box::pin(std::future::ready(Err(Failure { kind: FailureKind::Refused, sent: false, status: None, message })))
+        Box::pin(std::future::ready(Err(Failure::unsent(FailureKind::Refused, message))))
     }
 }
 
