@@ -15,6 +15,7 @@ mod m0012_masked;
 mod m0013_erasure;
 mod m0014_inviters;
 mod m0015_connection_ends;
+mod m0017_watched;
 mod m0018_bulk_rows;
 mod m0019_pins;
 
@@ -23,7 +24,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 /// The schema this code knows: major and minor. Raised with every migration.
-pub const SCHEMA: (i32, i32) = (1, 15);
+pub const SCHEMA: (i32, i32) = (1, 16);
 
 pub struct Migrator;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_erasure::Migration),
             Box::new(m0014_inviters::Migration),
             Box::new(m0015_connection_ends::Migration),
+            Box::new(m0017_watched::Migration),
             Box::new(m0018_bulk_rows::Migration),
             Box::new(m0019_pins::Migration),
         ]

@@ -11,6 +11,8 @@ mod rules;
 mod send;
 mod shape;
 mod tell;
+mod throttled;
+mod untrusted;
 
 use std::{path::PathBuf, sync::Arc};
 

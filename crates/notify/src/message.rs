@@ -104,11 +104,17 @@ pub(crate) fn event(alert: &Alert, what: Telling, base: &str, at: Timestamp) -> 
 
 fn page(alert: &Alert) -> String {
     match (alert.kind, alert.run, alert.connection, alert.workflow) {
-        (AlertKind::Connection | AlertKind::Ending, _, Some(connection), _) => format!("/connections/{connection}"),
-        (AlertKind::Failing | AlertKind::OutcomeUnknown | AlertKind::Held, Some(run), ..) => format!("/runs/{run}"),
-        (AlertKind::Backlog | AlertKind::Missed | AlertKind::Trigger | AlertKind::Shape, .., Some(workflow)) => {
-            format!("/workflows/{workflow}")
+        (AlertKind::Connection | AlertKind::Ending | AlertKind::Budget, _, Some(connection), _) => {
+            format!("/connections/{connection}")
         }
+        (AlertKind::Failing | AlertKind::OutcomeUnknown | AlertKind::Held | AlertKind::Certificate, Some(run), ..) => {
+            format!("/runs/{run}")
+        }
+        (
+            AlertKind::Backlog | AlertKind::Missed | AlertKind::Trigger | AlertKind::Shape | AlertKind::Certificate,
+            ..,
+            Some(workflow),
+        ) => format!("/workflows/{workflow}"),
         _ => "/alerts".to_owned(),
     }
 }

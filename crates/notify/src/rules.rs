@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{Timestamp, api::AlertKind, ids::WorkspaceId, run::Hold};
 use store::{Error, FailureFact, OpenAlert, Raised, Scope};
 
-use crate::{Notify, ending, expect, shape};
+use crate::{Notify, ending, expect, shape, throttled, untrusted};
 
 /// Failures this old, in milliseconds, no longer open an alert: whoever starts Patchbay anew is not told of last week.
 const LOOK_BACK_MS: i64 = 15 * 60_000;
@@ -37,6 +37,8 @@ impl Notify {
             self.held(workspace, AlertKind::Held, Hold::System).await?;
             self.connections(workspace).await?;
             ending::check(self, workspace).await?;
+            throttled::check(self, workspace).await?;
+            untrusted::check(self, workspace).await?;
             self.backlogs(workspace).await?;
             self.triggers(workspace).await?;
             self.schedules(workspace).await?;

@@ -70,7 +70,7 @@ mod writer;
 
 pub use alerts::{
     ChannelRow, ConnectionFact, DeafFact, DueTelling, EndingFact, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow,
-    OpenAlert, OverdueFact, Raised,
+    OpenAlert, OverdueFact, Raised, ThrottledFact, Untrusted, UntrustedFact,
 };
 pub use backup::{Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece, BulkWork, RowsOf};

@@ -31,6 +31,8 @@ pub(crate) struct Ended {
     pub outcome: Outcome,
     /// The connection and the values it was made with.
     pub connection: Option<(ConnectionId, SecretId)>,
+    /// The host whose certificate was refused.
+    pub untrusted: Option<String>,
 }
 
 /// What came of it.
@@ -112,6 +114,7 @@ impl Inner {
     /// Sends. The intent is durable already.
     pub(crate) async fn send(&self, ready: Ready, hold: Arc<Hold>) -> Ended {
         let Ready { call, request, credential, .. } = ready;
+        let mut untrusted = None;
         let outcome = if hold.may_send() {
             let values = credential.as_ref().map(|opened| &opened.credential);
             if call.lookup.is_some() {
@@ -123,13 +126,14 @@ impl Inner {
                 if let Some(connection) = call.connection {
                     self.permits.heed(connection, &result).await;
                 }
+                untrusted = result.outcome.as_ref().err().and_then(|error| error.untrusted.clone());
                 Outcome::Call(result.into_outcome())
             }
         } else {
             unsent(&call)
         };
         let connection = call.connection.zip(credential.map(|opened| opened.secret));
-        Ended { path: call.path, n: call.n, outcome, connection }
+        Ended { path: call.path, n: call.n, outcome, connection, untrusted }
     }
 
     /// Asks whether the call of a recorded request happened.

@@ -7,6 +7,7 @@ mod calls;
 mod catalog;
 mod claiming;
 mod credentials;
+mod distrust;
 mod drive;
 mod files;
 mod held;

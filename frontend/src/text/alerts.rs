@@ -89,6 +89,8 @@ pub fn kind(kind: AlertKind) -> &'static str {
         AlertKind::OutcomeUnknown => "Outcome unknown",
         AlertKind::Connection => "Reconnect",
         AlertKind::Ending => "Ends soon",
+        AlertKind::Budget => "At its limit",
+        AlertKind::Certificate => "Certificate",
         AlertKind::Held => "Stopped",
         AlertKind::Backlog => "Behind",
         AlertKind::Missed => "Missed",

@@ -33,6 +33,10 @@ pub enum AlertKind {
     Connection,
     /// A connection that cannot renew itself ends within days.
     Ending,
+    /// The rate budget of a connection makes runs wait.
+    Budget,
+    /// The certificate of a host that is called is refused.
+    Certificate,
     /// Runs were stopped by the system.
     Held,
     /// Events wait longer than they should.
@@ -50,11 +54,13 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
-    pub const ALL: [AlertKind; 11] = [
+    pub const ALL: [AlertKind; 13] = [
         AlertKind::Failing,
         AlertKind::OutcomeUnknown,
         AlertKind::Connection,
         AlertKind::Ending,
+        AlertKind::Budget,
+        AlertKind::Certificate,
         AlertKind::Held,
         AlertKind::Backlog,
         AlertKind::Missed,
@@ -70,6 +76,8 @@ impl AlertKind {
             AlertKind::OutcomeUnknown => "outcome_unknown",
             AlertKind::Connection => "connection",
             AlertKind::Ending => "ending",
+            AlertKind::Budget => "budget",
+            AlertKind::Certificate => "certificate",
             AlertKind::Held => "held",
             AlertKind::Backlog => "backlog",
             AlertKind::Missed => "missed",
@@ -87,7 +95,7 @@ impl AlertKind {
     /// Whether something stands still until a person acts.
     pub fn urgency(self) -> Urgency {
         match self {
-            AlertKind::Backlog | AlertKind::Trigger | AlertKind::Ending => Urgency::Notice,
+            AlertKind::Backlog | AlertKind::Trigger | AlertKind::Ending | AlertKind::Budget => Urgency::Notice,
             _ => Urgency::Urgent,
         }
     }

@@ -3,10 +3,10 @@
 use model::{
     api::{Alert, AlertKind, ChannelKind, Routing, Urgency, WorkflowState},
     definition::{Expectation, Settings},
-    ids::{ConnectionId, SecretId},
+    ids::SecretId,
     run::RunStatus,
 };
-use store::{NewConnection, Renewal};
+use store::Renewal;
 
 use crate::world::{MINUTE, START, World};
 
@@ -137,7 +137,7 @@ async fn an_event_that_should_have_come_and_did_not_is_told_once() {
 }
 
 impl World {
-    async fn orders(&self) -> model::ids::WorkflowId {
+    pub async fn orders(&self) -> model::ids::WorkflowId {
         let mut definition = crate::world::definition(Settings::default());
         let kind = serde_json::json!({ "type": "set", "fields": [
             { "name": "to", "value": { "expr": "event.body.customer.email" } },
@@ -236,20 +236,8 @@ async fn somebody_is_told_a_week_before_a_connection_ends() {
     const DAY: i64 = 24 * 60;
     let world = World::new().await;
     world.channel(ChannelKind::Slack, None, Routing::default()).await;
-    let id = ConnectionId(world.store.next_id());
     let hostile = "<img onerror=alert(1)> \u{202e}Ada's";
-    let new = NewConnection {
-        id,
-        connector: "linkedin".into(),
-        method: "oauth".into(),
-        label: hostile.into(),
-        hosts: Vec::new(),
-        secret: None,
-        account: None,
-        scopes: Vec::new(),
-        expires_at: Some(START.plus_ms(60 * DAY * MINUTE)),
-    };
-    world.store.create_connection(&world.scope, new).await.unwrap();
+    let id = world.connection("linkedin", hostile, Some(START.plus_ms(60 * DAY * MINUTE))).await;
     world.store.set_connection_renews(&world.scope, id, false).await.unwrap();
     world.after(53 * DAY - 1);
     world.round().await;

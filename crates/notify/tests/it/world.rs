@@ -8,12 +8,14 @@ use model::{
     Role, Timestamp, WorkflowDefinition,
     api::{Alert, AlertsQuery, ChannelKind, NewChannel, Routing},
     definition::{ManualTrigger, Settings, Trigger, TriggerKind},
-    ids::{ChannelId, TriggerId, WorkflowId},
-    run::{RunEvent, RunEventKind, RunKind, RunState, RunStatus},
+    ids::{ChannelId, ConnectionId, TriggerId, WorkflowId},
+    run::{Hold, RunEvent, RunEventKind, RunKind, RunState, RunStatus},
 };
 use notify::Notify;
 use serde_json::{Value, json};
-use store::{Actor, Append, DatabaseUrl, Disposition, ManualClock, NewEvent, NewOwner, Options, Scope, Store, Then};
+use store::{
+    Actor, Append, DatabaseUrl, Disposition, ManualClock, NewConnection, NewEvent, NewOwner, Options, Scope, Store, Then,
+};
 use testkit::Upstream;
 use vault::{Tokens, Vault};
 
@@ -27,6 +29,8 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub scope: Scope,
     pub upstream: Upstream,
+    pub connect: Connect,
+    vault: Vault,
     _dir: tempfile::TempDir,
 }
 
@@ -60,11 +64,13 @@ impl World {
         let scope = Scope { workspace: workspace.id, actor, role: Role::Owner };
         let vault = Vault::open(store.clone(), &dir.path().join("patchbay.key")).await.unwrap();
         let allow = egress::Options::parse_allow("127.0.0.0/8").unwrap();
-        let egress = Egress::new(egress::Options { allow, ..egress::Options::default() }).unwrap();
+        let roots = egress::Options::parse_roots(&testkit::authorities()).unwrap();
+        let egress = Egress::new(egress::Options { allow, roots, ..egress::Options::default() }).unwrap();
         let connectors = Arc::new(Vec::new());
         let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), connectors, BTreeMap::new());
-        let notify = Notify::new(store.clone(), vault, tokens, Connect::new(egress), "https://patchbay.example/");
-        World { store, notify, clock, scope, upstream: Upstream::start().await, _dir: dir }
+        let connect = Connect::new(egress);
+        let notify = Notify::new(store.clone(), vault.clone(), tokens, connect.clone(), "https://patchbay.example/");
+        World { store, notify, clock, scope, upstream: Upstream::start().await, connect, vault, _dir: dir }
     }
 
     pub async fn workflow(&self, name: &str, settings: Settings) -> WorkflowId {
@@ -111,6 +117,68 @@ impl World {
             let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
             self.store.append(Append::new(claimed.lease, events, projection, Then::Done)).await.unwrap();
         }
+    }
+
+    /// The waiting runs are taken up; they wait for a permit of the connection for another minute.
+    pub async fn waits_for(&self, connection: ConnectionId) -> usize {
+        self.parks(Hold::Budget, Some(connection), Some(self.store.now().plus_ms(MINUTE))).await
+    }
+
+    /// The runs whose turn it is are parked. Gives back how many.
+    pub async fn parks(&self, hold: Hold, connection: Option<ConnectionId>, until: Option<Timestamp>) -> usize {
+        let claimed = self.store.claim_runs(10, 30_000).await.unwrap();
+        let count = claimed.len();
+        for claimed in claimed {
+            let parked = RunEvent { at: self.store.now(), kind: RunEventKind::Parked { until, hold: Some(hold) } };
+            let started = RunEvent { at: self.store.now(), kind: RunEventKind::RunStarted };
+            let events = if claimed.journal.iter().any(|event| event.kind == RunEventKind::RunStarted) {
+                vec![parked]
+            } else {
+                vec![started, parked]
+            };
+            let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
+            let mut append = Append::new(claimed.lease, events, projection, Then::Park { until });
+            append.hold_ref = connection;
+            self.store.append(append).await.unwrap();
+        }
+        count
+    }
+
+    /// With values that are sealed.
+    pub async fn connection_with(&self, connector: &str, method: &str, label: &str, values: &Value) -> ConnectionId {
+        let id = ConnectionId(self.store.next_id());
+        let owner = format!("connection {id}");
+        let secret = self.vault.put_secret(self.scope.workspace, &owner, "values", values.to_string()).await.unwrap();
+        let new = NewConnection {
+            id,
+            connector: connector.into(),
+            method: method.into(),
+            label: label.into(),
+            hosts: Vec::new(),
+            secret: Some(secret),
+            account: None,
+            scopes: Vec::new(),
+            expires_at: None,
+        };
+        self.store.create_connection(&self.scope, new).await.unwrap();
+        id
+    }
+
+    pub async fn connection(&self, connector: &str, label: &str, expires_at: Option<Timestamp>) -> ConnectionId {
+        let id = ConnectionId(self.store.next_id());
+        let new = NewConnection {
+            id,
+            connector: connector.into(),
+            method: "oauth".into(),
+            label: label.into(),
+            hosts: Vec::new(),
+            secret: None,
+            account: None,
+            scopes: Vec::new(),
+            expires_at,
+        };
+        self.store.create_connection(&self.scope, new).await.unwrap();
+        id
     }
 
     pub fn after(&self, minutes: i64) {

@@ -6,6 +6,8 @@
 mod channels;
 mod facts;
 mod tellings;
+mod throttled;
+mod untrusted;
 
 use std::collections::HashMap;
 
@@ -20,6 +22,8 @@ use serde_json::json;
 pub use channels::{ChannelRow, NewChannelRow};
 pub use facts::{ConnectionFact, DeafFact, EndingFact, Expected, FailedRun, FailureFact, HeldFact, OverdueFact};
 pub use tellings::DueTelling;
+pub use throttled::ThrottledFact;
+pub use untrusted::{Untrusted, UntrustedFact};
 
 use crate::{Error, Scope, Store, audit, page, sql, store::Shared, store::transaction};
 

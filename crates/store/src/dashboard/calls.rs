@@ -1,15 +1,31 @@
-//! How often one connection was called.
+//! How often connections were called.
+
+use std::collections::HashMap;
 
 use model::{
     Role, Timestamp,
     api::{CallBucket, ConnectionCalls},
-    ids::ConnectionId,
+    ids::{ConnectionId, WorkspaceId},
 };
 
-use super::read::Figures;
+use super::{HOUR, read::Figures};
 use crate::{Error, Scope, Store};
 
 impl Store {
+    /// How often calls were refused as too many within the last hour, by connection.
+    pub(crate) async fn limited_last_hour(&self, workspace: WorkspaceId) -> Result<HashMap<ConnectionId, u64>, Error> {
+        let (tx, now) = (self.shared.begin_reading().await?, self.now().ms());
+        let result = async {
+            let figures = Figures::open(&tx, workspace.0, 0, now).await?;
+            let hour = figures.parts(now - HOUR, now + 1).await?;
+            Ok(hour.connections.iter().map(|(id, count)| (*id, count.limited)).collect())
+        }
+        .await;
+        // Nothing was written: how it ends is all the same.
+        let _ = tx.rollback().await;
+        result
+    }
+
     /// Between edges as those of a dashboard ([`super::DashboardSpan`]). Its budget is left to the caller, who knows the connectors.
     pub async fn connection_calls(&self, scope: &Scope, id: ConnectionId, edges: &[Timestamp]) -> Result<ConnectionCalls, Error> {
         scope.require(Role::Viewer)?;

@@ -18,7 +18,7 @@ use model::{
     run::ErrorClass,
 };
 use serde_json::Value;
-use store::{ClaimedJob, LiveHook, PollPhase, PollState};
+use store::{ClaimedJob, LiveHook, PollPhase, PollState, Untrusted};
 use tokio::time::Instant;
 use vault::{OpenError, Opened, Tokens};
 
@@ -199,8 +199,24 @@ impl Polls {
         let polled = self.connect.poll(since, &keys, &credential, left).await;
         if let Err(error) = &polled {
             self.permits.heed(id, error).await;
+            self.distrust(look, error).await;
         }
         Ok(polled)
+    }
+
+    /// A look that met a certificate that is not accepted is counted, as a call of a run is.
+    async fn distrust(&self, look: &Look<'_>, error: &CallError) {
+        let Some(host) = &error.untrusted else { return };
+        let refused = Untrusted {
+            workspace: look.hook.workspace,
+            host: host.clone(),
+            message: error.message.clone(),
+            workflow: Some(look.hook.workflow),
+            run: None,
+        };
+        if let Err(error) = self.ingest.store.certificate_refused(&refused).await {
+            tracing::warn!(workflow.id = %look.hook.workflow, host, error = %error, "that a certificate was refused could not be noted");
+        }
     }
 
     async fn credential(

@@ -21,7 +21,7 @@ impl Drive<'_> {
         if let Some(connection) = call.connection
             && let Some(at) = self.inner.permits.refused_until(&call.connector, connection).await
         {
-            self.no_permit_until = Some(self.no_permit_until.map_or(at, |before| before.min(at)));
+            self.no_permit = Some(self.no_permit.map_or((at, connection), |before| before.min((at, connection))));
             return Ok(Asked::Later);
         }
         let resend = match &call.resend {
@@ -55,6 +55,9 @@ impl Drive<'_> {
         {
             self.refused = Some(secret);
             self.inner.refused(self.lease.workspace, connection, secret).await;
+        }
+        if let (Some(host), Some(error)) = (&ended.untrusted, ended.outcome.error()) {
+            self.inner.untrusted(&self.lease, &self.state.kind, host, &error.message).await;
         }
         let Ended { path, n, outcome, .. } = ended;
         let facts = match outcome {

@@ -87,7 +87,10 @@ impl Drive<'_> {
         append.taken.clone_from(&self.taken);
         append.newer = self.newer;
         append.closes.clone_from(&self.closes);
-        append.hold_ref = self.awaited_connection();
+        append.hold_ref = match self.state.hold {
+            Some(RunHold::Budget) => self.no_permit.map(|(_, connection)| connection),
+            _ => self.awaited_connection(),
+        };
         append
     }
 

@@ -13,7 +13,7 @@ use engine::{Context, Cursor, Effect, Next, Payloads};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use model::{
     Timestamp, WorkflowDefinition,
-    ids::{SecretId, SignalId, StepPath},
+    ids::{ConnectionId, SecretId, SignalId, StepPath},
     run::{Hold as RunHold, RunEvent, RunEventKind, RunKind, RunState, RunStatus, SignalKind, StepError, StepStatus},
     step::StepKind,
 };
@@ -96,7 +96,7 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
         conflicts: 0,
         has_waits,
         busy: HashSet::new(),
-        no_permit_until: None,
+        no_permit: None,
         refused: None,
         since_snapshot,
         kept: Vec::new(),
@@ -163,8 +163,8 @@ struct Drive<'a> {
     has_waits: bool,
     /// Local work under way.
     busy: HashSet<StepPath>,
-    /// The earliest moment at which a call that had to be put off may go.
-    no_permit_until: Option<Timestamp>,
+    /// The earliest moment at which a call that had to be put off may go, and the connection whose budget is used up until then.
+    no_permit: Option<(Timestamp, ConnectionId)>,
     /// The values the other side did not accept last.
     refused: Option<SecretId>,
     since_snapshot: snapshot::Since,
@@ -214,7 +214,7 @@ impl<'a> Drive<'a> {
                     Next::Park { until, .. } => self.park(until).await?,
                     Next::Done => self.finish().await?,
                     Next::Continue | Next::Again | Next::Need(_) if under_way.is_empty() => {
-                        let Some(at) = self.no_permit_until else {
+                        let Some((at, _)) = self.no_permit else {
                             // The engine promises that this does not happen; a held run is better than a busy loop.
                             tracing::error!(run.id = %self.lease.run, "a run has nothing to do and nothing to wait for; it is held");
                             return self.hold_by_system(None).await;
@@ -240,7 +240,7 @@ impl<'a> Drive<'a> {
     /// upon.
     async fn begin(&mut self, effects: Vec<Effect>, under_way: &mut UnderWay<'a>) -> Result<(Vec<Ready>, bool), Stop> {
         let (mut calls, mut again) = (Vec::new(), false);
-        self.no_permit_until = None;
+        self.no_permit = None;
         for effect in effects {
             match effect {
                 Effect::Call(call) => match self.call(call).await? {
@@ -260,7 +260,7 @@ impl<'a> Drive<'a> {
 
     /// Waits until something has ended, a signal comes, a permit is due or the run is lost.
     async fn listen(&mut self, under_way: &mut UnderWay<'a>) -> Result<(), Stop> {
-        let permit = self.no_permit_until.map(|at| Duration::from_millis(at.since(self.inner.store.now()).unsigned_abs()));
+        let permit = self.no_permit.map(|(at, _)| Duration::from_millis(at.since(self.inner.store.now()).unsigned_abs()));
         tokio::select! {
             biased;
             Some(finished) = under_way.next() => self.finished(finished).await,

@@ -86,6 +86,10 @@ on_both! {
         assert_eq!(held.wake_at.unwrap().since(world.db.store.now()), 120_000);
         assert_eq!(world.upstream.calls().len(), 1, "it did not even try");
         assert_eq!(world.state(second).await.retries, 0, "that is no attempt");
+        let (store, workspace) = (&world.db.store, world.db.scope.workspace);
+        let throttled = store.throttled(workspace, store.now()).await.unwrap();
+        let [fact] = throttled.as_slice() else { panic!("{throttled:?}") };
+        assert_eq!((fact.label.as_str(), fact.waiting, fact.limited, fact.since), ("Shop", 1, 1, store.now()));
         // Another connection is another matter.
         let elsewhere = calling(&world).await;
         world.ended(world.send(elsewhere, json!(3)).await, RunStatus::Succeeded).await;

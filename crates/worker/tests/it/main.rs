@@ -4,6 +4,7 @@
 mod answers;
 mod budgets;
 mod calls;
+mod certificates;
 mod children;
 mod connections;
 mod control;

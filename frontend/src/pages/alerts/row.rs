@@ -130,6 +130,8 @@ fn glyph_of(kind: AlertKind) -> Glyph {
         AlertKind::OutcomeUnknown => Glyph::Question,
         AlertKind::Connection => Glyph::Plug,
         AlertKind::Ending => Glyph::Hourglass,
+        AlertKind::Budget => Glyph::Pause,
+        AlertKind::Certificate => Glyph::Shield,
         AlertKind::Held => Glyph::Ban,
         AlertKind::Backlog => Glyph::Hourglass,
         AlertKind::Missed => Glyph::Calendar,
@@ -143,7 +145,9 @@ fn glyph_of(kind: AlertKind) -> Glyph {
 /// Where one can act.
 fn page_of(alert: &Alert) -> Option<String> {
     match (alert.kind, alert.run, alert.connection, alert.workflow) {
-        (AlertKind::Connection | AlertKind::Ending, _, Some(connection), _) => Some(format!("/connections/{connection}")),
+        (AlertKind::Connection | AlertKind::Ending | AlertKind::Budget, _, Some(connection), _) => {
+            Some(format!("/connections/{connection}"))
+        }
         (AlertKind::Undelivered, ..) => Some("/settings#channels".to_owned()),
         (_, Some(run), ..) => Some(format!("/runs/{run}")),
         (.., Some(workflow)) => Some(format!("/workflows/{workflow}")),
