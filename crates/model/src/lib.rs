@@ -7,6 +7,7 @@ pub mod api;
 pub mod compare;
 pub mod definition;
 pub mod ids;
+pub mod past;
 mod problem;
 mod role;
 pub mod run;

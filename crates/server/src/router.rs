@@ -20,8 +20,8 @@ use crate::{
     gate, headers,
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard,
-        erasures, events, export, find, form, groups, happening, health, hooks, inspector, items, journal, lanes, members, mend,
-        metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tags, templates, tokens, values, wait,
+        erasures, events, expectations, export, find, form, groups, happening, health, hooks, inspector, items, journal, lanes,
+        members, mend, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tags, templates, tokens, values, wait,
         workflows,
     },
 };
@@ -109,6 +109,7 @@ fn api() -> Api {
         .on(SetWorkflowState, workflows::set_state)
         .on(ListVersions, workflows::versions)
         .on(GetVersion, workflows::version)
+        .on(SuggestExpectation, expectations::suggest)
         .on(SetTriggerSecret, workflows::set_trigger_secret)
         .on(GetTriggerStates, polls::states)
         .on(TryTrigger, polls::try_out)

@@ -6,6 +6,7 @@ pub mod bulk;
 mod error;
 pub mod failure;
 pub mod form;
+pub mod habit;
 mod handover;
 mod happening;
 mod ingest;

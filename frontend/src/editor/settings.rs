@@ -4,6 +4,7 @@ mod expected;
 mod kept;
 mod masked;
 mod order;
+mod suggested;
 
 use leptos::prelude::*;
 use model::definition::{EditOp, PausedEvents, Settings};

@@ -70,6 +70,7 @@ table!(
     SetWorkflowState,
     ListVersions,
     GetVersion,
+    SuggestExpectation,
     SetTriggerSecret,
     GetTriggerStates,
     TryTrigger,

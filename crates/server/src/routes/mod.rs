@@ -14,6 +14,7 @@ pub(crate) mod consent;
 pub(crate) mod dashboard;
 pub(crate) mod erasures;
 pub(crate) mod events;
+pub(crate) mod expectations;
 pub(crate) mod export;
 pub(crate) mod find;
 pub(crate) mod form;

@@ -15,6 +15,7 @@ mod consent;
 mod dashboard;
 mod definitions;
 mod erasures;
+mod expectations;
 mod forms;
 mod guide;
 mod happening;

@@ -10,6 +10,7 @@ mod gather;
 mod hist;
 mod lists;
 mod now;
+mod past;
 mod read;
 mod rows;
 mod span;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::definition::Expectation;
 
-use super::Form;
+use super::{Form, suggested::Suggested};
 use crate::{
     editor::{
         cron_field::CronField,
@@ -33,6 +33,7 @@ pub fn Expected(form: Form) -> impl IntoView {
     view! {
         <section class="sentences" aria-label=t::EXPECTED_SECTION>
             <h3>{t::EXPECTED_SECTION}</h3>
+            <Suggested form/>
             <Toggle label=t::EXPECT about=t::EXPECT_ABOUT on on_change=switch>
                 <div class="sentence">
                     <span>{t::AT_LEAST}</span>

@@ -1,5 +1,9 @@
 //! The settings of a whole workflow.
 
+use model::api::ExpectationSuggestion;
+
+use crate::text::plural;
+
 pub const TIME_ZONE_HINT: &str = "Of schedules and dates in this workflow.";
 pub const WHILE_PAUSED: &str = "Events that arrive while it is paused";
 pub const HOLD_EVENTS: &str = "Keep";
@@ -30,6 +34,8 @@ pub const EXPECT: &str = "Tell us when too few events come";
 pub const EXPECT_ABOUT: &str = "An alert, when fewer came between one of these times and the next.";
 pub const AT_LEAST: &str = "At least";
 pub const EVENTS_BY: &str = "events by each of these times:";
+pub const SUGGESTED: &str = "A suggestion from the past";
+pub const USE_THIS: &str = "Use this";
 pub const KEEP_ORDER_ABOUT: &str =
     "Events with the same value here run one after the other, in the order they came: all changes of one customer, say.";
 pub const ORDER_KEY: &str = "Belongs together by";
@@ -64,4 +70,35 @@ pub const HIDE_NO_PATH: &str = "Names with points between them: body.customer.em
 
 pub fn show_again(from: &str, path: &str) -> String {
     format!("Show “{path}” of “{from}” again")
+}
+
+/// `when`: the times in words: `On weekdays at 18:00`.
+pub fn suggested(found: &ExpectationSuggestion, when: &str) -> String {
+    let (events, days) = (u64::from(found.expects.events), u64::from(found.days));
+    let past = if days < 14 { plural(days, "day", "days") } else { plural(days / 7, "week", "weeks") };
+    let came = match found.missed {
+        0 => "every time".to_owned(),
+        missed => format!("{} of {} times", found.spans.saturating_sub(missed), found.spans),
+    };
+    let mut letters = when.chars();
+    let when: String = letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default();
+    let by = when.replace(" at ", " by ");
+    format!("In the past {past}, at least {} came {by}, {came}.", plural(events, "event", "events"))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::definition::Expectation;
+
+    use super::*;
+
+    #[test]
+    fn a_suggestion_says_from_how_much_it_is_drawn() {
+        let expects = Expectation { events: 5, by: "0 18 * * 1-5".into() };
+        let found = ExpectationSuggestion { expects, days: 50, spans: 35, missed: 0 };
+        let said = suggested(&found, "On weekdays at 18:00");
+        assert_eq!(said, "In the past 7 weeks, at least 5 events came on weekdays by 18:00, every time.");
+        let found = ExpectationSuggestion { expects: Expectation { events: 1, ..found.expects }, missed: 1, days: 8, ..found };
+        assert_eq!(suggested(&found, "Every hour"), "In the past 8 days, at least 1 event came every hour, 34 of 35 times.");
+    }
 }
