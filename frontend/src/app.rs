@@ -15,10 +15,11 @@ use crate::{
     live::provide_stream,
     moment::provide_clock,
     pages::{
-        ActivityPage, AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage, JoinPage,
-        NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage, WorkflowsPage,
+        ActivityPage, AlertsPage, AppPage, AppsPage, ConnectionPage, ConnectionsPage, DashboardPage, EventsPage,
+        FirstChannelPage, JoinPage, NoPage, NoRun, RunPage, RunsPage, SettingsPage, SetupPage, SignInPage, UnreachablePage,
+        WorkflowsPage,
     },
-    session::{SessionState, provide_session},
+    session::{SessionState, provide_session, use_session},
     shell::{Shell, Splash},
     theme::provide_theme,
     ui::{ToastLayer, TooltipLayer, provide_toasts},
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Entry(state: Memo<SessionState>) -> impl IntoView {
     let path = use_location().pathname;
+    let is_new = use_session().is_new;
     let joins = Memo::new(move |_| path.with(|path| path == "/join"));
     view! {
             {move || match state.get() {
@@ -74,6 +76,7 @@ fn Entry(state: Memo<SessionState>) -> impl IntoView {
                 SessionState::Unreachable(_) => view! { <UnreachablePage/> }.into_any(),
                 SessionState::NeedsOwner => view! { <SetupPage/> }.into_any(),
                 SessionState::SignedOut => view! { <SignInPage/> }.into_any(),
+                SessionState::SignedIn if is_new.get() => view! { <FirstChannelPage/> }.into_any(),
                 SessionState::SignedIn => view! { <Pages/> }.into_any(),
             }}
     }

@@ -23,6 +23,8 @@ pub struct Session {
     me: RwSignal<Option<Me>>,
     /// The session ended while a page was open: the page stays, under a sign-in dialog.
     pub expired: RwSignal<bool>,
+    /// The person has just set this server up: one question is left before the pages.
+    pub is_new: RwSignal<bool>,
 }
 
 impl Session {
@@ -88,7 +90,12 @@ pub fn use_session() -> Session {
 }
 
 pub fn provide_session() -> Session {
-    let session = Session { state: RwSignal::new(SessionState::Opening), me: RwSignal::new(None), expired: RwSignal::new(false) };
+    let session = Session {
+        state: RwSignal::new(SessionState::Opening),
+        me: RwSignal::new(None),
+        expired: RwSignal::new(false),
+        is_new: RwSignal::new(false),
+    };
     api::on_signed_out(move || {
         if session.state.get_untracked() == SessionState::SignedIn {
             session.expired.set(true);

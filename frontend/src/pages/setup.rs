@@ -50,7 +50,10 @@ pub fn SetupPage() -> impl IntoView {
         };
         spawn_local(async move {
             match call::<CreateOwner>((), &Empty {}, &owner).await {
-                Ok(me) => session.enter(me),
+                Ok(me) => {
+                    session.is_new.set(true);
+                    session.enter(me);
+                }
                 Err(problem) => refused.set(Some(problem.message)),
             }
             busy.set(false);

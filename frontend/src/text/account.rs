@@ -11,6 +11,23 @@ pub const WORKSPACE: &str = "Workspace";
 pub const WORKSPACE_DEFAULT: &str = "My workspace";
 pub const CREATE_OWNER: &str = "Create account";
 
+pub const FIRST_CHANNEL_TITLE: &str = "Where should we tell you when something fails?";
+pub const FIRST_CHANNEL_LEAD: &str = "One place outside of these pages is enough. A test message goes there at once.";
+pub const FIRST_CHANNEL_MAIL: &str =
+    "For e-mail, connect your mail server first, on the page Connections; then add the channel in the settings.";
+pub const FIRST_CHANNEL_DONE: &str =
+    "Look whether it is there. More channels, quiet hours and what each is told are in the settings.";
+pub const LATER: &str = "Later";
+pub const LATER_ABOUT: &str = "Until then nobody outside of these pages is told.";
+pub const GO_ON: &str = "Go on to Patchbay";
+
+/// `why`: a sentence, where it is known.
+pub fn test_failed(why: Option<&str>) -> String {
+    let why = why.map(str::trim).unwrap_or_default();
+    let end = if why.is_empty() || why.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("The test message has not gone through. {why}{end} Correct the address, or leave it for later.")
+}
+
 pub const SIGN_IN_TITLE: &str = "Sign in";
 pub const SIGN_IN: &str = "Sign in";
 pub const FORGOT: &str =
