@@ -112,7 +112,7 @@ impl Notify {
         let row = self.store.connection_for_call(workspace, connection).await.map_err(|error| error.to_string())?.connection;
         let method = AuthMethod::parse(&row.method).ok_or_else(|| "The connection is of an unknown kind.".to_owned())?;
         let credential = Credential { method, values: opened.values, allowed_hosts: row.hosts };
-        let input = json!({ "to": to, "subject": message.title, "text": message.plain() });
+        let input = json!({ "to": to.join(", "), "subject": message.title, "text": message.plain() });
         let prepared = self.connect.prepare(EMAIL, "send", &input).map_err(|error| error.message)?;
         let result = self.connect.perform(&prepared.request, key, Some(&credential), TIMEOUT).await;
         result.outcome.map(drop).map_err(|error| Undelivered { message: error.message, retry_after_ms: error.retry_after_ms })

@@ -2,10 +2,12 @@
 
 mod connector;
 mod database;
+mod mailbox;
 mod secure;
 mod upstream;
 
 pub use connector::CONNECTOR;
 pub use database::postgres_url;
+pub use mailbox::Mailbox;
 pub use secure::{Certificate, SecureServer, authorities};
 pub use upstream::{Behaviour, Recorded, Upstream};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod habit;
+mod kinds;
 mod outside;
 mod rules;
 mod sending;
