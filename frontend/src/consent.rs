@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     api::{ConsentEnd, Empty, NewConsent, StartConsent},
-    ids::ConnectionId,
+    ids::{ConnectionId, UserId},
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -37,6 +37,8 @@ pub struct Draft {
     pub scopes: Vec<String>,
     /// The connection that is renewed.
     pub connection: Option<ConnectionId>,
+    /// For whom a new one is; absent: for everybody.
+    pub only: Option<Vec<UserId>>,
     /// What on the page asked: the step or trigger of an editor.
     pub place: String,
 }
@@ -220,10 +222,10 @@ impl Popup {
 
 /// What was filled in, but for secrets: a tab's storage is no place for them.
 fn draft_of(consent: NewConsent, place: String) -> Draft {
-    let NewConsent { connector, method, label, mut values, scopes, connection, .. } = consent;
+    let NewConsent { connector, method, label, mut values, scopes, connection, only, .. } = consent;
     let of = connectors::method(&connector, &method);
     values.retain(|key, _| of.is_some_and(|of| of.fields.iter().any(|field| &field.key == key && !field.secret)));
-    Draft { service: connector, method, label, values, scopes, connection, place }
+    Draft { service: connector, method, label, values, scopes, connection, only, place }
 }
 
 /// This tab goes to the vendor, and back to where it is now.

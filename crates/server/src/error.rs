@@ -158,6 +158,12 @@ impl From<store::Error> for ApiError {
             store::Error::Forbidden { needed } => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", text).with(json!({ "needed": needed }))
             }
+            store::Error::NotAllowed(why) => Self::new(StatusCode::FORBIDDEN, "connection.not_allowed", text).with(json!({
+                "connection": why.connection,
+                "label": why.label,
+                "owner": why.owner,
+                "place": why.used_by.map(|(place, _)| place),
+            })),
             store::Error::Fenced => Self::new(StatusCode::CONFLICT, "run.busy", text),
             store::Error::Ended => Self::new(StatusCode::CONFLICT, "run.ended", text),
             store::Error::Backlog { waiting, limit } => Self::new(StatusCode::SERVICE_UNAVAILABLE, "workflow.backlog", text)

@@ -163,6 +163,7 @@ fn api() -> Api {
         .on(DeleteConnection, connecting::delete)
         .on(GetConnectionQuestion, connecting::question)
         .on(AnswerConnectionQuestion, connecting::answer)
+        .on(ShareConnection, connections::share)
         .on(GetSandbox, sandboxes::get)
         .on(SetSandbox, sandboxes::set)
         .on(EmptySandbox, sandboxes::clear)

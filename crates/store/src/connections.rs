@@ -1,14 +1,17 @@
+pub(crate) mod access;
+
 use crate::store::transaction;
 use model::{
     Role, Timestamp,
-    api::{Connection, ConnectionStatus},
-    ids::{ConnectionId, SecretId, WorkspaceId},
+    api::{Connection, ConnectionStatus, User},
+    ids::{ConnectionId, SecretId, UserId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Actor, Error, Scope, Store, audit, dialect::for_update, oauth::words, payload, sql};
+use self::access::Asker;
+use crate::{Error, Scope, Store, audit, dialect::for_update, oauth::words, payload, sql};
 
 #[derive(Debug, Clone)]
 pub struct ConnectionRow {
@@ -57,29 +60,47 @@ struct Config {
 /// The environment of connections whose calls a simulated account answers.
 const SANDBOX: &str = "sandbox";
 
+/// $1: the person who asks, or 0.
 const COLUMNS: &str =
     "SELECT id, connector, method, label, status, config, secret_id, created_at, updated_at, account, account_id, scopes,
-    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures, environment, renews FROM connection";
+    expires_at, refreshed_at, refresh_until, refresh_after, refresh_failures, environment, renews, restricted, owner_id,
+    (SELECT u.email FROM users u WHERE u.id = connection.owner_id), (SELECT u.name FROM users u WHERE u.id = connection.owner_id),
+    (SELECT COUNT(*) FROM connection_use n WHERE n.connection_id = connection.id AND n.user_id = $1) FROM connection";
 
 impl Store {
-    /// Needs the maker's role.
+    /// For everybody who makes workflows. Needs the maker's role.
     pub async fn create_connection(&self, scope: &Scope, new: NewConnection) -> Result<Connection, Error> {
-        self.put_connection(scope, new, "").await
+        self.put_connection(scope, new, "", None).await
     }
 
-    /// The same for one whose calls a simulated account answers. What it is stays so.
-    pub async fn create_sandbox_connection(&self, scope: &Scope, new: NewConnection) -> Result<Connection, Error> {
-        self.put_connection(scope, new, SANDBOX).await
+    /// The same; with `only`, from its first moment on for nobody but these members, its owner and the workspace's owners.
+    pub async fn create_connection_for(
+        &self,
+        scope: &Scope,
+        new: NewConnection,
+        only: Option<&[UserId]>,
+    ) -> Result<Connection, Error> {
+        self.put_connection(scope, new, "", only).await
     }
 
-    async fn put_connection(&self, scope: &Scope, new: NewConnection, environment: &str) -> Result<Connection, Error> {
+    /// One whose calls a simulated account answers. What it is stays so.
+    pub async fn create_sandbox_connection(
+        &self,
+        scope: &Scope,
+        new: NewConnection,
+        only: Option<&[UserId]>,
+    ) -> Result<Connection, Error> {
+        self.put_connection(scope, new, SANDBOX, only).await
+    }
+
+    async fn put_connection(
+        &self,
+        scope: &Scope,
+        new: NewConnection,
+        environment: &str,
+        only: Option<&[UserId]>,
+    ) -> Result<Connection, Error> {
         scope.require(Role::Maker)?;
-        // Whoever made the token of a script owns what it makes.
-        let (person, token) = match &scope.actor {
-            Actor::User { id, .. } => (Some(id.0), None),
-            Actor::Token { id, .. } => (None, Some(id.0)),
-            Actor::System => (None, None),
-        };
         let now = self.now().ms();
         let values: Vec<Value> = vec![
             new.id.0.into(),
@@ -95,16 +116,22 @@ impl Store {
             new.scopes.join(" ").into(),
             new.expires_at.map(|at| at.ms()).into(),
             environment.into(),
-            person.into(),
-            token.into(),
+            i64::from(only.is_some()).into(),
         ];
         let sql = "INSERT INTO connection (id, workspace_id, connector, method, label, environment, status, config, secret_id, created_at,
-                   updated_at, account, account_id, scopes, expires_at, refresh_failures, owner_id)
-                   VALUES ($1, $2, $3, $4, $5, $13, 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0,
-                   COALESCE($14, (SELECT t.user_id FROM token t WHERE t.id = $15)))";
+                   updated_at, account, account_id, scopes, expires_at, refresh_failures, restricted, owner_id)
+                   VALUES ($1, $2, $3, $4, $5, $13, 'active', $6, $7, $8, $8, $9, $10, $11, $12, 0, $14, $15)";
         transaction!(self.shared, |tx| {
-            sql::exec(tx, sql, values.clone()).await?;
-            let detail = json!({ "connector": new.connector, "label": new.label, "sandbox": environment == SANDBOX });
+            // Whoever made the token of a script owns what it makes.
+            let owner = access::person(tx, scope).await?;
+            let values = [values.clone(), vec![owner.map(|id| id.0).into()]].concat();
+            sql::exec(tx, sql, values).await?;
+            let named = access::name(tx, scope.workspace, new.id, only.unwrap_or_default()).await?;
+            let mut detail = json!({ "connector": new.connector, "label": new.label, "sandbox": environment == SANDBOX });
+            if only.is_some() {
+                detail["access"] = "named".into();
+                detail["added"] = named.join(", ").into();
+            }
             audit::by(tx, &self.shared, scope, "connection.created", new.id, detail).await
         })?;
         Ok(self.connection(scope, new.id).await?.connection)
@@ -113,21 +140,31 @@ impl Store {
     /// Oldest first.
     pub async fn connections(&self, scope: &Scope) -> Result<Vec<Connection>, Error> {
         scope.require(Role::Viewer)?;
-        let sql = format!("{COLUMNS} WHERE workspace_id = $1 ORDER BY id");
-        let rows = sql::all(&self.shared.read, sql, vec![scope.workspace.0.into()]).await?;
+        let asker = Asker::of(&self.shared.read, scope, "").await?;
+        let sql = format!("{COLUMNS} WHERE workspace_id = $2 ORDER BY id");
+        let rows = sql::all(&self.shared.read, sql, vec![asker.key().into(), scope.workspace.0.into()]).await?;
         let used = definitions_of(&self.shared.read, scope.workspace).await?;
-        rows.iter().map(|row| Ok(connection(row, &used)?.connection)).collect()
+        rows.iter().map(|row| Ok(connection(row, &asker, &used)?.connection)).collect()
     }
 
+    /// To be looked at. What acts through it for somebody asks [`Store::connection_to_use`].
     pub async fn connection(&self, scope: &Scope, id: ConnectionId) -> Result<ConnectionRow, Error> {
         scope.require(Role::Viewer)?;
-        let row = row(&self.shared.read, scope.workspace, id, "").await?;
-        connection(&row, &definitions_of(&self.shared.read, scope.workspace).await?)
+        let asker = Asker::of(&self.shared.read, scope, "").await?;
+        let row = row(&self.shared.read, scope.workspace, id, &asker, "").await?;
+        connection(&row, &asker, &definitions_of(&self.shared.read, scope.workspace).await?)
     }
 
-    /// What a call needs, without counting who uses it.
+    /// The same for whatever acts in its name: `Error::NotAllowed` for whoever may not use it.
+    pub async fn connection_to_use(&self, scope: &Scope, id: ConnectionId) -> Result<ConnectionRow, Error> {
+        let row = self.connection(scope, id).await?;
+        access::allowed(row, None)
+    }
+
+    /// What a call of a run needs, without counting who uses it. A run acts under its publication: it asks for nobody.
     pub async fn connection_for_call(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<ConnectionRow, Error> {
-        connection(&row(&self.shared.read, workspace, id, "").await?, &[])
+        let asker = Asker::nobody();
+        connection(&row(&self.shared.read, workspace, id, &asker, "").await?, &asker, &[])
     }
 
     /// Absent values stay. A new secret makes the connection active again; the replaced one's row is deleted.
@@ -142,8 +179,7 @@ impl Store {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
-            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-            let before = connection(&row, &[])?;
+            let before = access::held(tx, shared, scope, id).await?;
             let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
             let status = if secret.is_some() { ConnectionStatus::Active } else { before.connection.status };
             let values: Vec<Value> = vec![
@@ -181,7 +217,7 @@ impl Store {
     pub async fn set_connection_status(&self, scope: &Scope, id: ConnectionId, status: ConnectionStatus) -> Result<(), Error> {
         let shared = &self.shared;
         transaction!(shared, |tx| {
-            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
+            let row = row(tx, scope.workspace, id, &Asker::nobody(), for_update(shared.backend)).await?;
             if sql::get::<String>(&row, 4)? == status.as_str() {
                 return Ok(());
             }
@@ -196,13 +232,14 @@ impl Store {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         transaction!(shared, |tx| {
-            let row = row(tx, scope.workspace, id, for_update(shared.backend)).await?;
-            let found = connection(&row, &definitions_of(tx, scope.workspace).await?)?;
+            let mut found = access::held(tx, shared, scope, id).await?;
+            found.connection.used_by = users(id, &definitions_of(tx, scope.workspace).await?);
             if found.connection.used_by > 0 {
                 let n = found.connection.used_by;
                 return Err(Error::Invalid(format!("{n} workflows use this connection; take it out of their steps first")));
             }
             sql::exec(tx, "DELETE FROM connection WHERE id = $1", vec![id.0.into()]).await?;
+            sql::exec(tx, "DELETE FROM connection_use WHERE connection_id = $1", vec![id.0.into()]).await?;
             sql::exec(tx, "DELETE FROM sandbox_account WHERE connection_id = $1", vec![id.0.into()]).await?;
             if let Some(secret) = found.secret {
                 sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![secret.0.into()]).await?;
@@ -212,9 +249,16 @@ impl Store {
     }
 }
 
-async fn row(db: &impl ConnectionTrait, workspace: WorkspaceId, id: ConnectionId, lock: &str) -> Result<QueryResult, Error> {
-    let sql = format!("{COLUMNS} WHERE id = $1 AND workspace_id = $2{lock}");
-    sql::one(db, sql, vec![id.0.into(), workspace.0.into()]).await?.ok_or(Error::NotFound("the connection"))
+async fn row(
+    db: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    id: ConnectionId,
+    asker: &Asker,
+    lock: &str,
+) -> Result<QueryResult, Error> {
+    let sql = format!("{COLUMNS} WHERE id = $2 AND workspace_id = $3{lock}");
+    let values = vec![asker.key().into(), id.0.into(), workspace.0.into()];
+    sql::one(db, sql, values).await?.ok_or(Error::NotFound("the connection"))
 }
 
 /// The definitions of a workspace that matter, draft and live, one pair per workflow.
@@ -229,16 +273,27 @@ pub(crate) async fn definitions_of(
     rows.iter().map(|row| Ok((sql::get(row, 0)?, sql::get(row, 1)?))).collect()
 }
 
-fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<ConnectionRow, Error> {
+/// Of how many workflows the draft or the live version uses a connection.
+fn users(id: ConnectionId, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> u64 {
+    // An id's text is unmistakable, so finding it in the JSON is enough.
+    let text = id.to_string();
+    let uses = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    definitions.iter().filter(|(draft, live)| uses(draft) || live.as_deref().is_some_and(uses)).count() as u64
+}
+
+fn connection(row: &QueryResult, asker: &Asker, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<ConnectionRow, Error> {
     let id = ConnectionId(sql::get(row, 0)?);
     let status: String = sql::get(row, 4)?;
     let config: Vec<u8> = sql::get(row, 5)?;
     let config: Config = payload::from_json(&config)?;
-    // An id's text is unmistakable, so finding it in the JSON is enough.
-    let text = id.to_string();
-    let uses = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     let renews: Option<i64> = sql::get(row, 18)?;
-    let used_by = definitions.iter().filter(|(draft, live)| uses(draft) || live.as_deref().is_some_and(uses)).count();
+    let restricted = sql::get::<i64>(row, 19)? != 0;
+    let owner =
+        match (sql::get::<Option<i64>>(row, 20)?, sql::get::<Option<String>>(row, 21)?, sql::get::<Option<String>>(row, 22)?) {
+            (Some(id), Some(email), Some(name)) => Some(User { id: UserId(id), email, name }),
+            _ => None,
+        };
+    let is_named = sql::get::<i64>(row, 23)? > 0;
     Ok(ConnectionRow {
         connection: Connection {
             id,
@@ -249,7 +304,7 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             hosts: config.hosts,
             created_at: Timestamp(sql::get(row, 7)?),
             updated_at: Timestamp(sql::get(row, 8)?),
-            used_by: used_by as u64,
+            used_by: users(id, definitions),
             account: sql::get(row, 9)?,
             scopes: words(&sql::get::<String>(row, 11)?),
             needed_scopes: Vec::new(),
@@ -257,6 +312,9 @@ fn connection(row: &QueryResult, definitions: &[(Vec<u8>, Option<Vec<u8>>)]) -> 
             ends_at: time(row, 12)?.filter(|_| renews == Some(0)),
             refreshed_at: time(row, 13)?,
             sandbox: sql::get::<String>(row, 17)? == SANDBOX,
+            usable: !restricted || is_named || asker.may_change(owner.as_ref().map(|owner| owner.id)),
+            restricted,
+            owner,
         },
         secret: sql::get::<Option<i64>>(row, 6)?.map(SecretId),
         account_id: sql::get(row, 10)?,

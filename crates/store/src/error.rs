@@ -1,5 +1,7 @@
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
+use crate::NotAllowed;
+
 /// Why the store did not do what it was asked. The texts may be shown to people, except where `Database` says otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -16,6 +18,9 @@ pub enum Error {
     LastOwner,
     #[error("this needs the role `{needed}` in the workspace")]
     Forbidden { needed: &'static str },
+    /// A connection that is not for everybody. Nothing was done.
+    #[error("{0}")]
+    NotAllowed(Box<NotAllowed>),
     /// The lease was lost: another worker, or a cancel, owns the run now. Nothing was written.
     #[error("the run is no longer held by this worker")]
     Fenced,
@@ -52,6 +57,7 @@ impl Error {
             Error::Exists(_) => "store.exists",
             Error::LastOwner => "store.last_owner",
             Error::Forbidden { .. } => "store.forbidden",
+            Error::NotAllowed(_) => "store.connection_not_allowed",
             Error::Fenced => "store.fenced",
             Error::Ended => "store.ended",
             Error::Backlog { .. } => "store.backlog",
@@ -62,6 +68,12 @@ impl Error {
             Error::Collision => "store.collision",
             Error::Database(_) => "store.database",
         }
+    }
+}
+
+impl From<NotAllowed> for Error {
+    fn from(not_allowed: NotAllowed) -> Self {
+        Error::NotAllowed(Box::new(not_allowed))
     }
 }
 

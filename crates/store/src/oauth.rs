@@ -9,7 +9,11 @@ use model::{
 use sea_orm::{QueryResult, Value};
 use serde_json::json;
 
-use crate::{Error, Scope, Store, audit, connections::Account, dialect::for_update, sql};
+use crate::{
+    Error, Scope, Store, audit,
+    connections::{Account, access},
+    sql,
+};
 
 /// The owner's app at a vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,16 +177,13 @@ impl Store {
     }
 
     /// New values that a person gave by a consent: the connection is active again, under the same id. The replaced values' row is
-    /// deleted. Needs the maker's role.
+    /// deleted. Needs the maker's role; `Error::NotAllowed` for whoever may not use the connection.
     pub async fn reconnect(&self, scope: &Scope, id: ConnectionId, method: &str, renewal: Renewal) -> Result<(), Error> {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         let Renewal { secret, expires_at, scopes, account } = &renewal;
         transaction!(shared, |tx| {
-            let sql =
-                "SELECT secret_id FROM connection WHERE id = $1 AND workspace_id = $2".to_owned() + for_update(shared.backend);
-            let row = sql::one(tx, &sql, vec![id.0.into(), scope.workspace.0.into()]).await?;
-            let before = sql::get::<Option<i64>>(&row.ok_or(Error::NotFound("the connection"))?, 0)?;
+            let before = access::held(tx, shared, scope, id).await?.secret;
             let sql = "UPDATE connection SET secret_id = $2, expires_at = $3, scopes = COALESCE($4, scopes), account = COALESCE($5, account),
                        account_id = COALESCE($6, account_id), method = $7, status = 'active', refresh_until = NULL, refresh_after = NULL,
                        refresh_failures = 0, refreshed_at = $8, updated_at = $8 WHERE id = $1";
@@ -197,8 +198,8 @@ impl Store {
                 shared.now().ms().into(),
             ];
             sql::exec(tx, sql, values).await?;
-            if let Some(before) = before.filter(|before| *before != secret.0) {
-                sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![before.into()]).await?;
+            if let Some(before) = before.filter(|before| before != secret) {
+                sql::exec(tx, "DELETE FROM secret WHERE id = $1", vec![before.0.into()]).await?;
             }
             let detail = json!({ "account": account.as_ref().map(|account| &account.label) });
             audit::by(tx, shared, scope, "connection.reconnected", id, detail).await

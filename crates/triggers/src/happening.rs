@@ -111,7 +111,7 @@ impl Ingest {
         let manifest = connector.trigger(&app.trigger).ok_or_else(gone)?;
         let real = || Error::Invalid("Things can be made to happen in sandboxes only, and this trigger has none.".into());
         let connection = app.connection.ok_or_else(real)?;
-        let row = self.store.connection(scope, connection).await?;
+        let row = self.store.connection_to_use(scope, connection).await?;
         if !row.connection.sandbox || row.connection.connector != app.connector {
             return Err(real());
         }
@@ -236,7 +236,7 @@ impl Ingest {
                 _ => continue,
             };
             match connection {
-                Some(connection) if self.store.connection(scope, connection).await?.connection.sandbox => {}
+                Some(connection) if self.store.connection_to_use(scope, connection).await?.connection.sandbox => {}
                 _ => return refused(&step.label),
             }
         }

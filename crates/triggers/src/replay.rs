@@ -14,7 +14,8 @@ use store::{Accepted, DedupeKey, Disposition, NewEvent, Scope};
 use crate::{Error, Ingest};
 
 impl Ingest {
-    /// A new run of the same event, from the start or from a step on.
+    /// A new run of the same event, from the start or from a step on. Under the live version's publication, where it is the run's own
+    /// version; else it needs somebody who may use the connections the version acts through.
     pub async fn replay(&self, scope: &Scope, run: RunId, request: Replay) -> Result<Receipt, Error> {
         self.replay_once(scope, run, request, None).await
     }
@@ -37,13 +38,21 @@ impl Ingest {
             // What goes on with a batch has none.
             None => (Arc::default(), Vec::new()),
         };
+        let live = match self.store.workflow(scope, past.workflow).await {
+            Ok(workflow) => workflow.live_version,
+            // Deleted: nothing stands behind its versions any more.
+            Err(store::Error::NotFound(_)) if !request.newest => None,
+            Err(error) => return Err(error.into()),
+        };
         let version = if request.newest {
-            let workflow = self.store.workflow(scope, past.workflow).await?;
-            workflow.live_version.ok_or_else(|| Error::Gone("The workflow has no published version.".into()))?
+            live.ok_or_else(|| Error::Gone("The workflow has no published version.".into()))?
         } else {
             past.version
         };
         let definition = self.store.definition(past.workflow, version).await?;
+        if live != Some(past.version) || version != past.version {
+            self.store.may_use(scope, &definition.steps_through().collect::<Vec<_>>()).await?;
+        }
         let given = match &request.from {
             // What was gathered is not gathered again: the run goes on with it.
             None if payload.is_null() => self.past(scope, run).await?.given.into_iter().collect(),

@@ -13,7 +13,7 @@ use store::{Accepted, Disposition, NewEvent, Scope};
 use crate::{Error, Ingest, nesting};
 
 impl Ingest {
-    /// Runs the draft, or one step of it, as the editor has it.
+    /// Runs the draft, or one step of it, as the editor has it, through connections that whoever tests may use.
     pub async fn test(
         &self,
         scope: &Scope,
@@ -36,6 +36,11 @@ impl Ingest {
         if only.as_ref().is_some_and(|step| request.definition.step(step).is_none()) {
             return Err(Error::NotFound("The step is no longer part of the workflow.".into()));
         }
+        let through = match &only {
+            Some(step) => request.definition.step_through(step),
+            None => request.definition.steps_through().collect(),
+        };
+        self.store.may_use(scope, &through).await?;
         nesting::check("the event", &request.event)?;
         request.given.values().try_for_each(|output| nesting::check("a given output", output))?;
         let reserved = self.handover.reserve();

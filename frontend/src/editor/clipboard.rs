@@ -120,10 +120,11 @@ fn words(error: &ExcerptError) -> &'static str {
     }
 }
 
-/// Puts steps into a slot; asks first where they come with connections that are not known here.
+/// Puts steps into a slot; asks first where they come with connections that are not known here, or not for this person.
 pub fn place(editor: Editor, excerpt: Excerpt, slot: Slot) {
     let known = editor.connections.get_untracked();
-    let strangers = excerpt.strangers(|id| known.iter().find(|one| one.id == id).map(|one| one.connector.clone()));
+    let usable = |id| known.iter().find(|one| one.id == id && one.usable).map(|one| one.connector.clone());
+    let strangers = excerpt.strangers(usable);
     if strangers.is_empty() {
         editor.pasting.set(None);
         several::insert(editor, &excerpt, &slot);
@@ -184,7 +185,9 @@ fn TextForm(at: Slot) -> impl IntoView {
 fn ConnectionsForm(at: Slot, excerpt: Excerpt, strangers: BTreeMap<ConnectionId, Used>) -> impl IntoView {
     let editor = use_editor();
     let own = |connector: &str| {
-        editor.connections.with_untracked(|all| all.iter().filter(|one| one.connector == connector).cloned().collect::<Vec<_>>())
+        editor
+            .connections
+            .with_untracked(|all| all.iter().filter(|one| one.usable && one.connector == connector).cloned().collect::<Vec<_>>())
     };
     // The only one of its service is the one that is meant.
     let first = |used: &Used| match own(&used.connector).as_slice() {

@@ -52,7 +52,7 @@ mod ways;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
-    api::{Empty, GetWorkflow, ListConnections, ListSamples, Mend, Samples, Workflow},
+    api::{Empty, GetWorkflow, ListSamples, Mend, Samples, Workflow},
     ids::{RunId, StepId, WorkflowId},
     step::StepKind,
 };
@@ -127,11 +127,7 @@ fn Workbench(opened: Opened) -> impl IntoView {
     if editor.may_edit.get_untracked() {
         meet::restore(editor, &workflow);
     }
-    spawn_local(async move {
-        if let Ok(connections) = call::<ListConnections>((), &Empty {}, &Empty {}).await {
-            editor.connections.try_set(connections.items);
-        }
-    });
+    spawn_local(steps::connection::reload(editor));
     steps::connection::resume(editor);
     // Nothing but a trigger that listens: that is where one goes on.
     let only = editor.def.with_untracked(|def| match def.triggers.as_slice() {
@@ -210,6 +206,13 @@ fn listen(editor: Editor) {
         if workflow == editor.id {
             meet::heard(editor);
         }
+    });
+    stream.on_connection(move |_| {
+        // Who may use one decides what can be chosen, and what is wrong.
+        spawn_local(async move {
+            steps::connection::reload(editor).await;
+            save::read_problems(editor).await;
+        });
     });
     stream.on_reread(move || {
         spawn_local(async move { testing::reload_samples(editor).await });

@@ -24,7 +24,7 @@ pub fn offered(editor: Editor, problems: Vec<Problem>) -> Vec<(Problem, Vec<Mend
     let offers: Vec<Offer> = editor.connections.with(|all| {
         let offer =
             |one: &model::api::Connection| Offer { id: one.id, connector: one.connector.clone(), label: one.label.clone() };
-        all.iter().map(offer).collect()
+        all.iter().filter(|one| one.usable).map(offer).collect()
     });
     let seen = editor.seen.get().0;
     editor.def.with(|def| {

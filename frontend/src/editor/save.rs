@@ -228,6 +228,15 @@ pub(super) async fn read(editor: Editor) -> Result<Workflow, Problem> {
     call::<GetWorkflow>((editor.id,), &Empty {}, &Empty {}).await
 }
 
+/// What is wrong with the draft that the server has, unless a newer one is on its way there: that one's answer says it.
+pub(super) async fn read_problems(editor: Editor) {
+    let Ok(workflow) = read(editor).await else { return };
+    let is_saved = editor.saver.state.try_get_untracked() == Some(SaveState::Saved);
+    if is_saved && editor.saver.rev.try_get_untracked() == Some(workflow.draft_rev) {
+        editor.found_by_server.try_set(only_of_server(&workflow.draft, workflow.problems));
+    }
+}
+
 fn take(editor: Editor, saved: SavedDraft, definition: WorkflowDefinition) {
     editor.found_by_server.set(only_of_server(&definition, saved.problems));
     editor.saver.base.set_value(definition);

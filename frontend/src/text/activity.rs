@@ -62,6 +62,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("connection.changed", "changed a connection"),
     ("connection.reconnected", "connected an account again"),
     ("connection.status", "a connection changed its state"),
+    ("connection.access", "said who may use a connection"),
     ("connection.deleted", "deleted a connection"),
     ("connection.access_kept", "could not take back access at a vendor"),
     ("app.signing_secret", "set the secret of an app"),

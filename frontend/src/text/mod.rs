@@ -19,6 +19,7 @@ pub mod mend;
 pub mod run;
 pub mod runs;
 pub mod settings;
+pub mod sharing;
 pub mod shell;
 pub mod status;
 pub mod time;

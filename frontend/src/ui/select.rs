@@ -7,11 +7,17 @@ use super::{Glyph, Icon, field::FieldIds};
 pub struct Choice {
     pub value: String,
     pub label: String,
+    /// Shown greyed, and cannot be chosen.
+    pub disabled: bool,
 }
 
 impl Choice {
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Choice { value: value.into(), label: label.into() }
+        Choice { value: value.into(), label: label.into(), disabled: false }
+    }
+
+    pub fn disabled(self) -> Self {
+        Choice { disabled: true, ..self }
     }
 }
 
@@ -49,7 +55,7 @@ pub fn Select(
                         .into_iter()
                         .map(|choice| {
                             let selected = choice.value == chosen;
-                            view! { <option value=choice.value selected=selected>{choice.label}</option> }
+                            view! { <option value=choice.value selected=selected disabled=choice.disabled>{choice.label}</option> }
                         })
                         .collect_view()
                 }}

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Connection, Empty, WorkflowState, endpoint::*};
+use super::{Connection, ConnectionAccess, Empty, WorkflowState, endpoint::*};
 use crate::{
     Timestamp,
-    ids::{ConnectionId, WorkflowId},
+    ids::{ConnectionId, UserId, WorkflowId},
 };
 
 endpoints! {
@@ -135,6 +135,9 @@ pub struct NewConsent {
     /// The renewed connection may become another account's.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub other_account: bool,
+    /// Of a new one: only these members may use it, beside its owner and the workspace's owners; absent: everybody who makes workflows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<UserId>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +168,8 @@ pub struct ConnectionDetail {
     pub connection: Connection,
     /// By name.
     pub workflows: Vec<ConnectionUse>,
+    #[serde(default)]
+    pub access: ConnectionAccess,
 }
 
 /// A workflow whose draft or live version uses a connection.

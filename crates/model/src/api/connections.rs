@@ -2,8 +2,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionDeleted, Empty, endpoint::*};
-use crate::{Timestamp, ids::ConnectionId};
+use super::{ConnectionDeleted, Empty, User, endpoint::*};
+use crate::{
+    Timestamp,
+    ids::{ConnectionId, UserId},
+};
 
 endpoints! {
     ListConnections: Get "/connections" VIEWER, "The workspace's connections, without their secrets", (), Empty, Empty => Connections;
@@ -82,6 +85,19 @@ pub struct Connection {
     /// When the tokens were renewed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshed_at: Option<Timestamp>,
+    /// Who it belongs to: whoever connected it, or took it over. Absent: nobody but the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<User>,
+    /// Only its owner, the workspace's owners and people who are named may use it; else everybody who makes workflows.
+    #[serde(default)]
+    pub restricted: bool,
+    /// Whoever asks may use it.
+    #[serde(default = "yes")]
+    pub usable: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +116,9 @@ pub struct NewConnection {
     /// The fields of the method. `basic`: `username`, `password`; `bearer`: `token`; `header`: `name`, `value`.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
+    /// Only these members may use it, beside its owner and the workspace's owners; absent: everybody who makes workflows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<UserId>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

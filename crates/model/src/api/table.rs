@@ -124,6 +124,7 @@ table!(
     DeleteConnection,
     GetConnectionQuestion,
     AnswerConnectionQuestion,
+    ShareConnection,
     GetSandbox,
     SetSandbox,
     EmptySandbox,

@@ -11,6 +11,7 @@ mod patch;
 mod rename;
 mod settings;
 mod several;
+mod through;
 mod trigger;
 mod walk;
 
@@ -34,6 +35,7 @@ pub use patch::Patch;
 pub(crate) use rename::rename_slug;
 pub use settings::{Expectation, KeepPayloads, PausedEvents, Retention, Settings};
 pub use several::{WrapError, delete_all, move_all, switch_all, wrap_all};
+pub use through::Through;
 pub use trigger::{
     Ack, AppTrigger, BodyMode, Dedupe, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger,
     ReturnField, ScheduleTrigger, Signature, Trigger, TriggerKind, Verify, WebhookTrigger, WorkflowTrigger,

@@ -4,33 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::Connector;
 use model::{
-    Place, Problem, Severity, WorkflowDefinition, api::Connection, definition::TriggerKind, ids::ConnectionId, step::StepKind,
+    Place, Problem, Severity, WorkflowDefinition,
+    api::Connection,
+    definition::{Through, TriggerKind},
+    step::StepKind,
 };
+use store::NotAllowed;
 
 use crate::needs;
 
-/// Everything that names a connection, with the connector it is for.
-pub(super) fn used(definition: &WorkflowDefinition) -> Vec<(Place, &str, ConnectionId)> {
-    let field = || Some("connection".to_owned());
-    let steps = definition.running().filter_map(|(id, step)| match &step.kind {
-        StepKind::Action(action) => {
-            let place = Place { step: Some(id.clone()), field: field(), trigger: None };
-            Some((place, action.connector.as_str(), action.connection?))
-        }
-        _ => None,
-    });
-    let triggers = definition.triggers.iter().filter_map(|trigger| match &trigger.kind {
-        TriggerKind::App(app) => {
-            let place = Place { step: None, field: field(), trigger: Some(trigger.id.clone()) };
-            Some((place, app.connector.as_str(), app.connection?))
-        }
-        _ => None,
-    });
-    triggers.chain(steps).collect()
+/// What whoever asks may not act through. Their draft may keep it, as somebody else may publish it; they can neither test nor publish.
+pub(super) fn allowed(used: &[Through<'_>], known: &[Connection]) -> Vec<Problem> {
+    let barred = |one: &Through<'_>| {
+        let connection = known.iter().find(|known| known.id == one.connection && !known.usable)?;
+        Some(Problem {
+            code: "definition.connection_not_allowed".into(),
+            severity: Severity::Error,
+            place: one.place.clone(),
+            message: format!("{}.", NotAllowed::to_use(connection, one)),
+            suggestion: None,
+        })
+    };
+    used.iter().filter_map(barred).collect()
 }
 
 /// `known`: the workspace's.
-pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) -> Vec<Problem> {
+pub(super) fn check(used: &[Through<'_>], known: &[Connection]) -> Vec<Problem> {
     let problem = |code: &str, severity, place: &Place, message: String| Problem {
         code: format!("definition.{code}"),
         severity,
@@ -40,7 +39,7 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
     };
     let mut problems = Vec::new();
     let mut kinds: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
-    for (place, connector, id) in used {
+    for Through { place, connector, connection: id, .. } in used {
         match known.iter().find(|known| known.id == *id) {
             // A trigger looks on its own: nobody is there to see that it asks the wrong service.
             Some(known) if place.trigger.is_some() && known.connector != *connector => {
@@ -55,7 +54,7 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
             }
         }
     }
-    for (place, connector, id) in used {
+    for Through { place, connector, connection: id, .. } in used {
         let Some(sandbox) = known.iter().find(|known| known.id == *id && known.sandbox) else { continue };
         if kinds.get(connector).is_some_and(|kinds| kinds.len() > 1) {
             let message = format!(
@@ -73,12 +72,12 @@ pub(super) fn check(used: &[(Place, &str, ConnectionId)], known: &[Connection]) 
 /// was not made by a consent: connecting it again would ask for nothing else.
 pub(super) fn scopes(
     definition: &WorkflowDefinition,
-    used: &[(Place, &str, ConnectionId)],
+    used: &[Through<'_>],
     connectors: &[Connector],
     known: &[Connection],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (place, connector, id) in used {
+    for Through { place, connector, connection: id, .. } in used {
         let Some(connection) = known.iter().find(|known| known.id == *id && !known.sandbox && !known.scopes.is_empty()) else {
             continue;
         };
@@ -121,6 +120,10 @@ pub(super) fn scopes(
 
 #[cfg(test)]
 mod tests {
+    use model::{
+        api::User,
+        ids::{ConnectionId, UserId},
+    };
     use serde_json::json;
 
     use super::*;
@@ -142,8 +145,9 @@ mod tests {
                 (format!("s{at}"), json!({ "slug": format!("s{at}"), "label": "S", "kind": action }))
             })
             .collect();
-        let definition = serde_json::from_value(json!({ "schema": 1, "steps": steps, "body": [] })).expect("a definition");
-        check(&used(&definition), known).into_iter().map(|problem| (problem.code, problem.severity)).collect()
+        let definition: WorkflowDefinition =
+            serde_json::from_value(json!({ "schema": 1, "steps": steps, "body": [] })).expect("a definition");
+        check(&definition.through(), known).into_iter().map(|problem| (problem.code, problem.severity)).collect()
     }
 
     #[test]
@@ -159,13 +163,34 @@ mod tests {
     }
 
     #[test]
+    fn whoever_may_not_use_a_connection_is_told_whom_to_ask() {
+        let action =
+            json!({ "type": "action", "connector": "slack", "version": 1, "operation": "x", "connection": ConnectionId(1) });
+        let definition = json!({ "schema": 1, "steps": { "send": { "slug": "s", "label": "Send <b>it</b>", "kind": action } }, "body": ["send"] });
+        let definition: WorkflowDefinition = serde_json::from_value(definition).expect("a definition");
+        let found = |known: Connection| allowed(&definition.through(), &[known]);
+        assert_eq!(found(connection(1, false)), [], "for everybody");
+        let barred = || Connection { restricted: true, usable: false, ..connection(1, false) };
+        let words = |known: Connection| found(known).remove(0).message;
+        let rule = "“Send <b>it</b>” uses the connection “Slack”, which only people who were chosen may use.";
+        assert_eq!(words(barred()), format!("{rule} Ask an owner of the workspace."));
+        let ann = |name: &str| Some(User { id: UserId(7), email: "ann@example.com".into(), name: name.into() });
+        let ask = |who: &str| format!("{rule} Ask {who}, to whom it belongs, or an owner of the workspace.");
+        assert_eq!(words(Connection { owner: ann("Ann"), ..barred() }), ask("Ann"));
+        assert_eq!(words(Connection { owner: ann(""), ..barred() }), ask("ann@example.com"));
+        let [problem] = &found(barred())[..] else { panic!("one problem") };
+        assert_eq!((problem.code.as_str(), problem.severity), ("definition.connection_not_allowed", Severity::Error));
+        assert_eq!(problem.place.field.as_deref(), Some("connection"));
+    }
+
+    #[test]
     fn a_trigger_has_a_connection_of_its_own_service() {
         let with = |connector: &str, id: i64| {
             let kind =
                 json!({ "type": "app", "connector": connector, "version": 1, "trigger": "x", "connection": ConnectionId(id) });
             let definition = json!({ "schema": 1, "triggers": [{ "id": "t", "label": "T", "kind": kind }] });
-            let definition = serde_json::from_value(definition).expect("a definition");
-            let problems = check(&used(&definition), &[connection(1, false)]);
+            let definition: WorkflowDefinition = serde_json::from_value(definition).expect("a definition");
+            let problems = check(&definition.through(), &[connection(1, false)]);
             problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>()
         };
         assert!(with("slack", 1).is_empty());
@@ -183,7 +208,7 @@ mod tests {
         let consented = || Connection { method: "oauth".into(), ..connection(1, false) };
         let granted = |scopes: &[&str]| Connection { scopes: scopes.iter().map(|&one| one.to_owned()).collect(), ..consented() };
         let found = |definition: &WorkflowDefinition, known: Connection| {
-            scopes(definition, &used(definition), manifest::builtin(), &[known])
+            scopes(definition, &definition.through(), manifest::builtin(), &[known])
         };
         let send = definition("send_message");
         let [problem] = &found(&send, granted(&["users:read"]))[..] else { panic!("one problem") };

@@ -8,7 +8,7 @@ mod shapes;
 
 use manifest::Connector;
 use model::{
-    Place, Problem, Severity, WorkflowDefinition,
+    Place, Problem, Role, Severity, WorkflowDefinition,
     definition::{Settings, Trigger},
     ids::{StepId, TriggerId, WorkflowId},
     step::Step,
@@ -74,10 +74,14 @@ pub(crate) async fn list(
     if let Some(own) = own.filter(|_| !taken.is_empty()) {
         problems.extend(shapes::check(definition, &taken, &store.shapes(scope, own).await?));
     }
-    let used = connections::used(definition);
+    let used = definition.through();
     if !used.is_empty() {
         let known = store.connections(scope).await?;
         problems.extend(connections::check(&used, &known));
+        // Whoever only looks publishes nothing anyway.
+        if scope.role >= Role::Maker {
+            problems.extend(connections::allowed(&used, &known));
+        }
         problems.extend(connections::scopes(definition, &used, connectors, &known));
         problems.extend(listeners::check(store, scope, connectors, own, definition).await?);
     }

@@ -24,12 +24,13 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetConnection>) -
         let definitions = app.store.definitions_in_use(&caller.scope).await?;
         connection.needed_scopes = needs::of_connection(connector, id, &definitions);
     }
-    Ok(ConnectionDetail { connection, workflows: app.store.uses_of_connection(&caller.scope, id).await? })
+    let workflows = app.store.uses_of_connection(&caller.scope, id).await?;
+    Ok(ConnectionDetail { connection, workflows, access: app.store.connection_access(&caller.scope, id).await? })
 }
 
 pub(crate) async fn test(app: App, caller: Member, input: Input<TestConnection>) -> Result<ConnectionTest, ApiError> {
     let id = input.path.0;
-    let row = app.store.connection(&caller.scope, id).await?;
+    let row = app.store.connection_to_use(&caller.scope, id).await?;
     let connector = app.connectors.iter().find(|connector| connector.id == row.connection.connector);
     let method = connector.and_then(|connector| connector.auth_method(&row.connection.method));
     if method.is_none_or(|method| method.test.is_none() && method.identity.is_none() && method.native.is_none()) {
@@ -64,7 +65,8 @@ async fn asked(
     for_options: bool,
 ) -> Result<Value, ApiError> {
     let AccountQuestion { form, field, input, search, fresh } = body;
-    let row = app.store.connection(&caller.scope, id).await?;
+    // Asked before an answer is used again that somebody else got.
+    let row = app.store.connection_to_use(&caller.scope, id).await?;
     let input = serde_json::to_value(input).map_err(|error| ApiError::internal(&error))?;
     if input.to_string().len() > LONGEST_INPUT {
         return Err(ApiError::field("input", format!("What is filled in may have at most {LONGEST_INPUT} bytes.")));

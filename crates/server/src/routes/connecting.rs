@@ -78,7 +78,7 @@ pub(crate) async fn question(
     caller: Member,
     input: Input<GetConnectionQuestion>,
 ) -> Result<ConnectionQuestion, ApiError> {
-    let row = app.store.connection(&caller.scope, input.path.0).await?;
+    let row = app.store.connection_to_use(&caller.scope, input.path.0).await?;
     let (connector, method) = auth_method(&app, &row.connection.connector, &row.connection.method)?;
     let nothing = ConnectionQuestion { question: None, choices: Vec::new() };
     if connector.after_connect.is_empty() || row.secret.is_none() {
@@ -94,7 +94,7 @@ pub(crate) async fn question(
 
 pub(crate) async fn answer(app: App, caller: Member, input: Input<AnswerConnectionQuestion>) -> Result<Connection, ApiError> {
     let (id, workspace) = (input.path.0, caller.scope.workspace);
-    let row = app.store.connection(&caller.scope, id).await?;
+    let row = app.store.connection_to_use(&caller.scope, id).await?;
     let (connector, method) = auth_method(&app, &row.connection.connector, &row.connection.method)?;
     let kept = app.tokens.open_as_kept(workspace, &row).await.map_err(Refusal::Open)?.values;
     let choice = Some(input.body.choice.as_str());
@@ -125,7 +125,7 @@ pub(super) async fn finished(app: &App, scope: &store::Scope, id: ConnectionId, 
 
 pub(crate) async fn delete(app: App, caller: Member, input: Input<DeleteConnection>) -> Result<ConnectionDeleted, ApiError> {
     let id = input.path.0;
-    let row = app.store.connection(&caller.scope, id).await?;
+    let row = app.store.connection_to_use(&caller.scope, id).await?;
     // Opened before the row goes, and used after: a connection that cannot be deleted keeps its access.
     let access = access(&app, &caller, &row).await;
     app.store.delete_connection(&caller.scope, id).await?;

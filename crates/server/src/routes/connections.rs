@@ -4,7 +4,7 @@ use manifest::{AuthMethod, Connector, Grant};
 use model::{
     Timestamp,
     api::*,
-    ids::{ConnectionId, SecretId},
+    ids::{ConnectionId, SecretId, UserId},
     run::ErrorClass,
 };
 use store::{Account, NewConnection as StoredConnection};
@@ -38,10 +38,12 @@ pub(crate) async fn list(app: App, caller: Member, _: Input<ListConnections>) ->
 }
 
 pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnection>) -> Result<Connection, ApiError> {
-    let NewConnection { connector, method, label, hosts, values, sandbox } = input.body;
+    let NewConnection { connector, method, label, hosts, values, sandbox, only } = input.body;
     let label = named("label", &label)?;
+    checked_people(&app, &caller, only.as_deref()).await?;
     if sandbox {
-        return sandboxes::create(&app, &caller, &connector, Some(&method), label, (&hosts, &values)).await;
+        let only = only.as_deref();
+        return sandboxes::create(&app, &caller, &connector, Some(&method), label, (&hosts, &values), only).await;
     }
     let (of, auth) = auth_method(&app, &connector, &method)?;
     let hosts = if of.is_data() && hosts.is_empty() { hosts } else { checked_hosts(hosts)? };
@@ -51,7 +53,8 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
     let id = ConnectionId(app.store.next_id());
     let secret = Some(app.tokens.seal(caller.scope.workspace, id, &values).await?);
     let new = StoredConnection { id, connector, method, label, hosts, secret, account, scopes, expires_at };
-    let made = kept(&app, &caller, secret, app.store.create_connection(&caller.scope, new).await).await?;
+    let made = app.store.create_connection_for(&caller.scope, new, only.as_deref()).await;
+    let made = kept(&app, &caller, secret, made).await?;
     if !has_question {
         return Ok(made);
     }
@@ -62,7 +65,7 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
 pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnection>) -> Result<Connection, ApiError> {
     let id = input.path.0;
     let ConnectionUpdate { label, hosts, values } = input.body;
-    let row = app.store.connection(&caller.scope, id).await?;
+    let row = app.store.connection_to_use(&caller.scope, id).await?;
     let known = &row.connection;
     let label = label.map(|label| named("label", &label)).transpose()?;
     let is_data = app.connectors.iter().any(|connector| connector.id == known.connector && connector.is_data());
@@ -98,6 +101,14 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
     }
     finished(&app, &caller.scope, id, has_question).await?;
     Ok(app.store.connection(&caller.scope, id).await?.connection)
+}
+
+/// Who may use it.
+pub(crate) async fn share(app: App, caller: Member, input: Input<ShareConnection>) -> Result<ConnectionAccess, ApiError> {
+    let id = input.path.0;
+    let access = app.store.share_connection(&caller.scope, id, &input.body).await?;
+    app.live.publish(caller.scope.workspace, &StreamEvent::Connection { connection: id });
+    Ok(access)
 }
 
 /// What a connection that needs nobody's consent begins with.
@@ -161,6 +172,19 @@ pub(super) fn auth_method<'a>(app: &'a App, connector: &str, method: &str) -> Re
             format!("{} has no way to sign in called `{method}`; choose {}.", connector.name, known.join(", ")),
         )
     })
+}
+
+/// Whom a new connection is for. Said before anything is asked of the vendor: afterwards there would be access that nobody keeps.
+pub(super) async fn checked_people(app: &App, caller: &Member, only: Option<&[UserId]>) -> Result<(), ApiError> {
+    let Some(people) = only else { return Ok(()) };
+    if people.len() > AccessChange::MOST {
+        return Err(ApiError::field("only", format!("At most {} people can be named at once.", AccessChange::MOST)));
+    }
+    let makers = app.store.makers_among(caller.scope.workspace, people).await?;
+    match people.iter().position(|person| !makers.contains(person)) {
+        None => Ok(()),
+        Some(at) => Err(ApiError::field(&format!("only[{at}]"), "Name members of the workspace who make workflows.")),
+    }
 }
 
 /// Exactly the fields of the method, without what people paste around a value; never repeats a value in an error.

@@ -84,7 +84,7 @@ pub(crate) async fn try_out(app: App, caller: Member, input: Input<TryTrigger>) 
     let Some(connection) = wanted.connection else {
         return Err(ApiError::field("connection", "Choose a connection for the trigger first."));
     };
-    let account = app.store.connection(&caller.scope, connection).await?;
+    let account = app.store.connection_to_use(&caller.scope, connection).await?;
     if account.connection.connector != wanted.connector {
         return Err(ApiError::field("connection", "This connection belongs to another service. Choose one that fits."));
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue};
 use manifest::{AuthMethod, Connector};
-use model::{api::*, ids::ConnectionId};
+use model::{
+    api::*,
+    ids::{ConnectionId, UserId},
+};
 use store::{Account, NewConnection as StoredConnection};
 
 use crate::{
@@ -50,7 +53,7 @@ async fn look(app: &App, connection: &Connection) -> Result<SandboxAccount, ApiE
 }
 
 async fn sandbox(app: &App, caller: &Member, id: ConnectionId) -> Result<Connection, ApiError> {
-    let connection = app.store.connection(&caller.scope, id).await?.connection;
+    let connection = app.store.connection_to_use(&caller.scope, id).await?.connection;
     if !connection.sandbox {
         return Err(ApiError::field("id", format!("“{}” is a real connection, not a sandbox.", connection.label)));
     }
@@ -106,6 +109,7 @@ pub(super) async fn create(
     method: Option<&str>,
     label: String,
     (hosts, values): (&[String], &BTreeMap<String, String>),
+    only: Option<&[UserId]>,
 ) -> Result<Connection, ApiError> {
     nothing_given(hosts, Some(values))?;
     let method = match method {
@@ -127,7 +131,7 @@ pub(super) async fn create(
         scopes: of.scopes.iter().map(|scope| scope.id.clone()).collect(),
         expires_at: None,
     };
-    kept(app, caller, secret, app.store.create_sandbox_connection(&caller.scope, new).await).await
+    kept(app, caller, secret, app.store.create_sandbox_connection(&caller.scope, new, only).await).await
 }
 
 /// Renames it, or has it work again after its values were refused: `values` is then empty.

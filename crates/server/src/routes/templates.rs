@@ -50,14 +50,16 @@ async fn sandboxes_for(app: &App, caller: &Member, connectors: &[String]) -> Res
     let known = app.store.connections(&caller.scope).await?;
     let mut found = Vec::with_capacity(connectors.len());
     for connector in connectors {
-        let there = known.iter().find(|one| one.sandbox && one.connector == *connector && one.status == ConnectionStatus::Active);
+        let there = known
+            .iter()
+            .find(|one| one.sandbox && one.usable && one.connector == *connector && one.status == ConnectionStatus::Active);
         let id = match there {
             Some(connection) => connection.id,
             None => {
                 let name =
                     app.connectors.iter().find(|one| one.id == *connector).map_or(connector.as_str(), |one| one.name.as_str());
                 let label = format!("{name} sandbox");
-                sandboxes::create(app, caller, connector, None, label, (&[], &Default::default())).await?.id
+                sandboxes::create(app, caller, connector, None, label, (&[], &Default::default()), None).await?.id
             }
         };
         found.push((connector.clone(), id));
@@ -65,11 +67,11 @@ async fn sandboxes_for(app: &App, caller: &Member, connectors: &[String]) -> Res
     Ok(found)
 }
 
-/// Where there is exactly one real connection, it is the one.
+/// Where there is exactly one real connection that the caller may use, it is the one.
 async fn only_ones(app: &App, caller: &Member, connectors: &[String]) -> Result<Vec<(String, ConnectionId)>, ApiError> {
     let known = app.store.connections(&caller.scope).await?;
     let only = |connector: &String| {
-        let mut real = known.iter().filter(|one| !one.sandbox && one.connector == *connector);
+        let mut real = known.iter().filter(|one| !one.sandbox && one.usable && one.connector == *connector);
         real.next().filter(|_| real.next().is_none()).map(|one| (connector.clone(), one.id))
     };
     Ok(connectors.iter().filter_map(only).collect())

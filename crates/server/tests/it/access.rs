@@ -212,6 +212,7 @@ impl Fixture {
                 "connector": "http", "method": "bearer", "label": "x", "hosts": ["a.example.com"], "values": { "token": "x" },
             }),
             "UpdateConnection" => json!({ "label": "y" }),
+            "ShareConnection" => json!({ "restricted": true }),
             "SnoozeAlert" => json!({ "until": 4_000_000_000_000_i64 }),
             "CreateChannel" | "UpdateChannel" => {
                 json!({ "name": "x", "kind": { "type": "slack" }, "url": "http://127.0.0.1:9/" })

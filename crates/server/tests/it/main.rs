@@ -36,6 +36,7 @@ mod samples;
 mod search;
 mod serving;
 mod setup;
+mod sharing;
 mod sse;
 mod stream;
 mod tokens;

@@ -9,12 +9,20 @@ use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::{SCHEDULE, hooks, keeps_key, row, state};
 use crate::{
-    Error, NewJob, Scope, Store, audit, dialect::for_update, payload, polls, queue::put_job, sql, store::Shared, subscriptions,
+    Error, NewJob, Scope, Store, audit,
+    connections::access,
+    dialect::{for_share, for_update},
+    payload, polls,
+    queue::put_job,
+    sql,
+    store::Shared,
+    subscriptions,
 };
 
 impl Store {
     /// Makes the draft of revision `rev` the live version, all or nothing: version, webhooks, schedules, state.
-    /// `schedules`: the first slot of every schedule trigger of the draft.
+    /// `schedules`: the first slot of every schedule trigger of the draft. `Error::NotAllowed` where it acts through a connection that
+    /// the one who publishes may not use: whatever stands around a step decides what goes through it.
     pub async fn publish(
         &self,
         scope: &Scope,
@@ -34,6 +42,7 @@ impl Store {
             }
             let bytes: Vec<u8> = sql::get(&row, 5)?;
             let definition: WorkflowDefinition = payload::from_json(&bytes)?;
+            access::check(tx, scope, &definition.through(), for_share(shared.backend)).await?;
             let before: String = sql::get(&row, 2)?;
             let before = WorkflowState::parse(&before).unwrap_or(WorkflowState::Off);
             let last =

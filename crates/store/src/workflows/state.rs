@@ -13,7 +13,8 @@ use sea_orm::{DatabaseTransaction, Value};
 use super::{publish, row};
 use crate::{
     Disposition, Error, NewEvent, Scope, Store, audit,
-    dialect::for_update,
+    connections::access,
+    dialect::{for_share, for_update},
     limits::Limits,
     payload, polls,
     sql::{self, Bulk, Kind},
@@ -33,7 +34,8 @@ const RELEASED: Bulk = Bulk {
 
 impl Store {
     /// On, off or paused. Going on releases held events, oldest first, into runs of the version that is live then.
-    /// `schedules`: the next slot of every schedule trigger of the live version, for on and paused.
+    /// `schedules`: the next slot of every schedule trigger of the live version, for on and paused. One that was off is turned on only
+    /// by whoever may use the connections it acts through, `Error::NotAllowed`; pausing and going on change nothing of what was allowed.
     pub async fn set_state(
         &self,
         scope: &Scope,
@@ -54,6 +56,10 @@ impl Store {
                 };
             };
             let before: String = sql::get(&row, 2)?;
+            let definition = live_definition(tx, id, live).await?;
+            if before == "off" && state != WorkflowState::Off {
+                access::check(tx, scope, &definition.through(), for_share(shared.backend)).await?;
+            }
             if before != state.as_str() {
                 let action = match state {
                     WorkflowState::Off => "workflow.turned_off",
@@ -66,7 +72,6 @@ impl Store {
             enter(tx, shared, scope.workspace, id, state, live).await?;
             publish::schedule(tx, shared, scope.workspace, id, state, schedules).await?;
             polls::plan(tx, shared, scope.workspace, id, state, live).await?;
-            let definition = live_definition(tx, id, live).await?;
             subscriptions::plan(tx, shared, scope.workspace, id, &definition).await
         })?;
         shared.cache.forget_workflow(id);

@@ -29,6 +29,7 @@ mod samples;
 mod search;
 mod secrets;
 mod shapes;
+mod sharing;
 mod signals;
 mod snapshots;
 mod subscriptions;

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use manifest::{AuthMethod, Connector, Grant, OAuth2, Pkce};
-use model::ids::ConnectionId;
+use model::ids::{ConnectionId, UserId};
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, basic::BasicClient};
 use rand::TryRngCore as _;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub struct Begin {
     pub connection: Option<ConnectionId>,
     /// The renewed connection may become another account's.
     pub other_account: bool,
+    /// Of a new connection: only these people may use it.
+    pub only: Option<Vec<UserId>>,
     /// What the workspace's steps need; the connector's own are added.
     pub scopes: Vec<String>,
     /// Of the browser that began: only it can finish.
@@ -47,6 +49,8 @@ pub struct Finished {
     pub consent: Consent,
     /// As it was begun.
     pub other_account: bool,
+    /// As it was begun.
+    pub only: Option<Vec<UserId>>,
     pub granted: Granted,
 }
 
@@ -57,6 +61,8 @@ struct Kept {
     values: Values,
     #[serde(default)]
     other_account: bool,
+    #[serde(default)]
+    only: Option<Vec<UserId>>,
 }
 
 impl Tokens {
@@ -98,8 +104,8 @@ impl Tokens {
         }
         let (url, _) = request.url();
 
-        let kept = serde_json::to_vec(&Kept { verifier, values: begin.values, other_account: begin.other_account })
-            .map_err(|_| Error::Broken)?;
+        let Begin { values, other_account, only, .. } = begin;
+        let kept = serde_json::to_vec(&Kept { verifier, values, other_account, only }).map_err(|_| Error::Broken)?;
         let hash = hash(state.as_bytes());
         let secret = self.vault.put_secret(scope.workspace, &owner(&hash), "consent", kept).await?;
         let consent = Consent {
@@ -126,7 +132,7 @@ impl Tokens {
         let app = self.app(consent.workspace, connector).await?;
         let vendor = Vendor { egress: &self.egress, connector, oauth, app: &app, now: self.store.now() };
         let granted = exchange(&vendor, &kept.values, code, &consent.redirect_uri, kept.verifier).await?;
-        Ok(Finished { consent, other_account: kept.other_account, granted })
+        Ok(Finished { consent, other_account: kept.other_account, only: kept.only, granted })
     }
 
     /// The vendor came back with an error instead of a code: the consent is used up, and its error is told in words.

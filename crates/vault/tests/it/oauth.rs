@@ -104,6 +104,7 @@ impl World {
             values: Values::new(),
             connection: None,
             other_account: false,
+            only: None,
             scopes: vec!["read".into(), "admin".into()],
             session: session.to_vec(),
             redirect_uri: "https://patchbay.example/oauth/callback".into(),

@@ -160,6 +160,7 @@ fn Filled(form: Form, found: Left, left: RwSignal<Option<Left>>) -> impl IntoVie
             label: host.clone(),
             hosts: vec![host.clone()],
             sandbox: false,
+            only: None,
             values,
         };
         spawn_local(async move {

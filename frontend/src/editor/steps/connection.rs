@@ -18,7 +18,7 @@ use crate::{
         state::{Editor, Selected},
     },
     pages::connections::connect::{Asked, ConnectDialog},
-    text::{connect, editor as t},
+    text::{connect, editor as t, sharing},
     ui::{Button, Choice, Glyph, Icon, Select, use_toasts},
 };
 
@@ -33,7 +33,11 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool
             choices.extend(all.iter().filter(|one| one.connector == connector.id).map(|one| {
                 let label = if one.sandbox { connect::sandboxed(&one.label) } else { one.label.clone() };
                 let label = if one.status == ConnectionStatus::Active { label } else { t::needs_attention(&label) };
-                Choice::new(one.id.to_string(), label)
+                if one.usable {
+                    Choice::new(one.id.to_string(), label)
+                } else {
+                    Choice::new(one.id.to_string(), sharing::barred(&label, one)).disabled()
+                }
             }));
         });
         let now = chosen.get();
@@ -141,7 +145,8 @@ pub fn resume(editor: Editor) {
     }
 }
 
-async fn reload(editor: Editor) {
+/// The connections as they are now.
+pub async fn reload(editor: Editor) {
     if let Ok(connections) = call::<ListConnections>((), &Empty {}, &Empty {}).await {
         editor.connections.try_set(connections.items);
     }

@@ -3,7 +3,7 @@ use model::api::{Connection, ConnectionStatus};
 
 use crate::{
     connectors,
-    text::{connect, connections as t, status},
+    text::{connect, connections as t, sharing, status},
     ui::{Chip, ChipTone, Glyph, Icon, StepTile, TimeAgo},
 };
 
@@ -43,11 +43,23 @@ pub fn ConnectionCard(connection: Connection) -> impl IntoView {
     }
 }
 
-/// Its state, and whether it is only simulated.
+/// Its state, whether it is only simulated, and whether it is only for some.
 #[component]
 pub fn Marks(connection: Connection) -> impl IntoView {
     view! {
         <span class="marks">
+            {connection
+                .restricted
+                .then(|| {
+                    let words = if connection.usable { sharing::MARK.to_owned() } else { sharing::ask(connection.owner.as_ref()) };
+                    let said = words.clone();
+                    view! {
+                        <span class="mark-lock" class:barred=!connection.usable data-tip=words>
+                            <Icon glyph=Glyph::Lock/>
+                            <span class="sr-only">{said}</span>
+                        </span>
+                    }
+                })}
             {connection
                 .sandbox
                 .then(|| {

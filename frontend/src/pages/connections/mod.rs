@@ -6,6 +6,7 @@ mod edit;
 mod hosts;
 mod reconnect;
 mod replace;
+mod sharing;
 mod values;
 
 use leptos::prelude::*;

@@ -20,7 +20,7 @@ pub const PASTE_TITLE: &str = "Paste steps";
 pub const PASTE_ABOUT: &str =
     "Steps that were copied here, in another workflow or on another instance of Patchbay. Paste their text:";
 pub const PASTE_CONNECTIONS: &str = "Which accounts should they use?";
-pub const PASTE_CONNECTIONS_ABOUT: &str = "These steps were built with connections that are not here. Choose your own, or leave it for later: a step without one says so.";
+pub const PASTE_CONNECTIONS_ABOUT: &str = "These steps were built with connections that are not here, or not for you. Choose your own, or leave it for later: a step without one says so.";
 pub const PASTE_LATER: &str = "Choose later";
 pub const PASTE_NOT_STEPS: &str = "There are no steps in what was copied. Copy steps on a canvas first.";
 pub const PASTE_NEWER: &str = "These steps were copied from a newer version of Patchbay. Update this one to paste them.";

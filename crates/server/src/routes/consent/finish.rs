@@ -67,7 +67,7 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
         let description = came.error_description.unwrap_or_default();
         return Err(app.tokens.refused(&came.state, &session, &error, &description).await.into());
     };
-    let Finished { consent, other_account, granted } = app.tokens.finish(&came.state, &session, &code).await?;
+    let Finished { consent, other_account, only, granted } = app.tokens.finish(&came.state, &session, &code).await?;
     // The role may have changed since the consent was begun.
     let scope = scope_in(app, person, consent.workspace).await?.filter(|scope| scope.role >= Role::Maker);
     let scope = scope.ok_or_else(|| ApiError::forbidden(Role::Maker))?;
@@ -76,7 +76,7 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
     let method = connector.and_then(|connector| Some((connector, connector.auth_method(&consent.method)?)));
     let (connector, method) = method.ok_or_else(|| ApiError::not_found("The connector"))?;
     let renewed = match consent.connection {
-        Some(id) => Some(app.store.connection(&scope, id).await?),
+        Some(id) => Some(app.store.connection_to_use(&scope, id).await?),
         None => None,
     };
     // What was chosen of the account stays chosen, where the new access reaches it.
@@ -107,7 +107,12 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
                 scopes,
                 expires_at: granted.expires_at,
             };
-            if let Err(error) = app.store.create_connection(&scope, new).await {
+            // Somebody may have left while the person was away; it still becomes nobody else's.
+            let only = match only {
+                Some(people) => Some(app.store.makers_among(scope.workspace, &people).await?),
+                None => None,
+            };
+            if let Err(error) = app.store.create_connection_for(&scope, new, only.as_deref()).await {
                 app.vault.delete(scope.workspace, secret).await?;
                 return Err(error.into());
             }

@@ -11,13 +11,13 @@ use vault::{Begin, OAuthError};
 pub(crate) use finish::callback;
 pub(crate) use page::script;
 
-use super::connections::checked_values;
+use super::connections::{checked_people, checked_values};
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError, needs, routes::setup::named};
 
 pub(crate) async fn start(app: App, caller: Member, input: Input<StartConsent>) -> Result<Consent, ApiError> {
-    let NewConsent { connector, method, label, values, scopes, connection, other_account } = input.body;
+    let NewConsent { connector, method, label, values, scopes, connection, other_account, only } = input.body;
     let known = match connection {
-        Some(id) => Some(app.store.connection(&caller.scope, id).await?.connection),
+        Some(id) => Some(app.store.connection_to_use(&caller.scope, id).await?.connection),
         None => None,
     };
     let connector = known.as_ref().map_or(connector, |known| known.connector.clone());
@@ -36,6 +36,11 @@ pub(crate) async fn start(app: App, caller: Member, input: Input<StartConsent>) 
         let message = "This is for a person who is signed in; an API token cannot give a consent.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "person_only", message));
     };
+    if only.is_some() && connection.is_some() {
+        let message = "A connection that is renewed is for whom it was before; change that on its page.";
+        return Err(ApiError::field("only", message));
+    }
+    checked_people(&app, &caller, only.as_deref()).await?;
     let mut asked = checked_scopes(of, scopes)?;
     match &known {
         Some(known) => {
@@ -52,6 +57,7 @@ pub(crate) async fn start(app: App, caller: Member, input: Input<StartConsent>) 
         values,
         connection,
         other_account,
+        only,
         scopes: asked,
         session: session.to_string().into_bytes(),
         redirect_uri: app.redirect_uri(),

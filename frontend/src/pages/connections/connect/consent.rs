@@ -6,7 +6,10 @@ use model::{
 };
 
 use super::{
-    super::values::{ValueFields, Values},
+    super::{
+        sharing::{Whom, WhomFold},
+        values::{ValueFields, Values},
+    },
     Adding,
     scopes::{ScopeList, at_first},
 };
@@ -25,14 +28,15 @@ pub fn ConsentForm(adding: Adding, connector: &'static Connector, method: &'stat
     let flow = Flow::new(move |id, message| adding.on_done.run((id, message)));
     let needs = adding.asked.with_untracked(|asked| asked.needs.clone());
     let mut scopes = at_first(connector, &needs);
-    let (mut typed, mut named) = (Default::default(), String::new());
+    let (mut typed, mut named, mut only) = (Default::default(), String::new(), None);
     // Back from the vendor: what was filled in before, and why it did not work.
     if let Some(returned) = adding.returned.try_update_value(Option::take).flatten() {
         scopes = returned.draft.scopes.into_iter().collect();
-        (typed, named) = (returned.draft.values, returned.draft.label);
+        (typed, named, only) = (returned.draft.values, returned.draft.label, returned.draft.only);
         flow.resume(returned.end);
     }
     let (values, label, scopes) = (Values::with(typed), RwSignal::new(named), RwSignal::new(scopes));
+    let whom = Whom::new(only);
     let always = method.oauth2.as_ref().map(|oauth| oauth.always_scopes.clone()).unwrap_or_default();
     let begin = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -43,6 +47,7 @@ pub fn ConsentForm(adding: Adding, connector: &'static Connector, method: &'stat
             label: label.with_untracked(|label| label.trim().to_owned()),
             values,
             scopes: scopes.with_untracked(|scopes| scopes.iter().cloned().collect()),
+            only: whom.only(),
             ..NewConsent::default()
         };
         flow.begin(consent, adding.asked.with_untracked(|asked| asked.place.clone()));
@@ -59,6 +64,7 @@ pub fn ConsentForm(adding: Adding, connector: &'static Connector, method: &'stat
                 <Field label=t::NAME hint=t::NAME_OF_ACCOUNT.to_owned() optional=true>
                     <TextInput value=label on_input=move |v| label.set(v)/>
                 </Field>
+                <WhomFold whom/>
                 <FlowProblem flow/>
                 <footer class="dialog-foot">
                     <Button tone=Tone::Ghost on:click=move |_| adding.open.set(false)>{ui::CANCEL}</Button>

@@ -2,7 +2,10 @@ use leptos::{prelude::*, task::spawn_local};
 use manifest::Connector;
 use model::api::{CreateConnection, Empty, NewConnection};
 
-use super::Adding;
+use super::{
+    super::sharing::{Whom, WhomFold},
+    Adding,
+};
 use crate::{
     api::call,
     text::{connect as t, ui},
@@ -12,7 +15,7 @@ use crate::{
 /// A simulated account.
 #[component]
 pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoView {
-    let label = RwSignal::new(t::sandbox_label(&connector.name));
+    let (label, whom) = (RwSignal::new(t::sandbox_label(&connector.name)), Whom::new(None));
     let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -28,6 +31,7 @@ pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoVi
             hosts: Vec::new(),
             values: Default::default(),
             sandbox: true,
+            only: whom.only(),
         };
         spawn_local(async move {
             let made = call::<CreateConnection>((), &Empty {}, &new).await;
@@ -44,6 +48,7 @@ pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoVi
             <Field label=t::NAME hint=t::NAME_HINT.to_owned()>
                 <TextInput value=label on_input=move |v| label.set(v)/>
             </Field>
+            <WhomFold whom/>
             <p class="form-error" role="alert">{refused}</p>
             <footer class="dialog-foot">
                 <Button tone=Tone::Ghost on:click=move |_| adding.open.set(false)>{ui::CANCEL}</Button>

@@ -5,6 +5,7 @@ use model::api::{CreateConnection, Empty, NewConnection};
 use super::{
     super::{
         hosts,
+        sharing::{Whom, WhomFold},
         values::{ValueFields, Values},
     },
     Adding,
@@ -23,7 +24,7 @@ pub fn TypedForm(adding: Adding, connector: &'static Connector, method: &'static
     let asks_hosts = !connector.is_data();
     let first_host = adding.asked.with_untracked(|asked| asked.host.clone());
     let (label, host_text) = (RwSignal::new(String::new()), RwSignal::new(first_host));
-    let values = Values::new();
+    let (values, whom) = (Values::new(), Whom::new(None));
     let (tried, busy, refused) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<String>));
     let host_error = Signal::derive(move || {
         let problem = match host_text.with(|text| hosts::read(text)) {
@@ -45,8 +46,15 @@ pub fn TypedForm(adding: Adding, connector: &'static Connector, method: &'static
         refused.set(None);
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
         let label = label.or_else(|| hosts.first().cloned()).unwrap_or_else(|| t::default_label(&connector.name));
-        let new =
-            NewConnection { connector: connector.id.clone(), method: method.id.clone(), label, hosts, values, sandbox: false };
+        let new = NewConnection {
+            connector: connector.id.clone(),
+            method: method.id.clone(),
+            label,
+            hosts,
+            values,
+            sandbox: false,
+            only: whom.only(),
+        };
         spawn_local(async move {
             let made = call::<CreateConnection>((), &Empty {}, &new).await;
             busy.try_set(false);
@@ -77,6 +85,7 @@ pub fn TypedForm(adding: Adding, connector: &'static Connector, method: &'static
             <Field label=t::NAME hint=t::NAME_HINT.to_owned() optional=true>
                 <TextInput value=label on_input=move |v| label.set(v)/>
             </Field>
+            <WhomFold whom/>
             <p class="form-error" role="alert">{refused}</p>
             <footer class="dialog-foot">
                 <Button tone=Tone::Ghost on:click=move |_| adding.open.set(false)>{ui::CANCEL}</Button>

@@ -19,6 +19,7 @@ use crate::{
 #[component]
 pub fn AllowedSection(connection: Connection, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let session = use_session();
+    let usable = connection.usable;
     let is_consented =
         connectors::method(&connection.connector, &connection.method).is_some_and(|method| method.oauth2.is_some());
     let granted: BTreeSet<&String> = connection.scopes.iter().collect();
@@ -57,7 +58,7 @@ pub fn AllowedSection(connection: Connection, on_changed: impl Fn() + Copy + Sen
                 <Icon glyph=Glyph::Alert/>
                 <div class="grow">
                     <p>{t::missing(missing)}</p>
-                    <Show when=move || session.may(Role::Maker)>
+                    <Show when=move || usable && session.may(Role::Maker)>
                         <Reconnect connection=connection.clone() label=t::ASK_AGAIN on_changed/>
                     </Show>
                 </div>

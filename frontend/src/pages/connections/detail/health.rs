@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn HealthSection(connection: Connection, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let session = use_session();
-    let Connection { id, status, refreshed_at, expires_at, ends_at, sandbox, .. } = connection;
+    let Connection { id, status, refreshed_at, expires_at, ends_at, sandbox, usable, .. } = connection;
     let (busy, said) = (RwSignal::new(false), RwSignal::new(None::<Result<(), String>>));
     let test = move |_| {
         busy.set(true);
@@ -55,7 +55,7 @@ pub fn HealthSection(connection: Connection, on_changed: impl Fn() + Copy + Send
                 <div><dt>{t::STATUS}</dt><dd><StatusChip status/></dd></div>
                 {tokens}
             </dl>
-            <Show when=move || session.may(Role::Maker) && !sandbox>
+            <Show when=move || usable && session.may(Role::Maker) && !sandbox>
                 <div class="card-foot tested">
                     <Button icon=Glyph::Refresh busy on:click=test>{t::TEST}</Button>
                     <span role="status">

@@ -6,6 +6,7 @@ mod calls;
 mod health;
 mod manage;
 mod question;
+mod sharing;
 mod simulated;
 mod uses;
 
@@ -13,13 +14,13 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 use model::{
     Role,
-    api::{ConnectionDetail, ConnectionStatus, Empty, GetConnection},
+    api::{ConnectionAccess, ConnectionDetail, ConnectionStatus, Empty, GetConnection},
     ids::ConnectionId,
 };
 
 use self::{
     account::AccountSection, allowed::AllowedSection, calls::CallsSection, health::HealthSection, manage::ManageSection,
-    question::QuestionSection, simulated::SimulatedSection, uses::UsesSection,
+    question::QuestionSection, sharing::SharingSection, simulated::SimulatedSection, uses::UsesSection,
 };
 use super::{card::Marks, reconnect::Reconnect};
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     load::{Loaded, Loader, load},
     session::use_session,
     shell::Page,
-    text::connections as t,
+    text::{connections as t, sharing as sharing_text},
     ui::{EmptyState, Glyph, Icon, Tone},
 };
 
@@ -93,17 +94,40 @@ fn Known(id: ConnectionId) -> impl IntoView {
     }
 }
 
-/// Drawn anew only when something has changed: what a person is in the middle of, a consent say, stays through a mere reload.
+/// Drawn anew only when something has changed: what a person is in the middle of, a consent say, stays through a mere reload. Who may
+/// use it changes in place.
 fn parts(detail: Signal<ConnectionDetail>, loader: Loader<ConnectionDetail>) -> impl IntoView {
-    let detail = Memo::new(move |_| detail.get());
-    move || view! { <Parts detail=detail.get() loader/> }
+    let drawn = Memo::new(move |_| {
+        let mut drawn = detail.get();
+        drawn.access = ConnectionAccess::default();
+        drawn.connection.restricted = false;
+        drawn
+    });
+    move || view! { <Parts detail=drawn.get() now=detail loader/> }
 }
 
 #[component]
-fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl IntoView {
+fn Parts(
+    detail: ConnectionDetail,
+    /// The same with who may use it.
+    now: Signal<ConnectionDetail>,
+    loader: Loader<ConnectionDetail>,
+) -> impl IntoView {
     let session = use_session();
     let on_changed = move || loader.reload();
     let connection = detail.connection;
+    let usable = connection.usable;
+    let barred = (!usable && session.may(Role::Maker)).then(|| {
+        view! {
+            <section class="card attention soon" aria-label=sharing_text::NOT_YOU>
+                <Icon glyph=Glyph::Lock/>
+                <div class="grow">
+                    <h2>{sharing_text::NOT_YOU}</h2>
+                    <p>{sharing_text::ask(connection.owner.as_ref())}</p>
+                </div>
+            </section>
+        }
+    });
     let refused = (connection.status == ConnectionStatus::NeedsReauth).then(|| {
         let connection = connection.clone();
         let body = if connection.sandbox { t::SANDBOX_BODY } else { t::NEEDS_REAUTH_BODY };
@@ -113,7 +137,7 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
                 <div class="grow">
                     <h2>{t::NEEDS_REAUTH_TITLE}</h2>
                     <p>{body}</p>
-                    <Show when=move || session.may(Role::Maker)>
+                    <Show when=move || usable && session.may(Role::Maker)>
                         <Reconnect connection=connection.clone() label=t::RECONNECT tone=Tone::Primary on_changed/>
                     </Show>
                 </div>
@@ -128,7 +152,7 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
                 <div class="grow">
                     <h2>{t::ENDING_TITLE}</h2>
                     <p>{t::ending_body(at)}</p>
-                    <Show when=move || session.may(Role::Maker)>
+                    <Show when=move || usable && session.may(Role::Maker)>
                         <Reconnect connection=connection.clone() label=t::RECONNECT tone=Tone::Primary on_changed/>
                     </Show>
                 </div>
@@ -136,15 +160,17 @@ fn Parts(detail: ConnectionDetail, loader: Loader<ConnectionDetail>) -> impl Int
         }
     });
     view! {
+        {barred}
         {refused}
         {ending}
-        <QuestionSection connection=connection.clone() on_changed/>
+        {usable.then(|| view! { <QuestionSection connection=connection.clone() on_changed/> })}
         <AccountSection connection=connection.clone()/>
         <HealthSection connection=connection.clone() on_changed/>
         <CallsSection id=connection.id/>
         <AllowedSection connection=connection.clone() on_changed/>
-        {connection.sandbox.then(|| view! { <SimulatedSection id=connection.id/> })}
+        <SharingSection detail=now on_changed/>
+        {(connection.sandbox && usable).then(|| view! { <SimulatedSection id=connection.id/> })}
         <UsesSection uses=detail.workflows/>
-        <ManageSection connection on_changed/>
+        {usable.then(|| view! { <ManageSection connection on_changed/> })}
     }
 }
