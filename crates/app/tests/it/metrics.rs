@@ -7,7 +7,7 @@ use prometheus_parse::{Scrape, Value as Sample};
 use serde_json::json;
 use server::figures::{FIGURES, Kind};
 
-use crate::instance::Instance;
+use crate::instance::{Instance, workflow};
 
 const GUIDE: &str = include_str!("../../../../docs/operations.md");
 
@@ -33,12 +33,29 @@ fn the_guide_and_the_code_name_the_same_figures() {
     assert_eq!(documented(), known);
 }
 
+/// A signed webhook gets one delivery before it has a secret, and after that one without a signature and one with a wrong one.
+async fn deliver_unsigned(instance: &Instance) {
+    let mut definition = workflow("w1.json", "http://127.0.0.1:9/echo");
+    definition["triggers"][0]["kind"]["verify"] = json!({ "type": "hmac", "header": "X-Signature", "prefix": "" });
+    let (id, hook) = instance.publish("Signed", &definition).await;
+    assert_eq!(instance.send(Method::POST, &hook, Some(&json!({}))).await.0, 401);
+    let trigger = definition["triggers"][0]["id"].as_str().expect("an id");
+    let secret = json!({ "secret": "a long secret of the sender" });
+    let path = format!("/api/v1/workflows/{id}/triggers/{trigger}/secret");
+    assert_eq!(instance.send(Method::PUT, &path, Some(&secret)).await.0, 200);
+    assert_eq!(instance.send(Method::POST, &hook, Some(&json!({}))).await.0, 401);
+    let wrong = "0".repeat(64);
+    let answer = instance.raw(Method::POST, &hook, &[("x-signature", &wrong)], Some(&json!({}))).await;
+    assert_eq!(answer.status, 401);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parser_reads_every_documented_figure_and_nothing_else() {
     let mut instance = Instance::new();
     instance.start().await;
     let wrong = json!({ "email": "a@example.com", "password": "wrong password" });
     assert_eq!(instance.send(Method::POST, "/api/v1/sign-in", Some(&wrong)).await.0, 401);
+    deliver_unsigned(&instance).await;
     let answer = instance.try_send(Method::GET, "/metrics", None).await.expect("an answer");
     let text = String::from_utf8(answer.body.to_vec()).expect("text");
     let scrape = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).expect("Prometheus' text");
@@ -67,9 +84,13 @@ async fn a_parser_reads_every_documented_figure_and_nothing_else() {
         assert_eq!(samples, figure.label.map_or(1, |(_, values)| values.len()), "{}", figure.name);
         assert!(scrape.docs.contains_key(figure.name), "{} says what it is", figure.name);
     }
-    let refusals = scrape
-        .samples
-        .iter()
-        .find(|sample| sample.metric == "patchbay_sign_ins_total" && sample.labels.get("outcome") == Some("refused"));
-    assert!(matches!(refusals.map(|sample| &sample.value), Some(Sample::Counter(n)) if *n == 1.0), "{text}");
+    for (metric, label, value) in [
+        ("patchbay_sign_ins_total", "outcome", "refused"),
+        ("patchbay_deliveries_refused_total", "reason", "no_secret"),
+        ("patchbay_deliveries_refused_total", "reason", "unsigned"),
+        ("patchbay_deliveries_refused_total", "reason", "signature"),
+    ] {
+        let counted = scrape.samples.iter().find(|sample| sample.metric == metric && sample.labels.get(label) == Some(value));
+        assert!(matches!(counted.map(|sample| &sample.value), Some(Sample::Counter(n)) if *n == 1.0), "{value}: {text}");
+    }
 }
