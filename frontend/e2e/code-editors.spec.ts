@@ -59,3 +59,36 @@ test('JSON keeps its pills, and says where it stops being JSON', async ({ signed
   await expect(editor.inspector.getByText(/This is no JSON yet/)).toBeHidden();
   await editor.saved();
 });
+
+test('JSON takes the first press of the mouse and the first drop', async ({ signedIn: page, api }) => {
+  const kind = post('https://api.example.com', { object: [{ key: { literal: 'to' }, value: { expr: 'event.body.email' } }] });
+  const { id, testUrl } = await create(api, 'Pressed', definition({ call: { label: 'Call', kind } }));
+  expect((await send(testUrl, { email: 'ada@engines.example', name: 'Ada' })).status).toBeLessThan(300);
+  const editor = new Editor(page);
+  const field = editor.field('Content');
+  // As it is when the editor of texts has been loaded, and that of JSON has not.
+  const fresh = async (): Promise<void> => {
+    await page.goto(`/workflows/${id}`);
+    await editor.card('Call').click();
+    await editor.inspector.getByRole('radiogroup', { name: 'How to write the content' }).getByRole('radio', { name: 'JSON' }).click();
+    await editor.field('Address').click();
+    await expect(editor.data).toBeVisible();
+  };
+  await test.step('a press', async () => {
+    await fresh();
+    await field.click();
+    await expect(field).toBeFocused();
+    await expect(field.locator('.tok-propertyName').first()).toHaveText('"to"');
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type(' ');
+    await holds(field, /\} $/);
+  });
+  await test.step('a drop', async () => {
+    await page.reload();
+    await fresh();
+    await editor.data.getByRole('option').filter({ hasText: /^name/ }).first().dragTo(field);
+    await holds(field, /\{\{ event\.body\.name \}\}/);
+    await expect(field).toBeFocused();
+    await expect(field.locator('.pill')).toHaveCount(2);
+  });
+});

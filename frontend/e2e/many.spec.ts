@@ -33,6 +33,14 @@ test('a workflow runs for every row of a table', async ({ signedIn: page, api, u
     await expect(dialog.getByRole('button', { name: 'Start 3 runs' })).toBeDisabled();
     await noObstacles(page, 'rows that do not fit');
     await shots.everyLook('many-wrong');
+    // Further typing takes nothing back that was chosen, not even while a quote is open.
+    const table = dialog.getByRole('textbox', { name: 'Table' });
+    await table.press('ControlOrMeta+End');
+    await table.pressSequentially('\n"eve@example.com";4');
+    await expect(dialog.getByRole('button', { name: 'Start 4 runs' })).toBeDisabled();
+    await expect(dialog.getByRole('combobox', { name: 'Column for E-mail' })).toHaveValue('0');
+    await expect(dialog.getByRole('alert')).toContainText('Row 2: “E-mail” must be an e-mail address.');
+    await expect(dialog.getByRole('alert')).not.toContainText('is required');
   });
 
   await test.step('a file is read, and each of its rows is run once', async () => {

@@ -37,6 +37,24 @@ test('everything about a person is counted, and then deleted', async ({ signedIn
   expect(log).not.toContain('hopper');
 });
 
+test('a search for a person is followed on when one look at it is lost', async ({ browser, server, session }) => {
+  const context = await browser.newContext({ baseURL: server.url, storageState: session });
+  const page = await context.newPage();
+  await page.goto('/settings');
+  const section = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Delete a person\'s data' }) });
+  await section.getByLabel('A value only this person has').fill('nobody.at.all@example.com');
+  let looks = 0;
+  await page.route('**/api/v1/erasures', (route) => {
+    if (route.request().method() !== 'GET') return route.continue();
+    looks += 1;
+    return looks === 1 ? route.abort() : route.continue();
+  });
+  await section.getByRole('button', { name: 'Look for it' }).click();
+  await expect(section.getByText(/^Nothing holds it; \d+ rows? w/)).toBeVisible({ timeout: 20_000 });
+  expect(looks).toBeGreaterThan(1);
+  await context.close();
+});
+
 test('a hidden field shows as dots, wherever its value went', async ({ signedIn: page, api }) => {
   const steps = { note: { label: 'Write a note', kind: setFields({ to: 'event.body.email', text: 'event.body.note' }) } };
   const { id, url } = await live(api, 'Hides a field', definition(steps));

@@ -33,6 +33,36 @@ test('a mistake in code is shown at its line, and mended there', async ({ signed
   await new Shots(page).everyLook('code-mended');
 });
 
+test('a test of the whole workflow marks the line of code that is open, and the next one takes the mark away', async ({ signedIn: page, api }) => {
+  const source = 'const name = input.name;\nreturn name.toUpperCase();';
+  const steps = definition({
+    who: { label: 'Who it is', kind: setFields({ name: 'event.body.name' }) },
+    shout: { label: 'Shout', kind: { type: 'code', source, input: { name: from('who.name') } } },
+  });
+  const { id, testUrl } = await create(api, 'Marks', steps);
+  expect((await send(testUrl, { name: 'ada', age: 36 })).status).toBeLessThan(300);
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Who it is').click();
+  await editor.field('Value of name').fill('{{ event.body.age }}');
+  await editor.field('Value of name').press('Escape');
+  await editor.card('Shout').click();
+  const code = editor.inspector.getByRole('textbox', { name: 'Code', exact: true });
+  const marked = code.locator('.cm-line:has(.cm-lintRange-error)');
+  await expect(code.locator('.tok-keyword').first()).toHaveText('const');
+  const test = page.getByRole('button', { name: 'Test', exact: true });
+  await test.click();
+  await expect(marked).toHaveText('return name.toUpperCase();');
+  await expect(code).toHaveAttribute('aria-invalid', 'true');
+  // What was wrong stands in another step: the code that is open stays as it is.
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(marked).toHaveCount(1);
+  await test.click();
+  await expect(page.getByText('The test went through.')).toBeVisible();
+  await expect(marked).toHaveCount(0);
+  await expect(code).not.toHaveAttribute('aria-invalid', 'true');
+});
+
 test('code that fails says its line on the page of the run', async ({ signedIn: page, api }) => {
   const source = 'const name = input.name;\nreturn name.toUpperCase();';
   const code = { type: 'code', source, input: { name: from('event.body.name') } };
