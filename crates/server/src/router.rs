@@ -21,8 +21,8 @@ use crate::{
     routes::{
         account, accounts, activity, alerts, apps, assets, bulk, connecting, connections, connectors, consent, dashboard,
         erasures, events, expectations, export, find, form, groups, happening, health, hooks, inspector, items, journal, lanes,
-        members, mend, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tags, templates, tokens, values, wait,
-        workflows,
+        members, mend, metrics, openapi, polls, runs, samples, sandboxes, search, setup, stream, tags, templates, tokens, values,
+        wait, workflows,
     },
 };
 

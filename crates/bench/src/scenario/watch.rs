@@ -74,9 +74,12 @@ async fn cpu_share(running: &Running, hook: &str) -> Result<f64> {
     Ok(took.as_secs_f64() * 100.0 / started.elapsed().as_secs_f64())
 }
 
-/// When each run was answered, and when a page first had it.
+/// When a run was answered, and when a page first had it.
+type Moments = (Option<Instant>, Option<Instant>);
+
+/// By run.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<HashMap<String, (Option<Instant>, Option<Instant>)>>>);
+struct Seen(Arc<Mutex<HashMap<String, Moments>>>);
 
 impl Seen {
     fn note(&self, run: &str, is_page: bool) {

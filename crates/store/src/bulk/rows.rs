@@ -17,8 +17,11 @@ pub(super) fn lines(rows: &[Map<String, Json>]) -> Result<Vec<u8>, Error> {
     Ok(lines)
 }
 
-/// Up to `most` rows from `first` on, each with its place in the table.
-pub(super) fn piece(lines: &[u8], first: usize, most: usize) -> Result<Vec<(usize, Map<String, Json>)>, Error> {
+/// A row with its place in the table.
+type Placed = (usize, Map<String, Json>);
+
+/// Up to `most` rows from `first` on.
+pub(super) fn piece(lines: &[u8], first: usize, most: usize) -> Result<Vec<Placed>, Error> {
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines.enumerate().skip(first).take(most).map(|(at, line)| Ok((at, payload::from_json(line)?))).collect()
 }
