@@ -166,8 +166,9 @@ async fn nothing_is_done_in_its_name_for_whoever_may_not() {
     // A trigger's list.
     let kind =
         json!({ "type": "app", "connector": "vend", "version": 1, "trigger": "new_order", "connection": world.connection });
-    let looks =
-        json!({ "schema": 1, "triggers": [{ "id": "orders", "label": "Orders", "kind": kind }], "steps": {}, "body": [] });
+    let looks = json!({ "schema": 1, "triggers": [{ "id": "orders", "label": "Orders", "kind": kind }], "steps": {
+        "note": { "slug": "note", "label": "Note", "kind": { "type": "set", "fields": [{ "name": "who", "value": { "literal": "Ada" } }] } },
+    }, "body": ["note"] });
     let made = world.post("joe", "/api/v1/workflows", &json!({ "name": "Looks", "definition": looks })).await.ok();
     let [(place, message)] = &barred(&made["problems"])[..] else { panic!("{made}") };
     assert!(place.contains("orders") && message.starts_with("“Orders” uses the connection “Sales”"), "{place} {message}");
@@ -346,11 +347,11 @@ async fn who_may_use_it_is_changed_by_few_and_said_in_the_activity() {
     }
     for (bad, status) in [
         (json!({ "add": ["usr_0000000000001"] }), 404),
-        (json!({ "add": ["<img onerror=x>"] }), 422),
-        (json!({ "add": [world.connection] }), 422),
-        (json!({ "add": ["' OR 1=1 --"] }), 422),
-        (json!({ "people": [] }), 422),
-        (json!({ "restricted": "no" }), 422),
+        (json!({ "add": ["<img onerror=x>"] }), 400),
+        (json!({ "add": [world.connection] }), 400),
+        (json!({ "add": ["' OR 1=1 --"] }), 400),
+        (json!({ "people": [] }), 400),
+        (json!({ "restricted": "no" }), 400),
         (json!({ "add": vec![world.joe.id.clone(); 1_001] }), 422),
     ] {
         let answer = world.share("mo", bad.clone()).await;
@@ -401,12 +402,16 @@ async fn a_consent_makes_one_for_whom_it_was_begun() {
         let body = json!({ "connector": "vend", "method": "oauth", "values": values, "only": only });
         world.post("mo", "/api/v1/connections/consent", &body).await
     };
-    for bad in [json!(["usr_0000000000001"]), json!([world.may.id, "usr_0000000000001"]), json!("everybody")] {
-        assert_eq!(begin(bad.clone()).await.status, 422, "{bad}");
+    for (bad, status) in
+        [(json!(["usr_0000000000001"]), 422), (json!([world.may.id, "usr_0000000000001"]), 422), (json!("everybody"), 400)]
+    {
+        assert_eq!(begin(bad.clone()).await.status, status, "{bad}");
     }
     let stranger = json!({ "connector": "vend", "method": "key", "label": "x", "values": { "port": "1", "key": "x" }, "only": [world.joe.id, "usr_0000000000001"] });
     assert_eq!(world.post("mo", "/api/v1/connections", &stranger).await.details()["path"], "only[1]");
-    let renewed = json!({ "connector": "vend", "method": "oauth", "connection": world.connection, "only": [] });
+    let renewed = json!({
+        "connector": "vend", "method": "oauth", "values": { "port": "1" }, "connection": world.connection, "only": [],
+    });
     assert_eq!(world.post("mo", "/api/v1/connections/consent", &renewed).await.details()["path"], "only");
     let begun = begin(json!([world.may.id, world.joe.id])).await.ok();
     let url = url::Url::parse(begun["url"].as_str().unwrap()).unwrap();
