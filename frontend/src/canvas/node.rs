@@ -182,13 +182,13 @@ fn StepCard(id: StepId) -> impl IntoView {
             <span class="node-words">
                 <b>{label}</b>
                 <span class="node-about">
+                    {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                     <small>{about}</small>
                     {move || account.get().map(|name| view! { <span class="node-account" data-tip=t::account_tip(&name)>{name.clone()}</span> })}
                 </span>
             </span>
             {move || flow.get().map(|flow| view! { <span class="node-flow">{flow.words()}</span> })}
             <span class="node-marks">
-                {move || sandbox.get().then(|| view! { <span class="node-sandbox" data-tip=t::SANDBOX_ABOUT>{t::SANDBOX}</span> })}
                 {move || pinned.get().then(|| view! { <span class="node-note" data-tip=t::PINNED_TIP><Icon glyph=Glyph::Pin/></span> })}
                 {move || (!note.with(String::is_empty)).then(|| view! { <span class="node-note" data-tip=note><Icon glyph=Glyph::Chat/></span> })}
                 {move || match (tested.get(), problem.get()) {

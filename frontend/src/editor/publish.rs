@@ -4,13 +4,14 @@ use leptos::{prelude::*, task::spawn_local};
 use model::{
     Severity, WorkflowDefinition,
     api::{Empty, GetVersion, Publish, PublishWorkflow, WorkflowState},
+    definition::TriggerKind,
 };
 
 use super::{
     changes::{Changes, Outline},
     problems::ProblemList,
     save,
-    state::use_editor,
+    state::{Editor, Selected, Tab, use_editor},
 };
 use crate::{
     api::call,
@@ -73,6 +74,9 @@ fn Review() -> impl IntoView {
                         meta.draft_changed = false;
                     });
                     editor.publishing.try_set(false);
+                    if first {
+                        show_form(editor);
+                    }
                     toasts.done(t::published(published.version, published.state == WorkflowState::On));
                 }
                 Err(problem) => _ = wrong.try_set(Some(problem.message)),
@@ -106,5 +110,16 @@ fn Review() -> impl IntoView {
                 {move || if turn_on.get() { t::PUBLISH_AND_TURN_ON } else { t::PUBLISH }}
             </Button>
         </footer>
+    }
+}
+
+/// Of a workflow that begins with a form its address is what somebody needs next.
+fn show_form(editor: Editor) {
+    let form = editor.def.with_untracked(|def| {
+        def.triggers.iter().find(|trigger| matches!(trigger.kind, TriggerKind::Form(_))).map(|trigger| trigger.id.clone())
+    });
+    if let Some(form) = form {
+        editor.inspect(Selected::Trigger(form));
+        editor.tab.set(Tab::SetUp);
     }
 }

@@ -10,7 +10,7 @@ use model::{
 
 pub use names::Names;
 
-use super::{state::use_editor, summary, triggers};
+use super::{data::Seen, state::use_editor, summary, triggers};
 use crate::{
     text::editor as t,
     ui::{Glyph, Icon, StepTile},
@@ -127,7 +127,8 @@ pub fn Side(words: Option<String>, gone: bool) -> impl IntoView {
 pub fn Outline() -> impl IntoView {
     let editor = use_editor();
     move || {
-        let seen = editor.seen.get().0;
+        // Of the sample nothing is published: the names of the fields stand where their values will.
+        let seen = Seen::default();
         let lines: Vec<(String, String)> = editor.def.with(|draft| {
             let of_triggers = draft
                 .triggers
@@ -135,7 +136,7 @@ pub fn Outline() -> impl IntoView {
                 .map(|trigger| (triggers::mark(&trigger.kind), t::outlined(&trigger.label, &summary::trigger(trigger))));
             let of_steps = draft.in_order().into_iter().filter_map(|id| {
                 let step = draft.step(&id)?;
-                let about = summary::step(step, &seen.at(&id), &|id| editor.others.name(id));
+                let about = summary::step(step, &seen, &|id| editor.others.name(id));
                 Some((super::steps::kind_name(&step.kind), t::outlined(&step.label, &about)))
             });
             of_triggers.chain(of_steps.collect::<Vec<_>>()).collect()

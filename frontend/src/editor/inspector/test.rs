@@ -40,7 +40,8 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
             _ => return Some(t::CHANGES_NOTHING.to_owned()),
         };
         let request = request::preview(action, &sight.seen.get().0, &editor.names.get());
-        Some(if request.effect == Effect::Read { t::ONLY_READS.to_owned() } else { t::really_sends(&request.method) })
+        let method = (action.connector == "http").then_some(request.method.as_str());
+        Some(if request.effect == Effect::Read { t::ONLY_READS.to_owned() } else { t::really_sends(method) })
     });
     view! {
         <footer class="insp-foot">

@@ -24,6 +24,11 @@ fn name_of(kind: FormFieldKind) -> &'static str {
     KINDS.iter().find(|(one, _)| *one == kind).map_or("text", |(_, name)| name)
 }
 
+/// Whether a label names an e-mail address.
+fn is_address(label: &str) -> bool {
+    matches!(label.trim().to_lowercase().as_str(), "email" | "e-mail" | "mail" | "email address" | "e-mail address")
+}
+
 /// A change of the list, and the name under which it is undone together with others of its kind.
 pub type Change = dyn Fn(String, &dyn Fn(&mut Vec<FormField>)) + Send + Sync;
 
@@ -41,6 +46,7 @@ pub fn Fields(
     let on_change = StoredValue::new(on_change);
     let change = move |key: String, edit: &dyn Fn(&mut Vec<FormField>)| on_change.get_value()(key, edit);
     let count = Memo::new(move |_| fields.with(Vec::len));
+    let list = NodeRef::<leptos::html::Div>::new();
     let row = move |at: usize| {
         let field = Signal::derive(move || fields.with(|fields| fields.get(at).cloned()));
         let edit = move |key: &str, edit: &dyn Fn(&mut FormField)| {
@@ -61,6 +67,10 @@ pub fn Fields(
                 // The key follows the label until somebody gave it a name of its own.
                 if field.key.is_empty() || field.key == slugify(&field.label) {
                     field.key = slugify(&new);
+                }
+                // A field that asks for an address by its name is one.
+                if field.kind == FormFieldKind::Text && is_address(&new) && !is_address(&field.label) {
+                    field.kind = FormFieldKind::Email;
                 }
                 field.label = new.clone();
             });
@@ -152,9 +162,23 @@ pub fn Fields(
                 help: String::new(),
             });
         });
+        // Its name is what one types next.
+        set_timeout(
+            move || {
+                let rows = list.get_untracked().and_then(|list| list.query_selector_all(".set-name").ok());
+                let last = rows.and_then(|rows| rows.item(rows.length().checked_sub(1)?));
+                if let Some(name) = last.and_then(|name| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlInputElement>(name).ok()) {
+                    let _ = name.focus();
+                    name.select();
+                }
+            },
+            std::time::Duration::from_millis(30),
+        );
     };
     view! {
+        <div class="form-fields" node_ref=list>
         <For each=move || 0..count.get() key=|at| *at children=row/>
+        </div>
         <div class="ed-more"><Button small=true icon=Glyph::Plus on:click=add>{t::ADD_FORM_FIELD}</Button></div>
     }
 }

@@ -27,6 +27,12 @@ use tokens::TokensSection;
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
+    // Its parts grow while they are read from the server.
+    Effect::new(|_| {
+        for ms in [50, 600] {
+            set_timeout(to_part, std::time::Duration::from_millis(ms));
+        }
+    });
     view! {
         <Page title=t::TITLE.to_owned()>
             <div class="column">
@@ -42,6 +48,14 @@ pub fn SettingsPage() -> impl IntoView {
                 <EraseSection/>
             </div>
         </Page>
+    }
+}
+
+/// Shows the part that the address names: `/settings#channels`.
+fn to_part() {
+    let named = window().location().hash().unwrap_or_default();
+    if let Some(part) = named.strip_prefix('#').and_then(|id| document().get_element_by_id(id)) {
+        part.scroll_into_view();
     }
 }
 

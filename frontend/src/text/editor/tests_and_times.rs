@@ -66,8 +66,8 @@ pub fn test_first(label: &str) -> String {
     format!("Test {} first.", quoted(label))
 }
 
-pub fn really_sends(method: &str) -> String {
-    format!("Really sends a {method}; you see it first")
+pub fn really_sends(method: Option<&str>) -> String {
+    format!("Really sends {}; you see it first", method.map_or_else(|| "it".to_owned(), |method| format!("a {method}")))
 }
 
 pub fn last_tested(when: &str) -> String {
