@@ -141,7 +141,7 @@ impl Filter {
             text("status", (!self.statuses.is_empty()).then(|| self.status_list())),
             text("hold", self.hold.map(|hold| hold.as_str().to_owned())),
             text("workflow", self.workflow.map(|id| id.to_string())),
-            text("tag", self.tag.as_deref().map(encoded)),
+            text("tag", self.tag.as_deref().map(encode)),
             text("version", self.version.map(|version| version.to_string())),
             text("trigger", self.trigger.as_ref().map(|id| encode(id.as_str()))),
             text("connection", self.connection.map(|id| id.to_string())),

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use model::api::{Empty, FindInWorkflows, FindQuery, WordsAt};
 
-use crate::{api::call, load::load, text::workflows as t};
+use crate::{
+    api::{call, encode},
+    load::load,
+    text::workflows as t,
+};
 
 /// Characters from which on it is looked for.
 const SHORTEST: usize = 2;
@@ -22,7 +26,7 @@ pub fn FoundInSteps(search: RwSignal<String>) -> impl IntoView {
     });
     let found = move || loader.value.get().flatten().filter(|found| !found.items.is_empty());
     let row = |one: WordsAt| {
-        let step = one.place.step.map(|id| format!("?step={}", String::from(js_sys::encode_uri_component(id.as_str()))));
+        let step = one.place.step.map(|id| format!("?step={}", encode(id.as_str())));
         let href = format!("/workflows/{}{}", one.workflow, step.unwrap_or_default());
         view! {
             <li>
