@@ -212,7 +212,10 @@ mod tests {
             let past: Vec<Quarter> = quarters.into_iter().map(|(ms, events)| quarter(ms, events)).collect();
             let plans: Vec<Plan> = daily(40).into_iter().enumerate().filter(|(hour, _)| hours.contains(&(*hour as i64))).map(|(_, plan)| plan).collect();
             let found = best(&plans, 14, &past);
-            prop_assert!(regular.is_none() || found.is_some(), "what comes every day is found");
+            // What comes within the leeway of a plan's time may count for the day before or after.
+            let apart = |hour: i64, place: i64| (hour * 4 - place).rem_euclid(96).min((place - hour * 4).rem_euclid(96));
+            let is_clear = regular.is_some_and(|(place, _)| hours.iter().any(|hour| apart(*hour, place) > 2));
+            prop_assert!(!is_clear || found.is_some(), "what comes every day is found");
             if let Some(found) = found {
                 let plan = plans.iter().find(|plan| plan.by == found.expects.by).unwrap();
                 // Counted anew, span by span.
