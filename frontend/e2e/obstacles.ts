@@ -6,8 +6,10 @@ import { expect } from './harness.ts';
 export async function noObstacles(page: Page, where: string): Promise<void> {
   // What fades in has other contrasts on its way.
   await page.evaluate(async () => {
-    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
-    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
+    const ending = document.getAnimations().filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity);
+    const ended = Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
+    // One of an element that is taken away meanwhile never says so.
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))]);
   });
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
