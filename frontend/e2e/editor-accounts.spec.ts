@@ -82,7 +82,13 @@ test('choices come from the account: labels are shown, ids are kept', async ({ a
 
   // Asked once for the session, until somebody wants it anew.
   const asked = () => crm.calls.filter((call) => call.startsWith('GET /boards') && !call.includes('columns')).length;
-  for (const card of ['New event', 'Create a card']) await editor.card(card).click();
+  for (const card of ['New event', 'Create a card']) {
+    await editor.card(card).focus();
+    await page.keyboard.press('Enter');
+    // The focus goes on into the form.
+    await expect(editor.inspector.locator(':focus')).toHaveCount(1);
+    await expect(editor.card(card)).toHaveAttribute('aria-selected', 'true');
+  }
   await expect(board).toHaveValue('Support');
   await board.click();
   await expect(editor.inspector.locator('.combo-list').getByRole('option').first()).toBeVisible();

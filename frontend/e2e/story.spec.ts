@@ -63,7 +63,6 @@ test('from nothing to a workflow that runs', async ({ signedIn: page, upstream }
     await editor.field('Address').press('Escape');
     await editor.inspector.getByRole('radiogroup', { name: 'How to write the content' }).getByRole('radio', { name: 'JSON' }).click();
     await editor.field('Content').fill('{"email": "{{ set_fields.email }}", "total": {{ set_fields.total }}}');
-    await editor.field('Content').press('Escape');
     await editor.inspector.getByText('With the sample').click();
     await expect(editor.inspector.getByText('"total": 4200')).toBeVisible();
   });

@@ -62,5 +62,5 @@ test('words are found in the steps of all workflows', async ({ signedIn: page, a
   await new Shots(page).everyLook('found-in-steps');
   await found.getByRole('link', { name: 'Searched › Remember it' }).click();
   await expect(page).toHaveURL(new RegExp(`/workflows/${id}\\?step=keep$`));
-  await expect(page.getByTestId('inspector')).toContainText('Remember it');
+  await expect(page.getByTestId('inspector').getByRole('textbox', { name: 'Name of the step' })).toHaveValue('Remember it');
 });

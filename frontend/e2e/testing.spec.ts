@@ -37,6 +37,7 @@ test('a workflow is tested to a step, again where it changed, and with a pinned 
   });
 
   await test.step('to a step, and no further', async () => {
+    await page.getByRole('button', { name: 'Show everything' }).click();
     await editor.card('Tell the shop').click();
     await editor.inspector.getByRole('button', { name: 'Test to here' }).click();
     await expect(ask).toContainText('/shop');
@@ -64,6 +65,7 @@ test('a workflow is tested to a step, again where it changed, and with a pinned 
   });
 
   await test.step('only what changed, and what it gives otherwise', async () => {
+    await page.getByRole('button', { name: 'Show everything' }).click();
     await editor.card('Send it on').click();
     await editor.inspector.getByRole('tab', { name: 'Set up' }).click();
     await editor.field('Address').fill(`${upstream.url}/lists/8`);
@@ -81,6 +83,8 @@ test('a workflow is tested to a step, again where it changed, and with a pinned 
   });
 
   await test.step('a pinned answer is taken instead of a call', async () => {
+    // The looks have moved the view.
+    await page.getByRole('button', { name: 'Show everything' }).click();
     await editor.card('Tell the shop').click();
     await editor.inspector.getByRole('button', { name: 'Pin this output' }).click();
     const pin = editor.inspector.getByTestId('pin');
@@ -97,6 +101,7 @@ test('a workflow is tested to a step, again where it changed, and with a pinned 
   });
 
   await test.step('until the step is another', async () => {
+    await page.getByRole('button', { name: 'Show everything' }).click();
     await editor.card('Tell the shop').click();
     await editor.inspector.getByRole('tab', { name: 'Set up' }).click();
     await editor.field('Address').fill(`${upstream.url}/shop/2`);
