@@ -82,7 +82,7 @@ fn TagChips(workflow: Memo<WorkflowSummary>, tag: RwSignal<String>) -> impl Into
     };
     move || {
         (!tags.with(Vec::is_empty))
-            .then(|| view! { <ul class="tags" aria-label=t::TAGS>{tags.get().into_iter().map(chip).collect_view()}</ul> })
+            .then(|| view! { <ul class="flow-tags" aria-label=t::TAGS>{tags.get().into_iter().map(chip).collect_view()}</ul> })
     }
 }
 
