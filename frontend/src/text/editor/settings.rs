@@ -85,20 +85,3 @@ pub fn suggested(found: &ExpectationSuggestion, when: &str) -> String {
     let by = when.replace(" at ", " by ");
     format!("In the past {past}, at least {} came {by}, {came}.", plural(events, "event", "events"))
 }
-
-#[cfg(test)]
-mod tests {
-    use model::definition::Expectation;
-
-    use super::*;
-
-    #[test]
-    fn a_suggestion_says_from_how_much_it_is_drawn() {
-        let expects = Expectation { events: 5, by: "0 18 * * 1-5".into() };
-        let found = ExpectationSuggestion { expects, days: 50, spans: 35, missed: 0 };
-        let said = suggested(&found, "On weekdays at 18:00");
-        assert_eq!(said, "In the past 7 weeks, at least 5 events came on weekdays by 18:00, every time.");
-        let found = ExpectationSuggestion { expects: Expectation { events: 1, ..found.expects }, missed: 1, days: 8, ..found };
-        assert_eq!(suggested(&found, "Every hour"), "In the past 8 days, at least 1 event came every hour, 34 of 35 times.");
-    }
-}
