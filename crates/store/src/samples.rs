@@ -105,17 +105,22 @@ impl Store {
     ) -> Result<SampleId, Error> {
         let shared = &self.shared;
         let id = SampleId(shared.next_id());
-        let mut output = Cow::Borrowed(output);
-        if let Some(mut masking) = self.masking(workflow).await? {
-            masking.learn_output(step, &output);
-            masking.output(step, output.to_mut());
-        }
-        let output = &*output;
+        let output = &*self.masked_output(workflow, step, output).await?;
         transaction!(shared, |tx| {
             belongs(tx, workspace, workflow).await?;
             replace(tx, shared, id, workspace, workflow, step, output, "test").await
         })?;
         Ok(id)
+    }
+
+    /// As it may be kept.
+    async fn masked_output<'a>(&self, workflow: WorkflowId, step: &StepId, output: &'a Value) -> Result<Cow<'a, Value>, Error> {
+        let mut output = Cow::Borrowed(output);
+        if let Some(mut masking) = self.masking(workflow).await? {
+            masking.learn_output(step, &output);
+            masking.output(step, output.to_mut());
+        }
+        Ok(output)
     }
 
     /// As they may be kept; nothing where the workflow masks nothing.
@@ -189,12 +194,7 @@ impl Store {
         scope.require(Role::Maker)?;
         let shared = &self.shared;
         let (id, at) = (SampleId(shared.next_id()), shared.now());
-        let mut output = Cow::Borrowed(output);
-        if let Some(mut masking) = self.masking(workflow).await? {
-            masking.learn_output(step, &output);
-            masking.output(step, output.to_mut());
-        }
-        let output = &*output;
+        let output = &*self.masked_output(workflow, step, output).await?;
         transaction!(shared, |tx| {
             belongs(tx, scope.workspace, workflow).await?;
             unpin(tx, workflow, step).await?;

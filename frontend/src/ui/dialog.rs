@@ -4,6 +4,22 @@ use wasm_bindgen::JsCast;
 use super::{Button, Glyph, IconButton, Tone};
 use crate::text;
 
+/// The switch of a dialog that is open while there is something it is about; closing it lets go of that.
+pub fn open_while<T: Send + Sync + 'static>(about: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if about.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() {
+            about.set(None);
+        }
+    });
+    open
+}
+
 /// A modal dialog. The browser keeps the focus inside, closes it on Escape and gives the focus back.
 #[component]
 pub fn Dialog(

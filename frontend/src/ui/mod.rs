@@ -28,7 +28,7 @@ pub use button::{Button, IconButton, LinkButton, Tone};
 pub use chip::{Chip, ChipTone};
 pub use coded::coded;
 pub use copy::CopyButton;
-pub use dialog::{ConfirmDialog, Dialog};
+pub use dialog::{ConfirmDialog, Dialog, open_while};
 pub use field::{Field, FieldIds, fresh_id};
 pub use finder::{Finder, FinderRow, FinderSection};
 pub use icon::{Glyph, Icon, Logo, StepTile, tile_element};

@@ -13,23 +13,13 @@ use crate::{
     load::{Loaded, load},
     moment::Style,
     text::events as t,
-    ui::{CopyButton, Dialog, JsonTree, Moment},
+    ui::{CopyButton, Dialog, JsonTree, Moment, open_while},
 };
 
 /// One event's data, over the list.
 #[component]
 pub fn EventDialog(chosen: RwSignal<Option<EventId>>, names: Memo<BTreeMap<WorkflowId, String>>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| {
-        if chosen.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() {
-            chosen.set(None);
-        }
-    });
+    let open = open_while(chosen);
     view! {
         <Dialog open title=t::DETAIL wide=true>
             {move || chosen.get_untracked().map(|id| view! { <Event id names/> })}

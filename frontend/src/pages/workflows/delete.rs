@@ -5,23 +5,13 @@ use super::list::About;
 use crate::{
     api::call,
     text::workflows as t,
-    ui::{ConfirmDialog, use_toasts},
+    ui::{ConfirmDialog, open_while, use_toasts},
 };
 
 #[component]
 pub fn DeleteDialog(about: RwSignal<Option<About>>, on_changed: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let toasts = use_toasts();
-    let (open, busy) = (RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| {
-        if about.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() {
-            about.set(None);
-        }
-    });
+    let (open, busy) = (open_while(about), RwSignal::new(false));
     let title = move || about.with(|about| about.as_ref().map(|about| t::delete_title(&about.name))).unwrap_or_default();
     let confirm = move |()| {
         let Some(About { id, name }) = about.get_untracked() else { return };

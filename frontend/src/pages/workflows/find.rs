@@ -2,20 +2,20 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use model::api::{Empty, FindInWorkflows, FindQuery, WordsAt};
+use model::api::{Empty, FindInWorkflows, FindQuery, FoundWords, WordsAt};
 
 use crate::{
     api::{call, encode},
-    load::load,
+    load::{Loader, load},
     text::workflows as t,
 };
 
 /// Characters from which on it is looked for.
 const SHORTEST: usize = 2;
 
-#[component]
-pub fn FoundInSteps(search: RwSignal<String>) -> impl IntoView {
-    let loader = load(move || {
+/// What the words that are searched for are found in, once there are enough letters.
+pub fn places(search: RwSignal<String>) -> Loader<Option<FoundWords>> {
+    load(move || {
         let q = search.get();
         async move {
             if q.chars().count() < SHORTEST {
@@ -23,8 +23,11 @@ pub fn FoundInSteps(search: RwSignal<String>) -> impl IntoView {
             }
             call::<FindInWorkflows>((), &FindQuery { q }, &Empty {}).await.map(Some)
         }
-    });
-    let found = move || loader.value.get().flatten().filter(|found| !found.items.is_empty());
+    })
+}
+
+#[component]
+pub fn FoundInSteps(found: Memo<Option<FoundWords>>) -> impl IntoView {
     let row = |one: WordsAt| {
         let step = one.place.step.map(|id| format!("?step={}", encode(id.as_str())));
         let href = format!("/workflows/{}{}", one.workflow, step.unwrap_or_default());
@@ -36,7 +39,7 @@ pub fn FoundInSteps(search: RwSignal<String>) -> impl IntoView {
         }
     };
     move || {
-        found().map(|found| {
+        found.get().map(|found| {
             view! {
                 <section class="found" aria-label=t::FOUND_IN_STEPS>
                     <h2>{t::FOUND_IN_STEPS}</h2>

@@ -1,5 +1,9 @@
 use leptos::prelude::*;
-use model::{Role, api::WorkflowSummary, ids::WorkflowId};
+use model::{
+    Role,
+    api::{FoundWords, WorkflowSummary},
+    ids::WorkflowId,
+};
 
 use super::{
     Listed,
@@ -27,6 +31,8 @@ pub fn List(
     listed: Signal<Listed>,
     /// There is no workflow at all.
     nothing: Memo<bool>,
+    /// Where else the words stand that are searched for.
+    found: Memo<Option<FoundWords>>,
     /// What the list is narrowed to.
     tag: RwSignal<String>,
     on_clear: impl Fn() + Copy + Send + Sync + 'static,
@@ -36,7 +42,7 @@ pub fn List(
     let session = use_session();
     let (renaming, deleting) = (RwSignal::new(None::<About>), RwSignal::new(None::<About>));
     let tagging = RwSignal::new(None::<(About, Vec<String>)>);
-    let none_found = move || !nothing.get() && listed.with(|listed| listed.items.is_empty());
+    let none_found = move || !nothing.get() && listed.with(|listed| listed.items.is_empty()) && found.with(Option::is_none);
     let row = move |id: WorkflowId| {
         let first = listed.with_untracked(|listed| find(listed, id));
         first.map(|first| {

@@ -3,6 +3,7 @@ mod delete;
 mod export;
 mod find;
 mod first;
+mod line_form;
 mod list;
 mod rename;
 mod row;
@@ -56,6 +57,8 @@ pub fn WorkflowsPage() -> impl IntoView {
         let (search, tag, pages) = (search.get(), tag.get(), pages.get());
         fetch(search, tag, pages)
     });
+    let places = find::places(search);
+    let found = Memo::new(move |_| places.value.get().flatten().filter(|found| !found.items.is_empty()));
     let tags = load(|| async { call::<ListTags>((), &Empty {}, &Empty {}).await });
     let tag_choices = Memo::new(move |_| {
         let known =
@@ -114,6 +117,7 @@ pub fn WorkflowsPage() -> impl IntoView {
                 <List
                     listed
                     nothing
+                    found
                     tag
                     on_clear=clear
                     on_more=move || pages.update(|n| *n += 1)
@@ -123,7 +127,7 @@ pub fn WorkflowsPage() -> impl IntoView {
                     }
                 />
             </Loaded>
-            <find::FoundInSteps search/>
+            <find::FoundInSteps found/>
         </Page>
     }
 }
