@@ -11,11 +11,11 @@ use expr::{Data, Names};
 use model::{
     Timestamp,
     ids::{StepId, StepPath},
-    run::{RunEvent, RunEventKind, RunState, SignalKind},
+    run::{Datum, RunEvent, RunEventKind, RunState, SignalKind},
 };
 use serde_json::Value;
 
-use crate::{links::Waits, walk::Wait};
+use crate::{items::Items, links::Waits, walk::Wait};
 
 /// Derived from a run's state; belongs to one state of one run. Every fact that is not decided with it has to go through
 /// [`Cursor::apply`].
@@ -41,6 +41,8 @@ pub struct Cursor {
     pub(crate) visited: u64,
     /// A test of one step alone sees what stands around the step.
     pub(crate) in_place: bool,
+    /// Rows that were looked at and are not needed in memory any longer.
+    pub(crate) spent: Vec<String>,
 }
 
 pub(crate) struct Root {
@@ -71,10 +73,19 @@ pub(crate) struct Child {
 }
 
 pub(crate) struct Loop {
-    pub items: Arc<Value>,
+    pub items: Items,
     /// No iteration from here on has begun.
     pub next: u32,
     pub active: BTreeMap<u32, Iteration>,
+    pub gathered: Gathered,
+}
+
+/// What the pages of a loop that has ended gave, as far as they were looked at: a long loop's are read one after the other.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub pages: usize,
+    pub items: Vec<Value>,
+    pub errors: Vec<Value>,
 }
 
 pub(crate) struct Iteration {
@@ -112,6 +123,18 @@ impl Cursor {
                 waiting.iter().for_each(|path| self.mark(path));
             }
             _ => {}
+        }
+    }
+
+    /// The hashes of payload rows that need not be kept in memory any longer; one that is needed again is asked for again.
+    pub fn take_spent(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.spent)
+    }
+
+    /// A value was looked at for the last time.
+    pub(crate) fn spend(&mut self, datum: &Datum) {
+        if let Datum::Stored { hash, .. } = datum {
+            self.spent.push(hash.clone());
         }
     }
 

@@ -11,6 +11,7 @@ mod cursor;
 mod decide;
 mod decision;
 mod inquiry;
+mod items;
 mod key;
 mod key_limits;
 mod links;

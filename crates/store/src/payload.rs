@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use model::run::{Choice, Datum, INLINE_BYTES, IterationEnd, RunEvent, RunEventKind};
+use model::run::{Choice, Datum, INLINE_BYTES, RunEvent, RunEventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -37,7 +37,7 @@ pub(crate) fn encode(events: &mut [RunEvent]) -> Result<(Vec<u8>, Vec<Payload>),
     }
     let mut payloads: Vec<Payload> = Vec::new();
     for event in &mut *events {
-        for datum in data(&mut event.kind) {
+        for datum in event.kind.data_mut() {
             let Datum::Inline(value) = datum else { continue };
             let body = json(value)?;
             if body.len() <= INLINE_BYTES {
@@ -82,7 +82,7 @@ pub fn journal_json(format: i64, bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
 
 /// The hashes a journal refers to.
 pub(crate) fn references(events: &mut [RunEvent]) -> Vec<String> {
-    let stored = events.iter_mut().flat_map(|event| data(&mut event.kind)).filter_map(|datum| match datum {
+    let stored = events.iter_mut().flat_map(|event| event.kind.data_mut()).filter_map(|datum| match datum {
         Datum::Stored { hash, .. } => Some(hash.clone()),
         Datum::Inline(_) => None,
     });
@@ -94,7 +94,7 @@ pub(crate) fn references(events: &mut [RunEvent]) -> Vec<String> {
 
 /// Puts values back in place of their references.
 pub(crate) fn restore(events: &mut [RunEvent], values: &std::collections::HashMap<String, Arc<Value>>) {
-    for datum in events.iter_mut().flat_map(|event| data(&mut event.kind)) {
+    for datum in events.iter_mut().flat_map(|event| event.kind.data_mut()) {
         if let Datum::Stored { hash, .. } = datum
             && let Some(value) = values.get(hash)
         {
@@ -125,22 +125,6 @@ pub(crate) fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, E
 
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|e| Error::Database(format!("a stored value cannot be read: {e}")))
-}
-
-/// Every value an event carries.
-fn data(kind: &mut RunEventKind) -> Vec<&mut Datum> {
-    match kind {
-        RunEventKind::RunCreated { given, .. } => given.iter_mut().map(|(_, datum)| datum).collect(),
-        RunEventKind::StepReady { input, .. } => vec![input],
-        RunEventKind::AttemptStarted { request, .. } => request.iter_mut().collect(),
-        RunEventKind::AttemptSucceeded { response, .. } => response.iter_mut().collect(),
-        RunEventKind::AttemptFailed { error, .. } | RunEventKind::StepFailed { error, .. } => error.response.iter_mut().collect(),
-        RunEventKind::LateOutcome { detail, .. } => vec![detail],
-        RunEventKind::StepFinished { output, detail, .. } => std::iter::once(output).chain(detail).collect(),
-        RunEventKind::Responded { body, .. } => vec![body],
-        RunEventKind::IterationsFinished { outputs, .. } => outputs.iter_mut().filter_map(IterationEnd::datum_mut).collect(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -175,6 +159,29 @@ mod tests {
         assert_eq!(references(&mut decoded), vec![payloads[0].hash.clone()]);
         restore(&mut decoded, &[(payloads[0].hash.clone(), Arc::new(long))].into());
         assert_eq!(decoded, before);
+    }
+
+    #[test]
+    fn every_long_value_moves_out_and_back() {
+        let long = || Datum::new("x".repeat(INLINE_BYTES).into());
+        let path = || StepPath::from("a");
+        let kinds = [
+            RunEventKind::Answered { path: path(), answer: long(), by: None },
+            RunEventKind::Returned { output: long() },
+            RunEventKind::Responded { path: None, status: 200, headers: Vec::new(), body: long() },
+            RunEventKind::LateOutcome { path: path(), n: 1, succeeded: true, detail: long() },
+        ];
+        for kind in kinds {
+            let name = kind.name();
+            let mut events = vec![RunEvent { at: Timestamp(1), kind }];
+            let before = events.clone();
+            let (_, payloads) = encode(&mut events).unwrap();
+            assert_eq!(payloads.len(), 1, "{name}");
+            assert_eq!(references(&mut events), vec![payloads[0].hash.clone()], "{name}");
+            let value = serde_json::from_slice(&payloads[0].body).unwrap();
+            restore(&mut events, &[(payloads[0].hash.clone(), Arc::new(value))].into());
+            assert_eq!(events, before, "{name}");
+        }
     }
 
     #[test]

@@ -3,14 +3,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use expr::ErrorKind;
 use model::{
     ids::StepPath,
-    run::{Datum, IterationEnd, Iterations, RunEventKind, StepError, StepStatus},
+    run::{Datum, IterationEnd, Iterations, Page, RunEventKind, StepError, StepStatus},
     step::{ForEach, OnItemError},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{At, Position, section::seen};
 use crate::{
-    cursor::{Body, Inner, Iteration, Loop},
+    cursor::{Body, Gathered, Inner, Iteration, Loop},
+    items::Items,
     values::{bad_input, required},
     walk::{Flow, Walk},
 };
@@ -43,8 +44,9 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach
             let input = walk.step_state(at.path).and_then(|step| step.input.clone());
             let input = input.unwrap_or_else(|| Datum::new(Value::Array(Vec::new())));
             let Some(items) = walk.value(at.path, &input) else { return Flow::Blocked };
+            walk.cursor.spend(&input);
             // Whatever had begun are the first that have not ended: they are begun again, where they stand.
-            Loop { items, next: 0, active: BTreeMap::new() }
+            Loop { items: Items::of(items), next: 0, active: BTreeMap::new(), gathered: Gathered::default() }
         }
     };
     let flow = go_on(walk, at, each, &mut run);
@@ -55,8 +57,7 @@ pub(super) fn advance<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach
 }
 
 fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut Loop) -> Flow {
-    let items = Arc::clone(&run.items);
-    let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
+    let count = run.items.len();
     for index in walk.cursor.dirty.remove(at.path).unwrap_or_default() {
         if stopped(walk, at.path) {
             break;
@@ -68,7 +69,7 @@ fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut L
         }
     }
     let limit = each.concurrency.clamp(1, ForEach::MAX_CONCURRENCY) as usize;
-    while !stopped(walk, at.path) && run.active.len() < limit && (run.next as usize) < items.len() {
+    while !stopped(walk, at.path) && run.active.len() < limit && (run.next as usize) < count {
         if walk.is_full(at.path) {
             return Flow::Blocked;
         }
@@ -78,8 +79,8 @@ fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut L
         if state.is_some_and(|state| state.has_ended(index)) {
             continue;
         }
-        let mut scope = walk.iteration_scope(at.path, index, json!({ "index": index, "count": items.len() }));
-        scope.data.push_local(&each.item, Arc::new(items[index as usize].clone()));
+        let mut scope = walk.iteration_scope(at.path, index, json!({ "index": index, "count": count }));
+        scope.data.push_local(&each.item, Arc::new(run.items.get(index as usize).unwrap_or_default()));
         let item = Iteration { scope, body: Default::default() };
         if let Some(flow) = visit(walk, at, each, run, index, item) {
             return flow;
@@ -88,8 +89,8 @@ fn go_on<'a>(walk: &mut Walk<'a>, at: At<'_, 'a>, each: &'a ForEach, run: &mut L
     if stopped(walk, at.path) {
         leave(walk, at.path, each, run);
     }
-    if run.active.is_empty() && (stopped(walk, at.path) || run.next as usize >= items.len()) {
-        return finish(walk, at, items.len());
+    if run.active.is_empty() && (stopped(walk, at.path) || run.next as usize >= count) {
+        return finish(walk, at, run);
     }
     Flow::Blocked
 }
@@ -223,40 +224,56 @@ fn output(walk: &mut Walk<'_>, at: At<'_, '_>, each: &ForEach, index: u32) -> Re
     }
 }
 
-fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, count: usize) -> Flow {
+fn finish(walk: &mut Walk<'_>, at: At<'_, '_>, run: &mut Loop) -> Flow {
     let Some(state) = walk.step_state(at.path).and_then(|step| step.iterations.clone()) else { return Flow::Blocked };
     if let Some(error) = state.failure {
         return walk.fail(at.id, at.path, at.step, error);
     }
-    let count = if state.stopped { state.reached() } else { count };
-    let mut items = Vec::with_capacity(count);
-    let mut errors = Vec::new();
-    for page in &state.pages {
-        let first = items.len();
-        // Also where one is not loaded: all are asked for at once.
-        let ends = match walk.page(at.path, page) {
-            Ok(ends) => ends.unwrap_or_default(),
+    let count = if state.stopped { state.reached() } else { run.items.len() };
+    for page in state.pages.iter().skip(run.gathered.pages) {
+        match gather(walk, at.path, page, &mut run.gathered) {
+            Ok(true) => run.gathered.items.resize((run.gathered.pages * Iterations::PAGE).min(count), Value::Null),
+            Ok(false) => return Flow::Blocked,
             Err(error) => return walk.fail(at.id, at.path, at.step, error),
-        };
-        for (place, end) in ends.iter().enumerate().filter_map(|(place, end)| Some((place, end.as_ref()?))) {
-            items.resize(first + place, Value::Null);
-            let value =
-                end.datum().map_or(Some(Value::Null), |datum| walk.value(at.path, datum).map(|value| value.as_ref().clone()));
-            items.push(value.unwrap_or_default());
-            if let Some(error) = end.error().filter(|_| errors.len() < MOST_ERRORS) {
-                let index = first + place;
-                let class = error.class.as_str();
-                errors.push(json!({ "index": index, "class": class, "code": error.code, "message": error.message }));
-            }
         }
-        items.resize((first + Iterations::PAGE).min(count), Value::Null);
     }
-    if !walk.needed.is_empty() {
-        return Flow::Blocked;
-    }
+    let Gathered { mut items, errors, .. } = std::mem::take(&mut run.gathered);
     items.resize(count, Value::Null);
-    let output = json!({ "items": items, "failed": state.failed, "errors": errors });
-    walk.conclude(at, output)
+    // Moved, not copied as `json!` would.
+    let mut output = Map::new();
+    output.insert("items".into(), Value::Array(items));
+    output.insert("failed".into(), state.failed.into());
+    output.insert("errors".into(), Value::Array(errors));
+    walk.conclude(at, Value::Object(output))
+}
+
+/// Takes in what the next page gave; false: rows of it have to be loaded first.
+fn gather(walk: &mut Walk<'_>, path: &StepPath, page: &Page, gathered: &mut Gathered) -> Result<bool, Box<StepError>> {
+    let Some(ends) = walk.page(path, page)? else { return Ok(false) };
+    let first = gathered.pages * Iterations::PAGE;
+    // Also where one is not loaded: all of the page are asked for at once.
+    let values: Vec<Option<Arc<Value>>> =
+        ends.iter().flatten().filter_map(IterationEnd::datum).map(|datum| walk.value(path, datum)).collect();
+    if values.iter().any(Option::is_none) {
+        return Ok(false);
+    }
+    let mut values = values.into_iter().flatten();
+    for (place, end) in ends.iter().enumerate().filter_map(|(place, end)| Some((place, end.as_ref()?))) {
+        gathered.items.resize(first + place, Value::Null);
+        let value = end.datum().and_then(|_| values.next());
+        gathered.items.push(value.map(|value| value.as_ref().clone()).unwrap_or_default());
+        if let Some(error) = end.error().filter(|_| gathered.errors.len() < MOST_ERRORS) {
+            let index = first + place;
+            let class = error.class.as_str();
+            gathered.errors.push(json!({ "index": index, "class": class, "code": error.code, "message": error.message }));
+        }
+    }
+    gathered.pages += 1;
+    ends.iter().flatten().filter_map(IterationEnd::datum).for_each(|datum| walk.cursor.spend(datum));
+    if let Page::Packed(list) = page {
+        walk.cursor.spend(list);
+    }
+    Ok(true)
 }
 
 /// The elements it goes over.

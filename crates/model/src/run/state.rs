@@ -85,6 +85,18 @@ impl RunState {
         state
     }
 
+    /// Takes the lists of loops from how their facts are kept: a long one, which stands in a row of its own by then, would be in memory
+    /// and in every snapshot for as long as the loop runs.
+    pub fn set_lists_aside(&mut self, kept: &[RunEvent]) {
+        for event in kept {
+            if let RunEventKind::StepReady { path, input: input @ Datum::Stored { .. }, .. } = &event.kind
+                && let Some(step) = self.steps.get_mut(path).filter(|step| step.iterations.is_some())
+            {
+                step.input = Some(input.clone());
+            }
+        }
+    }
+
     /// Takes one fact in. Total: a fact that fits nothing (written by a newer release, say) changes nothing.
     pub fn apply(&mut self, event: &RunEvent) {
         let at = event.at;

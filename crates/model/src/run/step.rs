@@ -127,6 +127,13 @@ impl StepState {
         !self.status.is_final() && !self.attempts.is_empty()
     }
 
+    /// From when on its call may be made again on a person's word: before that the lost one may still be under way, in a process that was
+    /// stopped or cut off.
+    pub fn again_from(&self) -> Option<Timestamp> {
+        let lost = self.last_call().filter(|call| call.status == AttemptStatus::Lost)?;
+        Some(lost.started_at.plus_ms(i64::try_from(lost.timeout_ms).unwrap_or(i64::MAX)))
+    }
+
     /// Calls under way, notes, retries.
     pub(super) fn counted(&self) -> (u32, u32, u32) {
         let running = u32::from(self.status == StepStatus::Running);

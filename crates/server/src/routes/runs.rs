@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use model::{
     Role, WorkflowDefinition,
     api::*,
-    run::{Datum, StepStatus},
+    run::{Choice, Datum, StepState, StepStatus},
     step::StepKind,
 };
 use serde_json::{Value, json};
@@ -76,6 +77,14 @@ pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) ->
     if state.step_status(&path) != StepStatus::Unknown {
         return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
             .with(json!({ "path": "path", "status": state.step_status(&path) })));
+    }
+    let again_from = state.step(&path).and_then(StepState::again_from).filter(|at| *at > app.store.now());
+    if let (Choice::RunAgain, Some(at)) = (&choice, again_from) {
+        let message = format!(
+            "The call may still be under way, in a process that was cut off. It can be made again from {} on.",
+            at.rfc3339()
+        );
+        return Err(ApiError::new(StatusCode::CONFLICT, "call.under_way", message).with(json!({ "path": "choice", "from": at })));
     }
     app.store.settle(&caller.scope, run.id, &path, &choice).await?;
     Ok(Empty {})

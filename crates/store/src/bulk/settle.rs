@@ -2,7 +2,7 @@
 
 use model::{
     ids::{RunId, StepPath},
-    run::{Choice, RunState, StepStatus},
+    run::{Choice, RunState, StepState, StepStatus},
 };
 use sea_orm::Value;
 
@@ -14,7 +14,7 @@ impl Store {
     /// one commit: done again after a crash, "run it again" would send a call a third time that nobody asked for.
     pub(super) async fn settle_piece(&self, piece: &mut BulkPiece, choice: &Choice, runs: Vec<RunId>) -> Result<(), Error> {
         for run in runs {
-            let unknown = match self.unknown_calls(piece, run).await {
+            let unknown = match self.unknown_calls(piece, run, choice).await {
                 Ok(unknown) => unknown,
                 Err(error @ Error::Unavailable(_)) => return Err(error),
                 Err(error) => {
@@ -31,13 +31,16 @@ impl Store {
         Ok(())
     }
 
-    async fn unknown_calls(&self, piece: &BulkPiece, run: RunId) -> Result<Vec<StepPath>, Error> {
+    /// Those that can be answered so: a call that may still be under way is not made again.
+    async fn unknown_calls(&self, piece: &BulkPiece, run: RunId, choice: &Choice) -> Result<Vec<StepPath>, Error> {
         let rows = self.journal(&piece.scope, run, -1).await?;
         let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
         if state.status.is_final() {
             return Ok(Vec::new());
         }
-        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown);
+        let now = self.now();
+        let may_be_answered = |step: &StepState| *choice != Choice::RunAgain || step.again_from().is_none_or(|from| from <= now);
+        let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown && may_be_answered(step));
         Ok(unknown.map(|(path, _)| path.clone()).collect())
     }
 

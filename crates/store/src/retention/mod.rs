@@ -29,6 +29,11 @@ pub(crate) const GRACE_MS: i64 = 60_000;
 const SLICE: Duration = Duration::from_millis(5);
 const MOST_PER_SLICE: usize = 256;
 
+/// Of a run `r`: no run that lives reads its files. Those it started without waiting for them do, and those its item was gathered for.
+const NOT_NEEDED: &str = "NOT EXISTS (SELECT 1 FROM run c WHERE c.parent_run_id = r.id AND c.finished_at IS NULL)
+    AND r.id NOT IN (SELECT i.run_id FROM collect_item i)
+    AND r.id NOT IN (SELECT m.member_run_id FROM job j JOIN collect_member m ON m.run_id = j.run_id)";
+
 /// How much fits into a slice, learnt from the last ones.
 #[derive(Debug)]
 pub(crate) struct Pace(AtomicUsize);
@@ -118,7 +123,7 @@ impl Store {
         let sql = format!(
             "SELECT r.id FROM run r WHERE r.workspace_id = $1 AND r.id < $2 AND {}
              (r.status IN ('succeeded', 'filtered', 'cancelled') AND r.finished_at < $3 OR r.status = 'failed' AND r.finished_at < $4)
-             AND (r.parent_run_id IS NULL OR NOT EXISTS (SELECT 1 FROM run p WHERE p.id = r.parent_run_id))
+             AND (r.parent_run_id IS NULL OR NOT EXISTS (SELECT 1 FROM run p WHERE p.id = r.parent_run_id)) AND {NOT_NEEDED}
              ORDER BY r.id LIMIT $5",
             of.condition()
         );
@@ -165,11 +170,13 @@ impl Store {
 
     /// Drops the data of the oldest ended runs until so many bytes are free.
     async fn erase_to(&self, workflow: i64, excess: u64, ended_before: Timestamp, most: u32) -> Result<u64, Error> {
-        let sql =
-            "SELECT id, bytes FROM run WHERE workflow_id = $1 AND erased_at IS NULL AND finished_at < $2 ORDER BY id LIMIT $3";
+        let sql = format!(
+            "SELECT r.id, r.bytes FROM run r WHERE r.workflow_id = $1 AND r.erased_at IS NULL AND r.finished_at < $2
+             AND {NOT_NEEDED} ORDER BY r.id LIMIT $3"
+        );
         let values = vec![workflow.into(), ended_before.ms().into(), i64::from(most).into()];
         let (mut runs, mut freed) = (Vec::new(), 0);
-        for row in sql::all(&self.shared.read, sql, values).await? {
+        for row in sql::all(&self.shared.read, &sql, values).await? {
             if freed >= excess {
                 break;
             }
@@ -188,9 +195,10 @@ impl Store {
         most: u64,
     ) -> Result<Vec<i64>, Error> {
         let status = if failed { "= 'failed'" } else { "IN ('succeeded', 'filtered', 'cancelled')" };
-        let data = if with_data { "AND erased_at IS NULL" } else { "AND kind <> 'test'" };
+        let data = if with_data { "AND r.erased_at IS NULL" } else { "AND r.kind <> 'test'" };
         let sql = format!(
-            "SELECT id FROM run WHERE workflow_id = $1 AND status {status} {data} AND finished_at <= $2 ORDER BY id LIMIT $3"
+            "SELECT r.id FROM run r WHERE r.workflow_id = $1 AND r.status {status} {data} AND r.finished_at <= $2 AND {NOT_NEEDED}
+             ORDER BY r.id LIMIT $3"
         );
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.ids(&sql, vec![workflow.into(), ended_before.ms().into(), most.into()]).await

@@ -80,7 +80,7 @@ async fn unknown(db: &Db) -> model::ids::RunId {
         RunEventKind::AttemptUnknown { path, n: 1, reason: "no answer".into() },
         RunEventKind::Parked { until: None, hold: Some(model::run::Hold::Unknown) },
     ];
-    let events = kinds.map(|kind| RunEvent { at: START, kind }).to_vec();
+    let events = kinds.map(|kind| RunEvent { at: db.store.now(), kind }).to_vec();
     db.store.append(commit(claimed.lease, &claimed.journal, events, Then::Park { until: None })).await.unwrap();
     claimed.lease.run
 }
@@ -141,10 +141,13 @@ on_both! {
     async fn every_unknown_call_gets_the_answer(db: Db) {
         let waiting = [unknown(&db).await, unknown(&db).await];
         let claimed = db.claimed().await;
+        db.clock.advance_ms(1);
+        let under_way = unknown(&db).await;
         let new = NewBulk { choice: Some(Choice::RunAgain), ..all(BulkAction::Settle, "waiting,running,queued") };
         let begun = db.store.start_bulk(&db.scope, new).await.unwrap();
         let done = carry_out(&db, begun.id, 10).await;
-        assert_eq!((done.state, done.done, done.skipped, done.failed), (BulkState::Finished, 2, 1, 0));
+        assert_eq!((done.state, done.done, done.skipped, done.failed), (BulkState::Finished, 2, 2, 0));
+        assert!(db.store.signals(under_way).await.unwrap().is_empty(), "its lost call may still be under way");
         for run in waiting {
             let signals = db.store.signals(run).await.unwrap();
             assert_eq!((signals[0].kind, signals[0].path.clone()), (SignalKind::Settle, Some(StepPath::from("send"))));
@@ -155,6 +158,7 @@ on_both! {
 
     async fn nobody_is_told_twice_to_run_it_again(db: Db) {
         let waiting = [unknown(&db).await, unknown(&db).await, unknown(&db).await];
+        db.clock.advance_ms(1);
         let new = NewBulk { choice: Some(Choice::RunAgain), ..all(BulkAction::Settle, "waiting") };
         let begun = db.store.start_bulk(&db.scope, new).await.unwrap();
         let first = job(&db).await;

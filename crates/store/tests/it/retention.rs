@@ -3,11 +3,11 @@ use std::sync::Arc;
 use model::{
     Timestamp,
     definition::{KeepPayloads, Retention, Settings},
-    ids::{RunId, StepPath, TriggerId, WorkflowId},
+    ids::{RunId, StepId, StepPath, TriggerId, WorkflowId},
     run::{Datum, RunEvent, RunEventKind, RunKind, RunStatus},
 };
 use serde_json::json;
-use store::{Append, DatabaseUrl, Error, NewChild, NewEvent, Then};
+use store::{Append, CollectJoin, DatabaseUrl, Error, NewChild, NewEvent, Then};
 
 use crate::{on_both, support::*};
 
@@ -207,6 +207,66 @@ on_both! {
         db.clock.advance_ms(31 * DAY_MS);
         assert_eq!(retain(&db).await, 2);
         assert!(!exists(&db, run).await && !exists(&db, parent.lease.run).await);
+        counters_hold(&db).await;
+    }
+
+    async fn data_stays_while_a_run_lives_that_reads_it(db: Db) {
+        let never = keeping(&db, Retention { payloads: KeepPayloads::Never, ..Retention::default() }).await;
+        let kept = async |run: RunId| {
+            db.clock.advance_ms(61_000);
+            retain(&db).await;
+            let sql = format!("SELECT COUNT(*) FROM run r JOIN event e ON e.id = r.event_id WHERE r.id = {} AND e.payload IS NOT NULL", run.0);
+            db.count(&sql).await == 1
+        };
+        let claimed = async || {
+            db.store.accept(db.event_of(never, json!("a file"))).await.unwrap();
+            db.claim(1).await.remove(0)
+        };
+        // Started without waiting for it.
+        let parent = claimed().await;
+        let child = NewChild {
+            run: db.store.next_run_id(),
+            workflow: db.workflow,
+            version: 1,
+            trigger: TriggerId::from("hook"),
+            payload: Arc::new(json!(1)),
+            kind: RunKind::Child { parent: parent.lease.run, path: StepPath::from("call"), waits: false, depth: 1 },
+            order_key: None,
+        };
+        let events = vec![started(db.store.now()), ended(db.store.now(), RunStatus::Succeeded)];
+        let append = Append { children: vec![child], ..commit(parent.lease, &parent.journal, events, Then::Done) };
+        db.store.append(append).await.unwrap();
+        assert!(kept(parent.lease.run).await, "the run it started lives");
+        let child = db.claim(1).await.remove(0);
+        db.end(&child, RunStatus::Succeeded).await;
+        assert!(!kept(parent.lease.run).await);
+        // Gathered.
+        let mut members = Vec::new();
+        for n in 1..=2 {
+            let member = claimed().await;
+            let join = CollectJoin {
+                path: StepPath::from("gather"),
+                step: StepId::from("gather"),
+                key: "k".into(),
+                item: json!(n),
+                version: 1,
+                trigger: TriggerId::from("hook"),
+                count: Some(2),
+                closes_at: None,
+                by_schedule: false,
+            };
+            let at = db.store.now();
+            let events = vec![started(at), finished_step(at, "gather", json!({})), ended(at, RunStatus::Succeeded)];
+            let append = Append { collect: vec![join], ..commit(member.lease, &member.journal, events, Then::Done) };
+            db.store.append(append).await.unwrap();
+            members.push(member.lease.run);
+            assert!(kept(members[0]).await, "its batch is open, or its run lives");
+        }
+        let digest = db.claim(1).await.remove(0);
+        db.end(&digest, RunStatus::Succeeded).await;
+        for member in members {
+            assert!(!kept(member).await);
+        }
         counters_hold(&db).await;
     }
 

@@ -102,6 +102,7 @@ impl Drive<'_> {
                     self.signalled |= appended.signalled;
                     self.since_snapshot.wrote(&append);
                     self.kept = appended.events;
+                    self.state.set_lists_aside(&self.kept);
                     self.pending.clear();
                     self.taken.clear();
                     self.closes.clear();

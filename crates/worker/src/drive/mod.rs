@@ -318,6 +318,9 @@ impl<'a> Drive<'a> {
         let (mut state, mut cursor) = (std::mem::take(&mut self.state), std::mem::take(&mut self.cursor));
         let mut decision = engine::decide(&self.context(), &mut state, &mut cursor);
         (self.state, self.cursor) = (state, cursor);
+        for hash in self.cursor.take_spent() {
+            self.payloads.remove(&hash);
+        }
         let closes = engine::closes(&decision.events);
         if !closes.is_empty() {
             self.closes.extend(closes);

@@ -2,6 +2,7 @@
 
 use model::run::{RunKind, RunStatus};
 use serde_json::json;
+use store::Answered;
 
 use crate::{
     on_both,
@@ -94,5 +95,32 @@ on_both! {
         world.worker = Some(world.start(options()));
         world.ended(run, RunStatus::Succeeded).await;
         assert_eq!(world.output(run, "last").await, json!({ "count": 1_500 }));
+    }
+
+    async fn a_long_early_answer_outlives_a_snapshot(world: World) {
+        let mut world = world;
+        let delay = json!({ "type": "delay", "for": { "ms": 60_000 } });
+        let steps = json!({
+            "before": delay,
+            "each": { "type": "for_each", "over": { "expr": "event.body" }, "item": "item", "body": ["value"] },
+            "value": { "type": "set", "fields": [{ "name": "n", "value": { "expr": "item" } }] },
+            "after": delay,
+            "ask": { "type": "wait", "until": { "type": "callback" } },
+            "last": { "type": "set", "fields": [{ "name": "long", "value": { "expr": "ask.body | length" } }] },
+        });
+        let definition = workflow(&["before", "each", "after", "ask", "last"], steps);
+        let run = world.run(&definition, json!((0..1_500).collect::<Vec<_>>())).await;
+        world.parked(run).await;
+        let body = json!({ "method": "POST", "query": {}, "headers": {}, "body": "x".repeat(20_000) });
+        assert_eq!(world.db.store.answer(run, &"ask".into(), body, None).await.unwrap(), Answered::Taken);
+        world.db.clock.advance_ms(60_000);
+        let second = world.db.store.now().plus_ms(60_000);
+        world.until(run, "in the second delay", |summary| summary.wake_at == Some(second)).await;
+        world.halt().await;
+        assert!(world.db.store.snapshot(&world.db.scope, run).await.unwrap().is_some());
+        world.db.clock.advance_ms(60_000);
+        world.worker = Some(world.start(options()));
+        world.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(world.output(run, "last").await, json!({ "long": 20_000 }));
     }
 }

@@ -232,6 +232,34 @@ fn large_pure_loops_are_decided_in_parts() {
     assert_eq!(run.output("l")["items"][4999], json!(5000));
 }
 
+#[test]
+fn pages_of_a_long_loop_are_looked_at_one_after_the_other() {
+    let steps = json!({ "l": each(&["s"], json!({ "output": { "expr": "s.v" } })), "s": set("item + 1") });
+    let list: Vec<u32> = (0..2000).collect();
+    let mut run = Run::new(workflow(&["l"], steps), json!({ "list": list }));
+    while run.decide().next == Next::Again {}
+    let expected = run.output("l").clone();
+    assert_eq!(expected["items"][1999], json!(2000));
+    // Back to where all elements have ended, with both pages in rows of their own.
+    let last = run.journal.iter().rposition(|kind| matches!(kind, RunEventKind::IterationsFinished { .. })).unwrap();
+    run.journal.truncate(last + 1);
+    run.crash();
+    let pages = &mut run.state.steps.get_mut(&"l".into()).unwrap().iterations.as_mut().unwrap().pages;
+    let mut rows = Vec::new();
+    for (page, hash) in pages.iter_mut().zip(["first", "second"]) {
+        let Page::Open(ends) = page else { panic!("{page:?}") };
+        rows.push(std::sync::Arc::new(serde_json::to_value(ends).unwrap()));
+        *page = Page::Packed(Datum::Stored { hash: hash.into(), bytes: 9 });
+    }
+    for (hash, row) in ["first", "second"].into_iter().zip(rows) {
+        assert_eq!(run.decide().next, Next::Need(vec![hash.into()]));
+        run.payloads = [(hash.to_owned(), row)].into();
+    }
+    assert_eq!(run.cursor.take_spent(), ["first"], "it need not be kept any longer");
+    assert_eq!(run.decide().next, Next::Done);
+    assert_eq!(run.output("l"), &expected);
+}
+
 /// Goes over `{v}`; an element without a value fails.
 fn caught(body: &[&str], error: &[&str], more: Value) -> Value {
     let mut more = more;
