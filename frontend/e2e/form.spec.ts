@@ -35,8 +35,8 @@ test('a form is built, published, filled in without scripts, and starts a run', 
   await page.locator('[data-choice="form"]').first().click();
   await editor.inspector.getByRole('textbox', { name: 'Title' }).fill('Join the tour');
   await editor.inspector.getByRole('button', { name: 'Add a field' }).click();
-  await editor.inspector.getByRole('textbox', { name: 'Label' }).fill('Email');
-  await editor.inspector.getByRole('textbox', { name: 'Help shown with the field' }).fill('Where we write to.');
+  await editor.inspector.getByRole('textbox', { name: 'Label' }).last().fill('Company');
+  await editor.inspector.getByRole('textbox', { name: 'Help shown with the field' }).last().fill('If there is one.');
   await expect(editor.inspector.getByTestId('form-url')).toContainText('/forms/');
   await noObstacles(page, 'form-editor');
   await editor.saved();
@@ -46,6 +46,8 @@ test('a form is built, published, filled in without scripts, and starts a run', 
   const stranger = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await stranger.goto(address);
   await expect(stranger).toHaveTitle('Join the tour · Patchbay');
+  await expect(stranger.getByLabel('Company')).toBeVisible();
+  await stranger.getByLabel('First name').fill('Ada');
   await stranger.getByLabel('Email').fill('ada@example.com');
   await stranger.keyboard.press('Enter');
   await expect(stranger.getByRole('heading', { name: 'Join the tour' })).toBeVisible();

@@ -1,5 +1,6 @@
 //! Forms made of a connector's fields: of an action, and of a connector's trigger.
 
+mod alike;
 mod columns;
 pub mod combobox;
 pub mod dates;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use super::state::{Editor, Selected};
 use crate::text::editor as t;
 
+pub use alike::FillAlike;
 pub use field::FormField;
 pub use loaded::fixed;
 

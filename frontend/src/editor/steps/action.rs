@@ -9,7 +9,7 @@ use crate::{
     connectors::find,
     editor::{
         curl::PasteCurl,
-        fields::{Fields, Filled, Form, filled},
+        fields::{Fields, FillAlike, Filled, Form, filled},
         state::{Selected, use_editor},
     },
     text::editor as t,
@@ -51,6 +51,7 @@ fn Operated(of: Selected, action: Memo<Filled>, connector: &'static Connector, o
         {wants_connection.then(|| view! {
             <ConnectionField form connector required=operation.connection == NeedsConnection::Required/>
         })}
+        <FillAlike form/>
         <Fields form fields=rest/>
     }
 }

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use manifest::Connector;
 use model::{
     Mapped,
-    api::{ConnectionStatus, Empty, ListConnections},
+    api::{ConnectionStatus, CreateConnection, Empty, ListConnections},
     ids::ConnectionId,
 };
 use serde_json::Value;
@@ -17,9 +17,9 @@ use crate::{
         problems::FieldProblems,
         state::{Editor, Selected},
     },
-    pages::connections::connect::{Asked, ConnectDialog},
+    pages::connections::connect::{Asked, ConnectDialog, simulated},
     text::{connect, editor as t, sharing},
-    ui::{Button, Choice, Glyph, Icon, Select, use_toasts},
+    ui::{Button, Choice, Glyph, Icon, Select, Tone, use_toasts},
 };
 
 #[component]
@@ -52,6 +52,21 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool
         form.connect(Some(id));
         spawn_local(reload(editor));
     };
+    let busy = RwSignal::new(false);
+    let simulate = move |_| {
+        busy.set(true);
+        let new = simulated(connector);
+        spawn_local(async move {
+            match call::<CreateConnection>((), &Empty {}, &new).await {
+                Ok(made) => use_it(made.id, connect::connected(&new.label)),
+                Err(problem) => toasts.problem(&problem),
+            }
+            busy.try_set(false);
+        });
+    };
+    let has_none = Memo::new(move |_| {
+        connector.is_data() && editor.connections.with(|all| all.iter().all(|one| one.connector != connector.id))
+    });
     // This tab was at the vendor for this very form.
     let place = place(editor);
     let came = consent::returned(|draft| draft.place == place && draft.service == connector.id);
@@ -71,6 +86,11 @@ pub fn ConnectionField(form: Form, connector: &'static Connector, required: bool
                 <Select value=chosen on_change=move |id: String| form.connect(id.parse().ok()) choices label=t::CONNECTION/>
                 <Button icon=Glyph::Plus on:click=move |_| adding.set(true)>{t::ADD}</Button>
             </div>
+            {move || has_none.get().then(|| view! {
+                <div class="at-once">
+                    <Button tone=Tone::Ghost icon=Glyph::Boxes busy on:click=simulate>{t::USE_SIMULATED}</Button>
+                </div>
+            })}
             <FieldProblems at="connection"/>
             <Attention form asked/>
             <p class="ed-hint">{t::CONNECTION_HINT}</p>

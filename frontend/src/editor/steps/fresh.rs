@@ -7,8 +7,8 @@ use manifest::{Field, FieldKind};
 use model::{
     Condition, Mapped, WorkflowDefinition,
     definition::{
-        AppTrigger, FailureTrigger, FormTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger, TriggerKind,
-        WebhookTrigger, WorkflowTrigger, free_slug, free_step_ids,
+        AppTrigger, FailureTrigger, FormField, FormFieldKind, FormTrigger, LatePolicy, ManualTrigger, ScheduleTrigger, Trigger,
+        TriggerKind, WebhookTrigger, WorkflowTrigger, free_slug, free_step_ids,
     },
     ids::{ArmId, StepId, TriggerId, WorkflowId},
     step::{
@@ -266,6 +266,29 @@ fn usual(fields: &[Field]) -> BTreeMap<String, Mapped> {
     input
 }
 
+/// What most forms begin with; fields are easier to take away or to rename than to make.
+fn contact_form() -> FormTrigger {
+    let field = |key: &str, label: &str, kind: FormFieldKind, required: bool| FormField {
+        key: key.into(),
+        label: label.into(),
+        kind,
+        required,
+        default: None,
+        choices: Vec::new(),
+        help: String::new(),
+    };
+    FormTrigger {
+        title: t::FORM_TITLE_EXAMPLE.into(),
+        fields: vec![
+            field("first_name", t::FORM_FIRST_NAME, FormFieldKind::Text, true),
+            field("last_name", t::FORM_LAST_NAME, FormFieldKind::Text, false),
+            field("email", t::FORM_EMAIL, FormFieldKind::Email, true),
+            field("message", t::FORM_MESSAGE, FormFieldKind::LongText, false),
+        ],
+        ..FormTrigger::default()
+    }
+}
+
 /// The trigger that a choice makes.
 pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
     let label = triggers().into_iter().find(|found| found.id == choice)?.short;
@@ -275,7 +298,7 @@ pub fn trigger(choice: &str, def: &WorkflowDefinition) -> Option<Trigger> {
             TriggerKind::Schedule(ScheduleTrigger { cron: "0 9 * * 1-5".into(), time_zone: None, late: LatePolicy::default() })
         }
         "manual" => TriggerKind::Manual(ManualTrigger::default()),
-        "form" => TriggerKind::Form(FormTrigger::default()),
+        "form" => TriggerKind::Form(contact_form()),
         "workflow" => TriggerKind::Workflow(WorkflowTrigger::default()),
         "failure" => TriggerKind::Failure(FailureTrigger::default()),
         other => {

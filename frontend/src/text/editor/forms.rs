@@ -100,6 +100,7 @@ pub const FIELDS: &str = "Fields";
 pub const HOW_TO_WRITE_BODY: &str = "How to write the content";
 pub const CONNECTION: &str = "Connection";
 pub const CONNECTION_HINT: &str = "The account that this uses. Its keys are kept sealed and never shown again.";
+pub const USE_SIMULATED: &str = "Use a simulated account";
 pub const CHOOSE_CONNECTION: &str = "Choose a connection";
 pub const NO_CONNECTION: &str = "None";
 pub const GONE_CONNECTION: &str = "A connection that no longer exists";
@@ -249,3 +250,11 @@ pub const FOR_EACH_GIVES: &[(&str, &str)] =
     &[("items", "what each element gave, in order"), ("failed", "how many failed"), ("errors", "why, of the first hundred")];
 pub const REPEAT_GIVES: &[(&str, &str)] =
     &[("rounds", "how often it ran"), ("met", "whether the condition held in the end"), ("output", "what the last round gave")];
+
+/// `fields`: those that are empty and stand in the data under the same name.
+pub fn fill_alike(fields: &[&str]) -> String {
+    match fields {
+        [one] => format!("Fill in {one} from the data"),
+        several => format!("Fill in {} fields from the data", several.len()),
+    }
+}

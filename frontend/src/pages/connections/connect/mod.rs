@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use model::ids::ConnectionId;
 
 pub use consent::{AppNotice, FlowProblem, Waiting};
+pub use sandbox::simulated;
 pub use ways::is_consented;
 
 use self::{services::Services, ways::Ways};

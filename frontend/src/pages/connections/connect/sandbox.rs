@@ -12,7 +12,21 @@ use crate::{
     ui::{Button, Field, Glyph, Icon, TextInput, Tone},
 };
 
-/// A simulated account.
+/// A simulated account for everybody.
+pub fn simulated(connector: &Connector) -> NewConnection {
+    NewConnection {
+        connector: connector.id.clone(),
+        // Which way makes no difference: there is nobody to sign in to.
+        method: connector.auth.first().map(|method| method.id.clone()).unwrap_or_default(),
+        label: t::sandbox_label(&connector.name),
+        hosts: Vec::new(),
+        values: Default::default(),
+        sandbox: true,
+        only: None,
+    }
+}
+
+/// The form of a simulated account.
 #[component]
 pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoView {
     let (label, whom) = (RwSignal::new(t::sandbox_label(&connector.name)), Whom::new(None));
@@ -22,17 +36,10 @@ pub fn SandboxForm(adding: Adding, connector: &'static Connector) -> impl IntoVi
         busy.set(true);
         refused.set(None);
         let typed = label.with_untracked(|label| label.trim().to_owned());
-        // Which way makes no difference: there is nobody to sign in to.
-        let method = connector.auth.first().map(|method| method.id.clone()).unwrap_or_default();
-        let new = NewConnection {
-            connector: connector.id.clone(),
-            method,
-            label: if typed.is_empty() { t::sandbox_label(&connector.name) } else { typed },
-            hosts: Vec::new(),
-            values: Default::default(),
-            sandbox: true,
-            only: whom.only(),
-        };
+        let mut new = NewConnection { only: whom.only(), ..simulated(connector) };
+        if !typed.is_empty() {
+            new.label = typed;
+        }
         spawn_local(async move {
             let made = call::<CreateConnection>((), &Empty {}, &new).await;
             busy.try_set(false);
