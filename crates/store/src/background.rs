@@ -3,7 +3,6 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sea_orm::DbBackend;
-use tokio::time::Instant;
 
 use crate::{
     Error,
@@ -23,8 +22,6 @@ const GATHER_EVERY: Duration = Duration::from_millis(2_000);
 const HINT_EVERY: Duration = Duration::from_millis(20);
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 const POLL_REPLIES_EVERY: Duration = Duration::from_millis(100);
-/// A wall clock that moves this much against the steady one was set by somebody.
-const CLOCK_STEP_MS: i64 = 5_000;
 
 pub(crate) fn tasks(shared: &Arc<Shared>) -> Vec<Task> {
     let mut tasks: Vec<Task> = vec![Box::pin(beat(shared.clone())), Box::pin(gather(shared.clone()))];
@@ -73,21 +70,9 @@ impl Shared {
 }
 
 async fn beat(shared: Arc<Shared>) {
-    let mut steady = Instant::now();
-    let mut wall = shared.clock.now();
     while shared.sleep(Duration::from_millis(BEAT_MS.unsigned_abs())).await {
-        let step = shared.clock.now().ms() - wall.ms() - i64::try_from(steady.elapsed().as_millis()).unwrap_or(0);
-        (steady, wall) = (Instant::now(), shared.clock.now());
         let done = async {
-            if step.abs() > CLOCK_STEP_MS && shared.clock.is_real() && shared.backend != DbBackend::Postgres {
-                tracing::warn!(step_ms = step, "the clock was set; leases are moved with it");
-                sql::exec(
-                    &shared.write,
-                    "UPDATE job SET available_at = available_at + $1 WHERE lease_by IS NOT NULL",
-                    vec![step.into()],
-                )
-                .await?;
-            }
+            shared.move_leases().await?;
             shared.follow_database_clock().await?;
             shared.beat().await
         };

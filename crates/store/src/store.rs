@@ -14,6 +14,7 @@ use tokio_util::{
 use crate::{
     Clock, DatabaseUrl, Error, Options, RunChange, Work,
     cache::Cache,
+    clock_step::Clocks,
     dialect::{self, Own},
     ids::Generator,
     limits::{Backlogs, Gates},
@@ -45,6 +46,7 @@ pub struct Store {
 /// What background tasks share with the callers.
 pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
+    pub clocks: Clocks,
     pub backend: DbBackend,
     pub write: DatabaseConnection,
     pub read: DatabaseConnection,
@@ -88,6 +90,7 @@ impl Store {
         let (changes, _) = broadcast::channel(CHANGES);
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared {
+            clocks: Clocks::new(clock.now()),
             clock,
             backend: opened.backend,
             write: opened.write,

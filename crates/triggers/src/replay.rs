@@ -53,18 +53,19 @@ impl Ingest {
         if live != Some(past.version) || version != past.version {
             self.store.may_use(scope, &definition.steps_through().collect::<Vec<_>>()).await?;
         }
-        let given = match &request.from {
+        let mut given = match &request.from {
             // What was gathered is not gathered again: the run goes on with it.
-            None if payload.is_null() => self.past(scope, run).await?.given.into_iter().collect(),
+            None if payload.is_null() => self.store.folded(scope, run).await?.given.into_iter().collect(),
             None => Vec::new(),
             Some(from) if definition.step(from).is_none() => {
                 return Err(Error::NotFound("That version of the workflow has no such step.".into()));
             }
             Some(from) => {
-                let state = self.past(scope, run).await?;
+                let state = self.store.folded(scope, run).await?;
                 given(&definition, &state, from)
             }
         };
+        self.store.put_back(run, given.iter_mut().map(|(_, output)| output).collect()).await?;
         if payload.is_null() && !holds_batch(&definition, &given) {
             return Err(Error::Gone("The data of this event is no longer kept.".into()));
         }
@@ -98,12 +99,6 @@ impl Ingest {
             Accepted::Duplicate { event, run } => Ok(Receipt { event, run, duplicate: true }),
             _ => Err(Error::Gone("The workflow changed at the same moment; try again.".into())),
         }
-    }
-
-    /// What the journal of a past run says.
-    async fn past(&self, scope: &Scope, run: RunId) -> Result<RunState, Error> {
-        let journal = self.store.journal_with_payloads(scope, run, -1).await?;
-        Ok(RunState::fold(journal.iter().flat_map(|row| &row.events)))
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) async fn children(app: App, caller: Member, input: Input<ListChildren
 
 /// A page of iterations that have all ended before the run's last snapshot; nothing where some of them have not.
 async fn kept(app: &App, scope: &Scope, run: RunId, path: &StepPath, begin: u32, limit: u32) -> Result<Option<Items>, ApiError> {
-    let Some((mut state, _)) = reading::beginning(app, scope, run).await? else { return Ok(None) };
+    let Some((mut state, _)) = app.store.beginning(scope, run).await? else { return Ok(None) };
     let Some(all) = state.steps.get_mut(path).and_then(|step| step.iterations.as_mut()) else { return Ok(None) };
     let mut items = Vec::new();
     let mut loaded: Option<(usize, Vec<Option<IterationEnd>>)> = None;

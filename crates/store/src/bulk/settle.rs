@@ -2,7 +2,7 @@
 
 use model::{
     ids::{RunId, StepPath},
-    run::{Choice, RunState, StepState, StepStatus},
+    run::{Choice, StepState, StepStatus},
 };
 use sea_orm::Value;
 
@@ -33,8 +33,7 @@ impl Store {
 
     /// Those that can be answered so: a call that may still be under way is not made again.
     async fn unknown_calls(&self, piece: &BulkPiece, run: RunId, choice: &Choice) -> Result<Vec<StepPath>, Error> {
-        let rows = self.journal(&piece.scope, run, -1).await?;
-        let state = RunState::fold(rows.iter().flat_map(|row| &row.events));
+        let state = self.folded(&piece.scope, run).await?;
         if state.status.is_final() {
             return Ok(Vec::new());
         }

@@ -49,6 +49,7 @@ impl Store {
     /// Takes up to `max` runs, round the workflows. Each is the caller's for `lease_ms` from now.
     pub async fn claim_runs(&self, max: usize, lease_ms: i64) -> Result<Vec<Claimed>, Error> {
         let shared = &self.shared;
+        shared.move_leases().await?;
         let workflows = shared.ready().await?;
         if workflows.is_empty() || max == 0 {
             shared.backlog.store(!workflows.is_empty(), Ordering::Relaxed);
