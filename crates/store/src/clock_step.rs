@@ -20,7 +20,7 @@ impl Clocks {
 
 /// By how much the wall clock was set, in milliseconds; 0 where it has only run.
 fn step(steady_ms: i64, wall_before: Timestamp, wall: Timestamp) -> i64 {
-    let step = wall.since(wall_before) - steady_ms;
+    let step = wall.ms() - wall_before.ms() - steady_ms;
     if step.abs() > STEP_MS { step } else { 0 }
 }
 
