@@ -11,24 +11,20 @@ use std::{
 use model::{Timestamp, ids::ConnectionId};
 use serde::{Deserialize, Serialize};
 
+mod limits;
+mod slices;
 mod told;
 
-pub use told::Told;
+use slices::Slices;
 
-/// At most `permits` calls in any `per_ms` milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    pub permits: u32,
-    pub per_ms: u64,
-}
+pub use limits::{Lane, Limits, Window};
+pub use told::Told;
 
 /// Counts are kept by parts of a window: the last part that leaves it counts whole, so a limit is never exceeded, at the cost of
 /// at most a twentieth of it.
 const PARTS: i64 = 20;
-/// For how long a slice of a shared account may be used, in milliseconds.
-const SLICE_MS: i64 = 1_000;
-/// No slice holds more.
-const MOST_IN_SLICE: u32 = 1_000;
+/// Answers tell one moment within so many milliseconds of each other.
+const SAME_MS: i64 = 1_000;
 /// No connection is held up for longer than a day by what an answer says, in milliseconds.
 const LONGEST_BLOCK_MS: i64 = 86_400_000;
 
@@ -44,37 +40,69 @@ pub struct Account {
     /// The other side said how many calls are left until a moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     left: Option<(u32, Timestamp)>,
+    /// What is known of single lanes, by their keys. Forgotten when it says nothing any more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    lanes: BTreeMap<String, Account>,
+}
+
+/// What may be taken at once, and when to come again where that is nothing.
+struct Free {
+    permits: u32,
+    again: Option<Timestamp>,
 }
 
 impl Account {
-    /// Takes up to `wanted` permits, at least one. The error says when to come again.
-    pub fn take(&mut self, windows: &[Window], wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
-        if let Some(until) = self.blocked_until.filter(|until| *until > now) {
-            return Err(until);
+    /// Takes up to `wanted` permits, at least one: of the connection and of each lane. The error says when to come again.
+    pub fn take(&mut self, limits: &Limits, wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
+        self.lanes.retain(|_, lane| lane.says_something(now));
+        let mut free = self.free(&limits.whole, now);
+        for lane in &limits.lanes {
+            let of_lane = self.lane(Some(&lane.key)).free(&lane.windows, now);
+            free = Free { permits: free.permits.min(of_lane.permits), again: free.again.max(of_lane.again) };
         }
-        self.blocked_until = None;
+        if let Some(again) = free.again {
+            return Err(again);
+        }
+        let granted = wanted.max(1).min(free.permits);
+        self.spend(granted, now);
+        for lane in &limits.lanes {
+            self.lane(Some(&lane.key)).spend(granted, now);
+        }
+        Ok(granted)
+    }
+
+    /// What is known of a lane; without a key, of the whole connection.
+    pub fn lane(&mut self, key: Option<&str>) -> &mut Account {
+        match key {
+            Some(key) => self.lanes.entry(key.to_owned()).or_default(),
+            None => self,
+        }
+    }
+
+    fn free(&mut self, windows: &[Window], now: Timestamp) -> Free {
+        self.blocked_until = self.blocked_until.filter(|until| *until > now);
         self.left = self.left.filter(|(_, reset)| *reset > now);
-        let mut granted = wanted.max(1);
-        let mut again: Option<Timestamp> = None;
+        let mut free = Free { permits: u32::MAX, again: self.blocked_until };
         if let Some((left, reset)) = self.left {
-            granted = granted.min(left);
-            again = (left == 0).then_some(reset);
+            free.permits = left;
+            free.again = free.again.max((left == 0).then_some(reset));
         }
         for window in windows {
             let used = self.used.entry(window.per_ms).or_default();
             used.retain(|(part, _)| leaves(*part, window.per_ms) > now);
             let taken: u64 = used.iter().map(|(_, calls)| u64::from(*calls)).sum();
-            let free = u64::from(window.permits.max(1)).saturating_sub(taken);
-            granted = granted.min(u32::try_from(free).unwrap_or(u32::MAX));
-            if free == 0 {
+            let of_window = u64::from(window.permits.max(1)).saturating_sub(taken);
+            free.permits = free.permits.min(u32::try_from(of_window).unwrap_or(u32::MAX));
+            if of_window == 0 {
                 let soonest = used.first().map_or(now, |(part, _)| leaves(*part, window.per_ms));
-                again = Some(again.map_or(soonest, |again| again.max(soonest)));
+                free.again = free.again.max(Some(soonest));
             }
         }
         self.used.retain(|per_ms, _| windows.iter().any(|window| window.per_ms == *per_ms));
-        if let Some(again) = again {
-            return Err(again);
-        }
+        free
+    }
+
+    fn spend(&mut self, granted: u32, now: Timestamp) {
         for (per_ms, used) in &mut self.used {
             let part = now.ms().div_euclid(part_ms(*per_ms));
             match used.last_mut() {
@@ -85,7 +113,13 @@ impl Account {
         if let Some((left, _)) = &mut self.left {
             *left = left.saturating_sub(granted);
         }
-        Ok(granted)
+    }
+
+    fn says_something(&self, now: Timestamp) -> bool {
+        let is_used = |(per_ms, parts): (&u64, &Vec<(i64, u32)>)| parts.iter().any(|(part, _)| leaves(*part, *per_ms) > now);
+        self.blocked_until.is_some_and(|until| until > now)
+            || self.left.is_some_and(|(_, reset)| reset > now)
+            || self.used.iter().any(is_used)
     }
 
     /// The other side refused for now: nothing goes to it before `until`.
@@ -101,7 +135,7 @@ impl Account {
             return;
         }
         self.left = match self.left.filter(|(_, before)| *before > now) {
-            Some((left, before)) if reset.since(before) <= SLICE_MS && before.since(reset) <= SLICE_MS => {
+            Some((left, before)) if reset.since(before) <= SAME_MS && before.since(reset) <= SAME_MS => {
                 Some((left.min(told.left), before.max(reset)))
             }
             // Of an earlier period, or of another of several limits: the tighter one counts.
@@ -143,8 +177,8 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct Known {
     account: Account,
-    /// Of a shared account: permits in hand, and until when.
-    slice: Option<(u32, Timestamp)>,
+    /// Of a shared account.
+    slices: Slices,
 }
 
 impl Budget {
@@ -158,65 +192,44 @@ impl Budget {
     }
 
     /// Takes one permit.
-    pub fn take(&self, connection: ConnectionId, windows: &[Window], now: Timestamp) -> Permit {
+    pub fn take(&self, connection: ConnectionId, limits: &Limits, now: Timestamp) -> Permit {
         self.with(connection, |known| {
             if !self.shared {
-                return match known.account.take(windows, 1, now) {
+                return match known.account.take(limits, 1, now) {
                     Ok(_) => Permit::Granted,
                     Err(at) => Permit::At(at),
                 };
             }
             // What this process was told itself holds before the others know of it.
-            if let Err(at) = known.account.take(&[], 1, now) {
-                return Permit::At(at);
-            }
-            match &mut known.slice {
-                Some((permits, until)) if *permits > 0 && *until > now => {
-                    *permits = permits.saturating_sub(1);
-                    Permit::Granted
-                }
-                _ => Permit::Empty { wanted: slice_size(windows) },
+            match known.account.take(&limits.without_windows(), 1, now) {
+                Ok(_) => known.slices.take(limits, now),
+                Err(at) => Permit::At(at),
             }
         })
     }
 
     /// What the shared account gave: permits to be used within a second, or when to ask again. Without windows it gives as many as
     /// anybody wants, and is asked only whether the connection is blocked.
-    pub fn fill(&self, connection: ConnectionId, windows: &[Window], granted: Result<u32, Timestamp>, now: Timestamp) {
-        self.with(connection, |known| match granted {
-            Ok(permits) => {
-                let permits = if windows.is_empty() { u32::MAX } else { permits };
-                known.slice = Some((permits, now.plus_ms(SLICE_MS)));
-            }
-            Err(at) => {
-                known.slice = None;
-                known.account.block(at, now);
-            }
-        });
+    pub fn fill(&self, connection: ConnectionId, limits: &Limits, granted: Result<u32, Timestamp>, now: Timestamp) {
+        self.with(connection, |known| known.slices.fill(limits, granted, now));
     }
 
-    pub fn block(&self, connection: ConnectionId, until: Timestamp, now: Timestamp) {
+    /// Silence for a lane; without a key, for the whole connection.
+    pub fn block(&self, connection: ConnectionId, lane: Option<&str>, until: Timestamp, now: Timestamp) {
         self.with(connection, |known| {
-            known.slice = None;
-            known.account.block(until, now);
+            known.slices.clear();
+            known.account.lane(lane).block(until, now);
         });
     }
 
-    pub fn heed(&self, connection: ConnectionId, told: Told, now: Timestamp) {
-        self.with(connection, |known| known.account.heed(told, now));
+    pub fn heed(&self, connection: ConnectionId, lane: Option<&str>, told: Told, now: Timestamp) {
+        self.with(connection, |known| known.account.lane(lane).heed(told, now));
     }
 
     fn with<T>(&self, connection: ConnectionId, work: impl FnOnce(&mut Known) -> T) -> T {
         // A panic elsewhere leaves at worst a permit too few.
         work(self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default())
     }
-}
-
-/// About a second of the tightest window.
-fn slice_size(windows: &[Window]) -> u32 {
-    let second = |window: &Window| u64::from(window.permits) * SLICE_MS.unsigned_abs() / window.per_ms.max(1);
-    let size = windows.iter().map(second).min().unwrap_or(1);
-    u32::try_from(size).unwrap_or(MOST_IN_SLICE).clamp(1, MOST_IN_SLICE)
 }
 
 #[cfg(test)]

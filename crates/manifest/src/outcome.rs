@@ -71,15 +71,14 @@ pub struct RateLimit {
     /// For `by = "field"`: the input field whose value is the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// Operations it counts; empty: all.
+    /// Operations it counts, together unless `by` is `operation`; empty: all, and looks of triggers unless it is by field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<String>,
-    /// Requests under way at once, where that is limited too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub concurrent: Option<u32>,
-    /// Headers that say what is left and when the window ends.
+    /// The header of an answer that says how many of this limit are left. Where a connector's limits name headers, those that most
+    /// servers use say nothing: they may be about something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_header: Option<String>,
+    /// When the count begins anew. Absent: after the length of the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset_header: Option<ResetHeader>,
 }

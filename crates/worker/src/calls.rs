@@ -124,7 +124,7 @@ impl Inner {
                 let result = self.connect.perform(&request, &call.key, values, timeout).await;
                 store::failpoint::reach("call.after_send");
                 if let Some(connection) = call.connection {
-                    self.permits.heed(connection, &result).await;
+                    self.permits.heed(&call, connection, &result).await;
                 }
                 untrusted = result.outcome.as_ref().err().and_then(|error| error.untrusted.clone());
                 Outcome::Call(result.into_outcome())

@@ -1,8 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
-use connect::budget::Window;
 use engine::{OperationFacts, Operations};
-use manifest::{Connector, LimitKey, Operation, RateLimit};
+use manifest::{Connector, Operation, RateLimit};
 use model::step::Action;
 
 /// Where an operation's manifest states no timeout, in milliseconds.
@@ -12,24 +11,24 @@ const TIMEOUT_MS: u64 = 30_000;
 #[derive(Clone)]
 pub struct Catalog {
     connectors: Arc<Vec<Connector>>,
-    limits: Arc<HashMap<String, Vec<Window>>>,
+    limits: Arc<HashMap<String, Vec<RateLimit>>>,
 }
 
 impl Catalog {
     pub fn new(connectors: Arc<Vec<Connector>>) -> Self {
-        let limits = connectors.iter().map(|connector| (connector.id.clone(), windows(connector))).collect();
+        let limits = connectors.iter().map(|connector| (connector.id.clone(), connector.limits.clone())).collect();
         Catalog { connectors, limits: Arc::new(limits) }
     }
 
     /// With limits in the place of those the connectors state, by the connector's id.
-    pub fn with_limits(self, limits: HashMap<String, Vec<Window>>) -> Self {
+    pub fn with_limits(self, limits: HashMap<String, Vec<RateLimit>>) -> Self {
         let mut all = (*self.limits).clone();
         all.extend(limits);
         Catalog { limits: Arc::new(all), ..self }
     }
 
-    /// How many calls one connection of a connector may make.
-    pub(crate) fn limits(&self, connector: &str) -> &[Window] {
+    /// Those a connector's calls must keep.
+    pub(crate) fn limits(&self, connector: &str) -> &[RateLimit] {
         self.limits.get(connector).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -38,22 +37,9 @@ impl Catalog {
         self.operation(connector, operation).is_some_and(|operation| operation.idempotency.lookup.is_some())
     }
 
-    fn operation(&self, connector: &str, operation: &str) -> Option<&Operation> {
+    pub(crate) fn operation(&self, connector: &str, operation: &str) -> Option<&Operation> {
         self.connectors.iter().find(|found| found.id == connector)?.operation(operation)
     }
-}
-
-/// The limits that hold for all calls of a connection. Those of single operations, or shared by a field, are left to the other side's
-/// own word.
-fn windows(connector: &Connector) -> Vec<Window> {
-    let whole = connector.limits.iter().filter(|limit| {
-        limit.operations.is_empty() && limit.field.is_none() && matches!(limit.by, LimitKey::App | LimitKey::Account)
-    });
-    let window = |limit: &RateLimit| Window {
-        permits: u32::try_from(limit.requests).unwrap_or(u32::MAX),
-        per_ms: limit.per_s.saturating_mul(1_000).max(1),
-    };
-    whole.map(window).collect()
 }
 
 impl Operations for Catalog {

@@ -1,5 +1,6 @@
-//! What answers say about limits, in the headers most servers use.
+//! What answers say about limits: in the headers a limit names, or in those most servers use.
 
+use manifest::{RateLimit, ResetHeader, TimeUnit};
 use model::Timestamp;
 
 /// So many calls are left until the count begins anew.
@@ -30,6 +31,31 @@ impl Told {
             Some(Told { left: u32::try_from(left).unwrap_or(u32::MAX), reset: moment(reset, now) })
         })
     }
+
+    /// Reads the headers a limit names, looked for in lower case. Where none says when the count begins anew, it does after the length of
+    /// the limit's window at the latest.
+    pub fn by<'a>(limit: &RateLimit, header: impl Fn(&str) -> Option<&'a str>, now: Timestamp) -> Option<Told> {
+        let left = header(&limit.remaining_header.as_ref()?.to_ascii_lowercase())?.trim().parse::<u64>().ok()?;
+        let reset = match &limit.reset_header {
+            Some(reset) => reset_at(reset, header(&reset.name.to_ascii_lowercase())?.trim(), now)?,
+            None => now.plus_ms(i64::try_from(limit.per_s.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+        };
+        Some(Told { left: u32::try_from(left).unwrap_or(u32::MAX), reset })
+    }
+}
+
+fn reset_at(reset: &ResetHeader, text: &str, now: Timestamp) -> Option<Timestamp> {
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    Some(match reset.unit {
+        TimeUnit::Seconds => now.plus_ms((number()? * 1000.0) as i64),
+        TimeUnit::Ms => now.plus_ms(number()? as i64),
+        TimeUnit::EpochS => Timestamp((number()? * 1000.0) as i64),
+        TimeUnit::EpochMs => Timestamp(number()? as i64),
+        TimeUnit::HttpDate => {
+            let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+            Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        }
+    })
 }
 
 fn moment(reset: f64, now: Timestamp) -> Timestamp {
@@ -61,6 +87,36 @@ mod tests {
         assert_eq!(told(&[("ratelimit-remaining", "12"), ("ratelimit-reset", "5")]), Some((12, 5_000)), "seconds");
         assert_eq!(told(&[("x-rate-limit-remaining", "3"), ("x-rate-limit-reset", "0.25")]), Some((3, 250)));
         assert_eq!(told(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "1767225601000")]), Some((1, 1_000)));
+    }
+
+    #[test]
+    fn a_limit_names_its_headers() {
+        let limit = |reset: Option<(&str, TimeUnit)>| RateLimit {
+            requests: 5,
+            per_s: 2,
+            by: manifest::LimitKey::Account,
+            field: None,
+            operations: Vec::new(),
+            remaining_header: Some("X-Left".into()),
+            reset_header: reset.map(|(name, unit)| ResetHeader { name: name.into(), unit }),
+        };
+        let read = |limit: &RateLimit, pairs: &[(&'static str, &'static str)]| {
+            let header = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+            Told::by(limit, header, NOW).map(|told| (told.left, told.reset.ms() - NOW.ms()))
+        };
+        let told = |unit, reset| read(&limit(Some(("X-Reset", unit))), &[("x-left", "0"), ("x-reset", reset)]);
+        assert_eq!(told(TimeUnit::Seconds, "0.25"), Some((0, 250)));
+        assert_eq!(told(TimeUnit::Ms, "40"), Some((0, 40)));
+        assert_eq!(told(TimeUnit::EpochS, "1767225630"), Some((0, 30_000)));
+        assert_eq!(told(TimeUnit::EpochMs, "1767225600500"), Some((0, 500)));
+        assert_eq!(told(TimeUnit::HttpDate, "Thu, 01 Jan 2026 00:00:10 GMT"), Some((0, 10_000)));
+        for nonsense in ["", "soon", "-1", "NaN", "inf"] {
+            assert_eq!(told(TimeUnit::EpochS, nonsense), None, "{nonsense}");
+        }
+        assert_eq!(read(&limit(None), &[("x-left", "3")]), Some((3, 2_000)), "the window's length");
+        assert_eq!(read(&limit(None), &[("x-left", "-3")]), None);
+        assert_eq!(read(&limit(Some(("X-Reset", TimeUnit::Seconds))), &[("x-left", "3")]), None, "half of it says nothing");
+        assert_eq!(read(&limit(None), &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9")]), None, "another's headers");
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl Answer {
     /// As an attempt shows it.
     pub(super) fn record(&self, is_success: bool) -> ResponseRecord {
         let (body, truncated) = if is_success { (None, false) } else { answer::recorded_body(&self.headers, &self.body) };
-        let headers = if is_success { Vec::new() } else { answer::recorded_headers(&self.headers, &self.secrets) };
+        let mut headers = answer::recorded_headers(&self.headers, &self.secrets);
+        // Of a success only what is said of limits: it is heeded, and recorded nowhere.
+        headers.retain(|(name, _)| !is_success || ["ratelimit", "rate-limit"].iter().any(|part| name.contains(part)));
         let (bytes, duration_ms) = (self.body.len() as u64, self.duration_ms);
         ResponseRecord { status: self.status, headers, body, truncated, bytes, duration_ms }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connect::budget::Window;
+use manifest::{LimitKey, RateLimit};
 use model::{
     ids::ConnectionId,
     run::{Hold, RunStatus},
@@ -10,11 +10,17 @@ use model::{
 use serde_json::json;
 use store::NewConnection;
 use testkit::Behaviour;
+use worker::{Catalog, Permits, Use};
 
 use crate::{
     on_both,
     world::{Handlers, World, options, post, with, workflow},
 };
+
+fn limit(requests: u64, per_s: u64, by: LimitKey) -> RateLimit {
+    let (field, operations) = ((by == LimitKey::Field).then(|| "url".to_owned()), Vec::new());
+    RateLimit { requests, per_s, by, field, operations, remaining_header: None, reset_header: None }
+}
 
 async fn connection(world: &World) -> ConnectionId {
     let id = ConnectionId(world.db.store.next_id());
@@ -45,7 +51,7 @@ on_both! {
     async fn a_stated_limit_is_kept(world: World) {
         let mut world = world;
         world.halt().await;
-        world.limits = HashMap::from([("http".to_owned(), vec![Window { permits: 3, per_ms: 60_000 }])]);
+        world.limits = HashMap::from([("http".to_owned(), vec![limit(3, 60, LimitKey::Account)])]);
         world.shares_budgets = true;
         world.worker = Some(world.start(options()));
         let other = world.db.second().await;
@@ -73,6 +79,26 @@ on_both! {
             world.ended(run, RunStatus::Succeeded).await;
         }
         second.stop().await;
+    }
+
+    async fn a_limit_of_one_value_holds_up_no_other(world: World) {
+        let stated = vec![limit(3, 60, LimitKey::Account), limit(1, 60, LimitKey::Field)];
+        let catalog = Catalog::new(world.connectors.clone()).with_limits(HashMap::from([("http".to_owned(), stated)]));
+        let connection = connection(&world).await;
+        for shared in [false, true] {
+            let permits = Permits::new(world.db.store.clone(), catalog.clone(), shared);
+            let inputs = ["a", "b", "c"].map(|name| json!({ "url": format!("https://example.com/{name}") }));
+            let call = |input| Use { connector: "http", operation: Some("request"), input: Some(input) };
+            assert_eq!(permits.refused_until(call(&inputs[0]), connection).await, None);
+            let at = permits.refused_until(call(&inputs[0]), connection).await.unwrap();
+            assert!(at.since(world.db.store.now()) > 50_000, "{at:?}");
+            assert_eq!(permits.refused_until(call(&inputs[1]), connection).await, None, "another address");
+            assert_eq!(permits.refused_until("http", connection).await, None, "a look counts with the whole connection");
+            assert!(permits.refused_until(call(&inputs[2]), connection).await.is_some(), "which is used up");
+            world.db.clock.advance_ms(63_000);
+            assert_eq!(permits.refused_until(call(&inputs[0]), connection).await, None);
+            world.db.clock.advance_ms(63_000);
+        }
     }
 
     async fn a_refusal_silences_the_whole_connection(world: World) {

@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use connect::{Connect, budget::Window};
+use connect::Connect;
 use egress::Egress;
-use manifest::Connector;
+use manifest::{Connector, RateLimit};
 use model::{
     WorkflowDefinition,
     api::{RunSummary, RunsQuery},
@@ -31,7 +31,7 @@ pub struct World {
     pub upstream: Upstream,
     pub worker: Option<Running>,
     /// Of connectors, for workers started from now on.
-    pub limits: HashMap<String, Vec<Window>>,
+    pub limits: HashMap<String, Vec<RateLimit>>,
     /// Workers started from now on share their budgets through the database.
     pub shares_budgets: bool,
     /// Known to workers started from now on.
