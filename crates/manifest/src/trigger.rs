@@ -34,6 +34,7 @@ pub struct Trigger {
     pub sample: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
+    /// As of operations. Events of a trigger made for an older one come as they are now.
     #[serde(default = "first_version")]
     pub version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,13 +56,16 @@ pub struct Poll {
     /// Expression over `body`, where the request has no paging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<String>,
+    /// Code that makes the items out of that list: `sheet_rows`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_items: Option<String>,
     pub order: Order,
     /// Expression over `item`: what the next poll begins at. Absent: every poll reads from the start of the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// Expression over `item`: `item.id` for new ones, `item.id ~ item.updated_at` for changed ones.
     pub dedupe: String,
-    /// Expression over `item`; others make no event.
+    /// Expression over `item` and `cursor`, as this look asked for it; others make no event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_if: Option<String>,
     /// Template over `item` and `fetched`: the event. Absent: what was fetched, or the item.

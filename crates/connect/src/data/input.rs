@@ -4,7 +4,7 @@ use manifest::{Field, FieldFormat, FieldKind};
 use serde_json::{Map, Value};
 
 use crate::error::CallError;
-use crate::http::input::{Input, scalar, wrong};
+use crate::http::input::{Input, scalar, whole, wrong};
 
 /// The input with defaults, each value of its field's kind. What the form does not know is refused.
 pub(crate) fn complete(fields: &[Field], input: &Value) -> Result<Value, CallError> {
@@ -69,12 +69,10 @@ fn one(field: &Field, value: &Value, given: &Input<'_>) -> Result<Option<Value>,
 
 fn number(key: &str, value: &Value, min: Option<i64>, max: Option<i64>) -> Result<Option<Value>, CallError> {
     let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
-    let number = match value {
-        Value::String(text) if text.trim().is_empty() => return Ok(None),
-        Value::String(text) => text.trim().parse::<i64>().ok(),
-        other => other.as_i64(),
-    };
-    let number = number.ok_or_else(|| wrong(key, value, "a whole number"))?;
+    if value.as_str().is_some_and(|text| text.trim().is_empty()) {
+        return Ok(None);
+    }
+    let number = whole(value).ok_or_else(|| wrong(key, value, "a whole number"))?;
     if !(min..=max).contains(&number) {
         let message = format!("\"{key}\" is {number}; it must lie between {min} and {max}");
         return Err(CallError::input(key, "input.range", message));

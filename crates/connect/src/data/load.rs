@@ -128,11 +128,14 @@ fn kind(from: &FieldsFrom, type_: Option<&VendorType>, env: &Env) -> Result<Fiel
 }
 
 fn field<'a>(caller: &Caller<'a>, question: Question<'_>) -> Result<&'a Field, CallError> {
-    let connector = caller.connector;
-    let operation = connector.operation(question.form).map(|operation| &operation.fields);
-    let fields = operation.or_else(|| connector.trigger(question.form).map(|trigger| &trigger.fields));
-    let field = fields.and_then(|fields| fields.iter().find(|field| field.key == question.field));
+    let field = form(caller, question.form).iter().find(|field| field.key == question.field);
     field.ok_or_else(|| nothing(caller, &format!("no field \"{}\" in \"{}\"", question.field, question.form)))
+}
+
+/// The fields of an operation or trigger.
+fn form<'a>(caller: &Caller<'a>, id: &str) -> &'a [Field] {
+    let operation = caller.connector.operation(id).map(|operation| operation.fields.as_slice());
+    operation.or_else(|| caller.connector.trigger(id).map(|trigger| trigger.fields.as_slice())).unwrap_or_default()
 }
 
 fn load<'a>(caller: &Caller<'a>, name: &str) -> Result<&'a Load, CallError> {
@@ -147,9 +150,8 @@ fn needs(caller: &Caller<'_>, question: Question<'_>, depends_on: &[String]) -> 
     match depends_on.iter().find(is_empty) {
         None => Ok(()),
         Some(key) => {
-            let fields =
-                caller.connector.operation(question.form).map(|operation| operation.fields.as_slice()).unwrap_or_default();
-            let label = fields.iter().find(|field| field.key == *key).map_or(key.as_str(), |field| field.label.as_str());
+            let other = form(caller, question.form).iter().find(|field| field.key == *key);
+            let label = other.map_or(key.as_str(), |field| field.label.as_str());
             Err(CallError::input(key, "connect.depends_on", format!("Fill in \"{label}\" first")))
         }
     }

@@ -54,7 +54,7 @@ impl<'a> Input<'a> {
         if value.as_str().is_some_and(|text| text.trim().is_empty()) {
             return Ok(None);
         }
-        let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+        let number = whole(value).and_then(|number| u64::try_from(number).ok());
         let number = number.ok_or_else(|| wrong(key, value, "a whole number"))?;
         if (least..=most).contains(&number) {
             return Ok(Some(number));
@@ -109,6 +109,18 @@ pub(crate) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// A whole number, however it is written: `30`, `30.0`, or either as text. No exponents, and nothing is rounded.
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let (number, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let is_whole = !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0');
+    number.parse().ok().filter(|_| is_whole)
+}
+
 pub(crate) fn wrong(field: &str, value: &Value, wanted: &str) -> CallError {
     CallError::input(field, "input.type", format!("\"{field}\" is {}; it must be {wanted}", kind(value)))
 }
@@ -121,5 +133,38 @@ fn kind(value: &Value) -> &'static str {
         Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_however_they_are_written() {
+        for (value, wanted) in [
+            (json!(30), Some(30)),
+            (json!(30.0), Some(30)),
+            (json!("30.0"), Some(30)),
+            (json!(" -7.00 "), Some(-7)),
+            (json!("9223372036854775807.0"), Some(i64::MAX)),
+            (json!(-0.0), Some(0)),
+        ] {
+            assert_eq!(whole(&value), wanted, "{value}");
+        }
+        for odd in [
+            json!(30.5),
+            json!("30."),
+            json!("30,0"),
+            json!("1e3"),
+            json!(1e300),
+            json!("9223372036854775808"),
+            json!(true),
+            json!(""),
+        ] {
+            assert_eq!(whole(&odd), None, "{odd}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::references::{IN_REQUEST, Scope, expression, request, template};
 use crate::{Connector, Trigger};
 
 const IN_DELIVERY: [&str; 8] = ["body", "headers", "event", "input", "item", "status", "fetched", "connection"];
+const IN_LIST: [&str; 5] = ["body", "status", "input", "item", "cursor"];
 const IN_SUBSCRIPTION: [&str; 7] = ["input", "connection", "url", "secret", "state", "event", "item"];
 
 pub(super) fn check(connector: &Connector, found: &mut Found) {
@@ -24,7 +25,7 @@ pub(super) fn trigger(trigger: &Trigger, place: &str, input: &BTreeSet<&str>, co
         poll.fetch.iter().for_each(|one| request(one, &scope(&IN_REQUEST), found));
         found.demand(poll.items.is_some() || poll.request.paging.is_some(), place, "needs \"items\" or \"paging\"");
         let expressions = [Some(&poll.dedupe), poll.items.as_ref(), poll.cursor.as_ref(), poll.keep_if.as_ref()];
-        expressions.into_iter().flatten().chain(&poll.expired).for_each(|one| expression(one, &scope(&IN_DELIVERY), found));
+        expressions.into_iter().flatten().chain(&poll.expired).for_each(|one| expression(one, &scope(&IN_LIST), found));
         poll.event.iter().for_each(|one| template(one, &scope(&IN_DELIVERY), found));
     }
     if let Some(webhook) = &trigger.webhook {

@@ -180,7 +180,7 @@ fn read(text: &str) -> Option<Range> {
     let (sheet, cells) = match text.rsplit_once('!') {
         Some((sheet, cells)) => (sheet.trim_matches('\'').replace("''", "'"), cells),
         None if text.contains(':') || cell(text).is_some_and(|(_, row)| row.is_some()) => (FIRST_SHEET.to_owned(), text),
-        None => (text.trim_matches('\'').to_owned(), "A:ZZ"),
+        None => (text.trim_matches('\'').replace("''", "'"), "A:ZZ"),
     };
     let (from, to) = cells.split_once(':').unwrap_or((cells, cells));
     let ((left, top), (right, bottom)) = (cell(from)?, cell(to)?);
@@ -220,6 +220,7 @@ mod tests {
         assert_eq!(read("'It''s'!A2:Z"), range("It's", (0, Some(25)), (1, None)));
         assert_eq!(read("Leads!1:1"), range("Leads", (0, None), (0, Some(0))));
         assert_eq!(read("B2:AA3"), range("Sheet1", (1, Some(26)), (1, Some(2))));
+        assert_eq!(read("'It''s'"), range("It's", (0, Some(701)), (0, None)));
         assert_eq!(read("Leads"), range("Leads", (0, Some(701)), (0, None)));
         assert_eq!(read("'L'!C5"), range("L", (2, Some(2)), (4, Some(4))));
         for odd in ["'L'!A0", "'L'!ABC1", "'L'!", "'L'!A99999999999999999999"] {

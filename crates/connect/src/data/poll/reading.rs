@@ -11,6 +11,7 @@ use super::position::is_before;
 use crate::data::caller::Caller;
 use crate::data::env::Env;
 use crate::data::flow::{Failed, MOST_BYTES, MOST_ITEMS, Pages, bare};
+use crate::data::native;
 use crate::error::CallError;
 use crate::http::input::scalar;
 use crate::polling::{Known, Want};
@@ -67,11 +68,11 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// `from`: the cursor as the vendor is asked; `cursor`: as it was kept.
     pub async fn read(&self, from: Option<&str>, cursor: Option<&str>) -> Result<Read, Failed> {
-        let env = match from {
+        let base = match from {
             Some(from) => self.base.with("cursor", Value::from(from)),
             None => self.base.clone(),
         };
-        let mut pages = Pages::begin(self.caller, &self.poll.request, &env, None)?;
+        let mut pages = Pages::begin(self.caller, &self.poll.request, &base, None)?;
         let whole = self.caller.left();
         let (mut items, mut bytes, mut number) = (Vec::new(), 0, 0);
         loop {
@@ -84,7 +85,11 @@ impl Reader<'_> {
                     page.got.env.value(source).map_err(bare)?.and_then(|items| items.as_array().cloned()).unwrap_or_default()
                 }
             };
-            let here = self.items(found, from).await.map_err(bare)?;
+            let found = match &self.poll.native_items {
+                None => found,
+                Some(native) => native::items(native, found).map_err(bare)?,
+            };
+            let here = self.items(found, &base, from).await.map_err(bare)?;
             let meets = self.meets(&here, from);
             items.extend(here);
             if !pages.goes_on() {
@@ -135,8 +140,8 @@ impl Reader<'_> {
             && last.is_some_and(|last| cursor.is_none_or(|cursor| last != cursor && !is_before(last, cursor)))
     }
 
-    async fn items(&self, found: Vec<Value>, from: Option<&str>) -> Result<Vec<Item>, CallError> {
-        let mut items: Vec<Item> = found.into_iter().map(|value| self.item(value, from)).collect();
+    async fn items(&self, found: Vec<Value>, base: &Env, from: Option<&str>) -> Result<Vec<Item>, CallError> {
+        let mut items: Vec<Item> = found.into_iter().map(|value| self.item(value, base, from)).collect();
         if matches!(self.want, Want::Newest(_)) {
             return Ok(items);
         }
@@ -149,8 +154,8 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    fn item(&self, value: Value, from: Option<&str>) -> Item {
-        let env = self.base.with("item", value.clone());
+    fn item(&self, value: Value, base: &Env, from: Option<&str>) -> Item {
+        let env = base.with("item", value.clone());
         let position = self.poll.cursor.as_ref().and_then(|source| env.value(source).ok().flatten());
         let position = position.and_then(|value| scalar(&value));
         let key = env.value(&self.poll.dedupe).map(|key| key.and_then(|key| scalar(&key)).filter(|key| !key.is_empty()));
