@@ -1,6 +1,6 @@
 mod connecting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,6 +94,23 @@ impl Connect {
                 None => data::prepare(connector, operation, input),
             },
             None => Err(unknown(connector, operation)),
+        }
+    }
+
+    /// Refuses a step that was made for a version of the connector in which the operation was another one: what it would send, and what
+    /// later steps read of the answer, may not be meant any more.
+    pub fn check_version(&self, connector: &str, operation: &str, version: u32) -> Result<(), CallError> {
+        let Some(connector) = self.find(connector) else { return Ok(()) };
+        match connector.operation(operation).filter(|operation| operation.has_changed_since(version)) {
+            None => Ok(()),
+            Some(operation) => {
+                let message = format!(
+                    "\"{}\" changed with version {} of {}, and this step was made for version {version}. Open the workflow, look at the step's \
+                     fields and at what later steps use of it, take over the new version and publish",
+                    operation.label, operation.version, connector.name
+                );
+                Err(CallError::new(ErrorClass::Permanent, "connect.outdated_step", message))
+            }
         }
     }
 
@@ -267,6 +284,12 @@ pub struct Options {
     pub choices: Vec<manifest::Choice>,
     /// There are more: search for the others.
     pub more: bool,
+}
+
+/// Whether these values are of an account that the vendor has for trying things out, as the manifest tells them apart.
+pub fn is_test_account(method: &manifest::AuthMethod, values: &BTreeMap<String, String>) -> bool {
+    let env = data::Env::new().with("connection", serde_json::json!(values));
+    method.is_sandbox.as_ref().is_some_and(|condition| env.holds(condition))
 }
 
 fn unknown(connector: &str, operation: &str) -> CallError {

@@ -21,7 +21,7 @@ mod subscribing;
 mod transport;
 
 pub use budget::Budget;
-pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Options, Prepared, Question};
+pub use connect::{Account, CallResult, Choose, Connect, Exchanged, FoundOut, Options, Prepared, Question, is_test_account};
 pub use credential::{AuthMethod, Credential};
 pub use data::Env;
 pub use error::CallError;

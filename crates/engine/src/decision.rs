@@ -63,6 +63,8 @@ pub struct Call {
     pub key: String,
     pub connector: String,
     pub operation: String,
+    /// The connector's version that the step was made for.
+    pub version: u32,
     pub connection: Option<ConnectionId>,
     /// The evaluated input: an object by field key.
     pub input: Arc<Value>,

@@ -165,7 +165,8 @@ pub struct Operation {
     pub requests: Vec<RequestSpec>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
-    /// The version of the connector in which it came.
+    /// The version of the connector in which it came, or since which it is not what it was: a step made for an older one is refused until
+    /// a person has taken over the new one.
     #[serde(default = "first_version")]
     pub version: u32,
     /// What to use instead, in a sentence.
@@ -184,6 +185,11 @@ fn first_version() -> u32 {
 }
 
 impl Operation {
+    /// Whether a step made for this version of the connector would behave differently now.
+    pub fn has_changed_since(&self, version: u32) -> bool {
+        version < self.version
+    }
+
     pub fn field(&self, key: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.key == key)
     }

@@ -49,6 +49,10 @@ pub enum MendKind {
     /// Elements that fail go through the steps that are there for it.
     UseErrorBody,
     RemoveSetting,
+    /// The step or trigger counts as made for the connector as it is now.
+    TakeVersion {
+        version: u32,
+    },
 }
 
 /// A connection that could be chosen.
@@ -127,6 +131,7 @@ fn candidates(
         ("unknown_reference" | "inside_loop_reference", Some(id)) => one(name(def, id, problem)),
         ("unknown_field", Some(id)) => one(field(def, id, problem)),
         ("unknown_operation", Some(id)) => one(operation(def, id, problem)),
+        ("connector_changed", _) => one(version(def, connectors, &problem.place)),
         ("required", Some(id)) => one(required(def, connectors, id, data, problem)),
         ("later_reference", Some(id)) => needed(def, id, problem).filter_map(|other| move_before(def, id, &other)).collect(),
         ("switched_off_reference", Some(id)) => needed(def, id, problem).filter_map(|other| switch_on(def, &other)).collect(),
@@ -231,6 +236,26 @@ fn operation(def: &WorkflowDefinition, id: &StepId, problem: &Problem) -> Option
             action.operation = new;
         }
     })
+}
+
+/// A person has looked at what is new.
+fn version(def: &WorkflowDefinition, connectors: &[Connector], place: &Place) -> Option<Mend> {
+    let now = |id: &str| connectors.iter().find(|one| one.id == id).map(|one| one.version);
+    if let Some(id) = &place.step {
+        let StepKind::Action(action) = &def.step(id)?.kind else { return None };
+        let version = now(&action.connector)?;
+        return changed(def, id, MendKind::TakeVersion { version }, |kind| {
+            if let StepKind::Action(action) = kind {
+                action.version = version;
+            }
+        });
+    }
+    let mut trigger = def.trigger(place.trigger.as_ref()?)?.clone();
+    let TriggerKind::App(app) = &mut trigger.kind else { return None };
+    let version = now(&app.connector)?;
+    app.version = version;
+    let op = EditOp::UpdateTrigger { id: trigger.id.clone(), patch: TriggerPatch { trigger } };
+    Some(Mend { kind: MendKind::TakeVersion { version }, op })
 }
 
 /// Letters and digits alone, so that `First name` is `first_name`.

@@ -105,6 +105,7 @@ impl Inner {
         input: &serde_json::Value,
         trace: Option<String>,
     ) -> Result<(RequestRecord, EffectClass, KeyLimits), CallError> {
+        self.connect.check_version(&call.connector, &call.operation, call.version)?;
         let prepared = self.connect.prepare(&call.connector, &call.operation, input)?;
         let lookup = self.catalog.has_lookup(&call.connector, &call.operation);
         let limits = KeyLimits { ttl_s: prepared.key_ttl_s, replays_errors: prepared.replays_errors, lookup };

@@ -268,6 +268,20 @@ async fn what_was_recorded_is_sent_after_a_change_of_the_rules() {
     assert_eq!(result.outcome.unwrap_err().code(), "connect.unknown_operation");
 }
 
+#[test]
+fn a_step_made_for_another_operation_is_refused() {
+    let mut changed = connector(ECHO);
+    changed.version = 3;
+    changed.operations[0].version = 2;
+    let connect = with(changed);
+    assert_eq!((connect.check_version("local", "do", 2), connect.check_version("local", "do", 3)), (Ok(()), Ok(())));
+    let error = connect.check_version("local", "do", 1).unwrap_err();
+    assert_eq!((error.class, error.code()), (ErrorClass::Permanent, "connect.outdated_step"));
+    assert!(error.message.contains("version 2"), "{}", error.message);
+    // What there is not is said where it is called.
+    assert_eq!((connect.check_version("local", "nope", 0), connect.check_version("nobody", "do", 0)), (Ok(()), Ok(())));
+}
+
 #[tokio::test]
 async fn input_that_does_not_fit() {
     let connect = with(connector(ECHO));

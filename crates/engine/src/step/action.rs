@@ -109,6 +109,7 @@ pub(crate) fn call(walk: &mut Walk<'_>, at: At<'_, '_>, action: &Action) -> Flow
         key: idempotency_key(walk.ctx.run_id, at.path, REQUEST, round),
         connector: action.connector.clone(),
         operation: action.operation.clone(),
+        version: action.version,
         connection: action.connection,
         input,
         timeout_ms,

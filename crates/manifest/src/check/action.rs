@@ -29,6 +29,14 @@ pub(super) fn check(id: &StepId, action: &Action, connectors: &[Connector], repo
         report.error(step_field(id, "operation"), "unknown_operation", message).suggestion = suggestion;
         return;
     };
+    if action.version != 0 && operation.has_changed_since(action.version) {
+        let message = format!(
+            "\"{}\" is not what it was when this step was made: it changed with version {} of {}. Look at its fields and at what later \
+             steps use of it, then take over the new version",
+            operation.label, operation.version, connector.name
+        );
+        report.error(step_field(id, "version"), "connector_changed", message);
+    }
     if let Some(instead) = &operation.deprecated {
         let message = format!("\"{}\" is going away: {instead}", operation.label);
         report.warning(step_field(id, "operation"), "deprecated_operation", message);

@@ -32,6 +32,14 @@ pub(super) fn check(trigger: &Trigger, app: &AppTrigger, connectors: &[Connector
         report.error(trigger_field(id, "trigger"), "unknown_trigger", message).suggestion = suggestion;
         return;
     };
+    if app.version != 0 && app.version < known.version {
+        let message = format!(
+            "\"{}\" is not what it was when this trigger was made: it changed with version {} of {}. Look at its fields and at what steps \
+             use of its events, then take over the new version",
+            known.label, known.version, connector.name
+        );
+        report.warning(trigger_field(id, "version"), "connector_changed", message);
+    }
     if let Some(instead) = &known.deprecated {
         let message = format!("\"{}\" is going away: {instead}", known.label);
         report.warning(trigger_field(id, "trigger"), "deprecated_trigger", message);

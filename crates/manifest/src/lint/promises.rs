@@ -30,6 +30,7 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
             Some(native) => self::native(connector, operation, native, &place, found),
         }
         repeats(operation, &place, found);
+        version(connector, operation.version, &place, found);
         names(connector, &operation.scopes, &operation.auth, &place, found);
         let sample = operation.output.as_ref().is_some_and(|output| !output.sample.is_null());
         found.demand(sample, &place, "\"output\" has no \"sample\"");
@@ -38,6 +39,7 @@ pub(super) fn check(connector: &Connector, found: &mut Found) {
         let place = format!("triggers/{}.toml", trigger.id);
         said(&trigger.label, &trigger.description, &place, found);
         checked(trigger.checked.as_ref(), &place, found);
+        version(connector, trigger.version, &place, found);
         found.demand(trigger.poll.is_some() != trigger.webhook.is_some(), &place, "needs either \"poll\" or \"webhook\"");
         names(connector, &trigger.scopes, &trigger.auth, &place, found);
         found.demand(!trigger.sample.is_null(), &place, "has no \"sample\"");
@@ -74,6 +76,12 @@ fn native(connector: &Connector, operation: &Operation, native: Native, place: &
             found.demand(is_there, &place, format!("the code needs a field \"{key}\""));
         }
     }
+}
+
+/// Nobody can have made a step for a version that there is not.
+fn version(connector: &Connector, version: u32, place: &str, found: &mut Found) {
+    let is_one = (1..=connector.version).contains(&version);
+    found.demand(is_one, place, format!("\"version\" lies between 1 and the connector's, {}", connector.version));
 }
 
 fn connector_pages(load: &crate::Load) -> bool {

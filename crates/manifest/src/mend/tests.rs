@@ -148,3 +148,26 @@ fn a_loop_that_ignores_its_elements_is_said() {
     );
     assert_eq!(found(&empty, "empty_body", &[], &[]), [MendKind::Remove { label: "EACH".into() }]);
 }
+
+#[test]
+fn a_step_made_for_another_operation_takes_the_new_version_once_asked() {
+    let mut connectors = builtin().to_vec();
+    let changed = connectors.iter_mut().find(|connector| connector.id == "slack").unwrap();
+    changed.version = 3;
+    changed.operations.iter_mut().find(|operation| operation.id == "send_message").unwrap().version = 2;
+    let mut kind = slack(json!({ "channel": { "literal": "C1" }, "text": { "literal": "Hi" } }));
+    kind["connection"] = json!(ConnectionId(7));
+    let def = definition(json!({ "send": step("send", kind) }), &["send"]);
+    let problem = check(&def, &connectors).into_iter().find(|problem| problem.code == "definition.connector_changed").unwrap();
+    assert!(problem.message.contains("version 2 of Slack"), "{}", problem.message);
+    let mends = Mender::new(&def, &connectors, &[]).mends(&[], &problem);
+    let [Mend { kind: MendKind::TakeVersion { version: 3 }, op }] = mends.as_slice() else { panic!("{mends:?}") };
+    let mut mended = def.clone();
+    apply(&mut mended, op.clone()).unwrap();
+    let left: Vec<_> = check(&mended, &connectors).into_iter().map(|problem| problem.code).collect();
+    assert!(!left.contains(&problem.code), "{left:?}");
+    assert!(
+        check(&def, builtin()).iter().all(|problem| problem.code != "definition.connector_changed"),
+        "as long as it is what it was"
+    );
+}
