@@ -55,6 +55,9 @@ pub struct NewConnection {
 struct Config {
     #[serde(default)]
     hosts: Vec<String>,
+    /// Of the vendor's kind for trying things out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    test_account: bool,
 }
 
 /// The environment of connections whose calls a simulated account answers.
@@ -108,7 +111,7 @@ impl Store {
             new.connector.as_str().into(),
             new.method.as_str().into(),
             new.label.as_str().into(),
-            payload::json(&Config { hosts: new.hosts.clone() })?.into(),
+            payload::json(&Config { hosts: new.hosts.clone(), test_account: false })?.into(),
             new.secret.map(|id| id.0).into(),
             now.into(),
             new.account.as_ref().map(|account| account.label.clone()).into(),
@@ -180,7 +183,8 @@ impl Store {
         let shared = &self.shared;
         transaction!(shared, |tx| {
             let before = access::held(tx, shared, scope, id).await?;
-            let config = Config { hosts: hosts.clone().unwrap_or(before.connection.hosts) };
+            let hosts_now = hosts.clone().unwrap_or(before.connection.hosts);
+            let config = Config { hosts: hosts_now, test_account: before.connection.test_account };
             let status = if secret.is_some() { ConnectionStatus::Active } else { before.connection.status };
             let values: Vec<Value> = vec![
                 id.0.into(),
@@ -210,6 +214,19 @@ impl Store {
         let sql = "UPDATE connection SET renews = $3 WHERE id = $1 AND workspace_id = $2";
         transaction!(self.shared, |tx| {
             sql::exec(tx, sql, vec![id.0.into(), scope.workspace.0.into(), i64::from(renews).into()]).await.map(drop)
+        })
+    }
+
+    /// Whether its account is one of the vendor's for trying things out, as its values tell.
+    pub async fn set_test_account(&self, scope: &Scope, id: ConnectionId, is_test: bool) -> Result<(), Error> {
+        scope.require(Role::Maker)?;
+        let shared = &self.shared;
+        transaction!(shared, |tx| {
+            let row = row(tx, scope.workspace, id, &Asker::nobody(), for_update(shared.backend)).await?;
+            let config: Config = payload::from_json(&sql::get::<Vec<u8>>(&row, 5)?)?;
+            let config = Config { test_account: is_test, ..config };
+            let sql = "UPDATE connection SET config = $2 WHERE id = $1";
+            sql::exec(tx, sql, vec![id.0.into(), payload::json(&config)?.into()]).await.map(drop)
         })
     }
 
@@ -312,6 +329,7 @@ fn connection(row: &QueryResult, asker: &Asker, definitions: &[(Vec<u8>, Option<
             ends_at: time(row, 12)?.filter(|_| renews == Some(0)),
             refreshed_at: time(row, 13)?,
             sandbox: sql::get::<String>(row, 17)? == SANDBOX,
+            test_account: config.test_account,
             usable: !restricted || is_named || asker.may_change(owner.as_ref().map(|owner| owner.id)),
             restricted,
             owner,

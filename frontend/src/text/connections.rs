@@ -97,6 +97,7 @@ pub const SCOPES_OF_KEY: &str =
 pub const NO_SCOPES: &str = "The service does not say what this connection may do.";
 pub const ENVIRONMENT: &str = "Environment";
 pub const PRODUCTION: &str = "Production";
+pub const TEST_ACCOUNT: &str = "Test account of the service";
 pub const SANDBOX: &str = "Sandbox";
 pub const CANNOT_RENEW: &str = "Not possible without you";
 pub const ENDING_TITLE: &str = "This access ends soon";

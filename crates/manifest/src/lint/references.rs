@@ -141,6 +141,9 @@ fn methods<'a>(connector: &'a Connector, shared: &dyn Fn(&str) -> Scope<'a>, fou
         for one in method.test.iter().chain(method.exchange.as_ref().map(|exchange| &exchange.request)) {
             request(one, &shared(&place), found);
         }
+        if let Some(is_sandbox) = &method.is_sandbox {
+            expression(is_sandbox, &Scope { roots: &["connection"], ..shared(&place) }, found);
+        }
         found.demand(
             (method.kind == crate::AuthKind::Oauth2) == method.oauth2.is_some(),
             &place,

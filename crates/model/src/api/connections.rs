@@ -66,6 +66,9 @@ pub struct Connection {
     /// Its calls go to a simulated account, never to the vendor. Cannot be changed.
     #[serde(default)]
     pub sandbox: bool,
+    /// The account is one of the vendor's for trying things out, as its values tell: a test key, a sandbox.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test_account: bool,
     /// Who it is at the vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

@@ -113,6 +113,21 @@ pub(crate) async fn answer(app: App, caller: Member, input: Input<AnswerConnecti
     Ok(app.store.connection(&caller.scope, id).await?.connection)
 }
 
+/// Whether the values are of an account for trying things out is kept beside them: nobody opens them to show a list.
+pub(super) async fn told_apart(
+    app: &App,
+    scope: &store::Scope,
+    id: ConnectionId,
+    (connector, method): (&Connector, &AuthMethod),
+    values: &Values,
+) -> Result<(), ApiError> {
+    if method.is_sandbox.is_none() {
+        return Ok(());
+    }
+    let is_test = connect::is_test_account(method, &resolve(app, connector, method, values.clone())?);
+    Ok(app.store.set_test_account(scope, id, is_test).await?)
+}
+
 /// A connection with new values is used by the runs that wait for it, unless something has to be chosen first.
 pub(super) async fn finished(app: &App, scope: &store::Scope, id: ConnectionId, has_question: bool) -> Result<(), ApiError> {
     if has_question {

@@ -17,7 +17,7 @@ use crate::{
     error::ApiError,
     needs,
     routes::{
-        connecting::{Found, find_out, finished},
+        connecting::{Found, find_out, finished, told_apart},
         sandboxes,
         setup::named,
     },
@@ -54,11 +54,11 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateConnecti
     let secret = Some(app.tokens.seal(caller.scope.workspace, id, &values).await?);
     let new = StoredConnection { id, connector, method, label, hosts, secret, account, scopes, expires_at };
     let made = app.store.create_connection_for(&caller.scope, new, only.as_deref()).await;
-    let made = kept(&app, &caller, secret, made).await?;
-    if !has_question {
-        return Ok(made);
+    kept(&app, &caller, secret, made).await?;
+    told_apart(&app, &caller.scope, id, (of, auth), &values).await?;
+    if has_question {
+        finished(&app, &caller.scope, id, true).await?;
     }
-    finished(&app, &caller.scope, id, true).await?;
     Ok(app.store.connection(&caller.scope, id).await?.connection)
 }
 
@@ -89,6 +89,7 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
             let hosts = hosts.as_ref().unwrap_or(&known.hosts);
             let given = given(&app, &caller, of, auth, values, hosts, &before).await?;
             has_question = given.has_question;
+            told_apart(&app, &caller.scope, id, (of, auth), &given.values).await?;
             Some(app.tokens.seal(caller.scope.workspace, id, &given.values).await?)
         }
         None => None,

@@ -90,6 +90,25 @@ async fn an_account_with_nothing_in_it_or_out_of_reach_makes_no_connection() {
 }
 
 #[tokio::test]
+async fn a_test_account_is_told_from_one_that_counts_by_its_values() {
+    let (app, vendor) = world().await;
+    let values = |key: &str| json!({ "port": vendor.address().port().to_string(), "key": key });
+    let body = json!({ "connector": "vend", "method": "key", "label": "Shop", "values": values("sk_test_s3cret") });
+    let made = app.post("/api/v1/connections").owner().json(body).send().await.ok();
+    assert_eq!(
+        (&made["test_account"], &made["sandbox"]),
+        (&json!(true), &json!(false)),
+        "no simulation, but not the real one either"
+    );
+    let renamed = app.put(&path(&made, "")).owner().json(json!({ "label": "Ours" })).send().await.ok();
+    assert_eq!(renamed["test_account"], true, "another name changes nothing");
+    assert_eq!(app.get("/api/v1/connections").owner().send().await.ok()["items"][0]["test_account"], true);
+    let real = app.put(&path(&made, "")).owner().json(json!({ "values": values("sk_live_s3cret") })).send().await;
+    assert!(!real.text().contains("s3cret"));
+    assert_eq!(real.ok().get("test_account"), None, "its values are others now");
+}
+
+#[tokio::test]
 async fn a_key_is_exchanged_when_it_is_typed_in() {
     let (app, vendor) = world().await;
     vendor.behave_next([Behaviour::json(200, &json!({ "token": "a-t0ken", "expires_in": 600 })), sites(&["north"])]);

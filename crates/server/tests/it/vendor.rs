@@ -25,6 +25,7 @@ pub fn connector() -> Connector {
                 { "key": "key", "label": "Key", "kind": "text", "required": true, "secret": true },
             ],
             "send": [{ "in": "header", "name": "X-Key", "value": "{connection.key}" }],
+            "is_sandbox": "'_test_' in connection.key",
         }],
         "loads": { "rooms": { "request": { "path": "/rooms" }, "items": "body.rooms" } },
         "operations": [{

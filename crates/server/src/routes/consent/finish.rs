@@ -19,7 +19,7 @@ use crate::{
     app::App,
     auth::{SignedIn, scope_in, signed_in_of},
     error::ApiError,
-    routes::connecting::{find_out, finished},
+    routes::connecting::{find_out, finished, told_apart},
 };
 
 /// Bytes of the vendor's answer in the address.
@@ -137,6 +137,7 @@ async fn finish(app: &App, person: &SignedIn, came: Came) -> Result<(ConnectionI
             (id, format!("{} is connected again. Runs that waited for it go on.", before.connection.label))
         }
     };
+    told_apart(app, &scope, id, (connector, method), &found.values).await?;
     // Without one there is no way to new tokens but another consent.
     app.store.set_connection_renews(&scope, id, found.values.contains_key("refresh_token")).await?;
     finished(app, &scope, id, found.question.is_some()).await?;

@@ -12,8 +12,13 @@ use crate::{
 /// Whose account it is, and how it was signed in to.
 #[component]
 pub fn AccountSection(connection: Connection) -> impl IntoView {
-    let Connection { connector, method, account, hosts, created_at, sandbox, .. } = connection;
+    let Connection { connector, method, account, hosts, created_at, sandbox, test_account, .. } = connection;
     let way = connectors::method(&connector, &method).map_or(method, |method| method.label.clone());
+    let environment = match (sandbox, test_account) {
+        (true, _) => t::SANDBOX,
+        (false, true) => t::TEST_ACCOUNT,
+        (false, false) => t::PRODUCTION,
+    };
     view! {
         <Section title=t::OVERVIEW>
             <div class="connect-head">
@@ -25,7 +30,7 @@ pub fn AccountSection(connection: Connection) -> impl IntoView {
             </div>
             <dl class="facts spaced">
                 <div><dt>{t::ACCOUNT}</dt><dd>{account.unwrap_or_else(|| t::UNNAMED.to_owned())}</dd></div>
-                <div><dt>{t::ENVIRONMENT}</dt><dd>{if sandbox { t::SANDBOX } else { t::PRODUCTION }}</dd></div>
+                <div><dt>{t::ENVIRONMENT}</dt><dd>{environment}</dd></div>
                 <div><dt>{t::WAY}</dt><dd>{way}</dd></div>
                 {(!hosts.is_empty())
                     .then(|| view! { <div><dt>{t::HOSTS_SENT}</dt><dd class="mono">{hosts.join(", ")}</dd></div> })}
