@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use connect::{AuthMethod, CallError, Connect, Credential, Question, Sending, Since, Transport, Want};
+use connect::{
+    AuthMethod, CallError, Connect, Credential, OfTrigger, Question, Sending, Since, Subscribing, Transport, Want, Webhook,
+};
 use egress::{Egress, Failure, Options, Request, Response, SendLimits};
 use manifest::Connector;
 use serde::Deserialize;
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 struct Case {
     /// What it shows: the name in failures.
     what: String,
-    /// One of these six.
+    /// One of these ten.
     #[serde(default)]
     operation: Option<String>,
     /// `<operation or trigger>.<field>`
@@ -36,6 +38,33 @@ struct Case {
     poll: Option<String>,
     #[serde(default)]
     cursor: Option<String>,
+    /// The id of a trigger: its webhook is made, made to last, taken away.
+    #[serde(default)]
+    subscribe: Option<String>,
+    #[serde(default)]
+    renew: Option<String>,
+    #[serde(default)]
+    unsubscribe: Option<String>,
+    /// What the vendor is told, and what earlier answers gave.
+    #[serde(default)]
+    webhook: Hook,
+    /// The id of a trigger whose deliveries name ids only: `event` is completed.
+    #[serde(default)]
+    fetch: Option<String>,
+    #[serde(default)]
+    event: Value,
+    /// The id of a trigger: what comes of a delivery, which `triggers` looks at.
+    #[serde(default)]
+    delivery: Option<String>,
+    /// Of a delivery.
+    #[serde(default, rename = "account")]
+    _account: Option<String>,
+    #[serde(default, rename = "headers")]
+    _headers: BTreeMap<String, String>,
+    #[serde(default, rename = "body")]
+    _body: Value,
+    #[serde(default, rename = "fetched")]
+    _fetched: Option<Value>,
     /// Keys that are known.
     #[serde(default)]
     seen: Vec<String>,
@@ -54,6 +83,17 @@ struct Case {
     output: Option<Value>,
     #[serde(default)]
     error: Option<Expected>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Hook {
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    secret: Option<String>,
+    #[serde(default)]
+    state: Value,
 }
 
 #[derive(Deserialize, Clone)]
@@ -239,12 +279,30 @@ async fn run(connector: &Connector, connect: &Connect, case: &Case) -> Result<Va
         let events: Vec<_> = polled.events.iter().map(|one| json!({ "key": one.key, "data": one.data })).collect();
         return Ok(json!({ "events": events, "cursor": polled.cursor, "more": polled.more, "is_resync": polled.is_resync }));
     }
+    if let Some((what, trigger)) = about_webhook(case) {
+        let Hook { url, secret, state } = &case.webhook;
+        let webhook = Webhook { input: &case.input, url, secret: secret.as_deref(), state };
+        let kept = connect.webhook(OfTrigger { connector: id, trigger }, what, webhook, credential, timeout).await?;
+        return Ok(Value::Object(kept));
+    }
+    if let Some(trigger) = &case.fetch {
+        return connect.fetch_event(OfTrigger { connector: id, trigger }, &case.input, &case.event, credential, timeout).await;
+    }
     if case.identity {
         let account = connect.identity(id, credential, timeout).await?;
         return Ok(json!({ "id": account.id, "label": account.label }));
     }
     assert!(case.test, "{}: says not what it is about", case.what);
     connect.test(id, credential, timeout).await.map(|()| Value::Null)
+}
+
+fn about_webhook(case: &Case) -> Option<(Subscribing, &str)> {
+    let asked = [
+        (Subscribing::Subscribe, &case.subscribe),
+        (Subscribing::Renew, &case.renew),
+        (Subscribing::Unsubscribe, &case.unsubscribe),
+    ];
+    asked.into_iter().find_map(|(what, trigger)| Some((what, trigger.as_deref()?)))
 }
 
 fn compare(case: &Case, outcome: Result<Value, CallError>) -> Result<(), String> {
@@ -290,7 +348,7 @@ async fn every_case() {
     let egress = Connect::new(Egress::new(Options::default()).unwrap());
     let mut failures = Vec::new();
     for connector in manifest::builtin() {
-        for (file, case) in cases(&connector.id) {
+        for (file, case) in cases(&connector.id).into_iter().filter(|(_, case)| case.delivery.is_none()) {
             let exchanges = case.exchanges.iter().map(|exchange| (asked(&exchange.request), told(exchange))).collect();
             let replay = Arc::new(Replay { left: Mutex::new(exchanges), odd: Mutex::default() });
             let connect = egress.clone().with_transport(replay.clone());
@@ -306,6 +364,27 @@ async fn every_case() {
         }
     }
     assert!(failures.is_empty(), "{} cases fail\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// Requests about webhooks that no case makes, and templates that no delivery goes through.
+fn webhooks(connector: &Connector, cases: &[(String, Case)]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (trigger, webhook) in connector.triggers.iter().filter_map(|trigger| Some((trigger, trigger.webhook.as_ref()?))) {
+        let has = |of: fn(&Case) -> &Option<String>| {
+            cases.iter().any(|(_, case)| case.output.is_some() && of(case).as_ref() == Some(&trigger.id))
+        };
+        let wanted = [
+            ("subscribe", webhook.subscribe.is_some(), has(|case| &case.subscribe)),
+            ("renew", webhook.renew.is_some(), has(|case| &case.renew)),
+            ("unsubscribe", webhook.unsubscribe.is_some(), has(|case| &case.unsubscribe)),
+            ("fetch", webhook.thin.is_some(), has(|case| &case.fetch)),
+            ("delivery", true, has(|case| &case.delivery)),
+        ];
+        for (kind, _, _) in wanted.iter().filter(|(_, is_there, is_shown)| *is_there && !is_shown) {
+            missing.push(format!("{}: no case of {kind} for the trigger {}", connector.id, trigger.id));
+        }
+    }
+    missing
 }
 
 /// Each operation succeeds once; each connector meets 401, 429, another 4xx, and an empty list where it has lists.
@@ -325,6 +404,7 @@ fn cases_cover_what_happens() {
         {
             missing.push(format!("{}: the trigger {} has no case", connector.id, trigger.id));
         }
+        missing.extend(webhooks(connector, &cases));
         let classes: BTreeSet<_> =
             cases.iter().filter_map(|(_, case)| case.error.as_ref()).map(|error| error.class.as_str()).collect();
         for class in ["auth", "rate_limited", "rejected"] {

@@ -137,3 +137,6 @@ pub(super) fn key_is_unsigned(known: Known<'_>) -> bool {
     let is_covered = recipe.parts.iter().any(|part| matches!(part, manifest::Part::Header(_)));
     recipe.algorithm != manifest::Algorithm::Equal && known.webhook.dedupe.contains("headers") && !is_covered
 }
+
+#[cfg(test)]
+mod cases;
