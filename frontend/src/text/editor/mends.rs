@@ -17,7 +17,7 @@ pub fn mend(kind: &MendKind) -> String {
         MendKind::SwitchOn { label } => format!("Switch {} on", quoted(label)),
         MendKind::Remove { label } => format!("Remove {}", quoted(label)),
         MendKind::UseErrorBody => "Let failed elements go through them".into(),
-        MendKind::TakeVersion { version } => format!("Take over version {version}").into(),
+        MendKind::TakeVersion { version } => format!("Take over version {version}"),
         MendKind::RemoveSetting => "Remove the setting".into(),
     }
 }
