@@ -166,6 +166,7 @@ impl From<store::Error> for ApiError {
             })),
             store::Error::Fenced => Self::new(StatusCode::CONFLICT, "run.busy", text),
             store::Error::Ended => Self::new(StatusCode::CONFLICT, "run.ended", text),
+            store::Error::NotHeld => Self::new(StatusCode::CONFLICT, "run.not_held", text),
             store::Error::Backlog { waiting, limit } => Self::new(StatusCode::SERVICE_UNAVAILABLE, "workflow.backlog", text)
                 .with(json!({ "waiting": waiting, "limit": limit }))
                 .retry_after(BACKLOG_SECONDS),

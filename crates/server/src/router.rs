@@ -141,6 +141,7 @@ fn api() -> Api {
         .on(ListItems, items::list)
         .on(ListChildren, items::children)
         .on(CancelRun, runs::cancel)
+        .on(ResumeRun, runs::resume)
         .on(SettleRun, runs::settle)
         .on(ReplayRun, runs::replay)
         .on(MendRun, mend::mend)

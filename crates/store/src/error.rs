@@ -26,6 +26,9 @@ pub enum Error {
     Fenced,
     #[error("the run has already ended")]
     Ended,
+    /// A word to go on for a run that nobody stopped.
+    #[error("the run is not held: it goes on by itself, or waits for something else than a word to go on")]
+    NotHeld,
     /// So many runs of the workflow wait to begin that it takes no more events for now. Nothing was written.
     #[error("{waiting} runs of this workflow wait to begin, and it takes no more than {limit}; try again later")]
     Backlog { waiting: u64, limit: u64 },
@@ -60,6 +63,7 @@ impl Error {
             Error::NotAllowed(_) => "store.connection_not_allowed",
             Error::Fenced => "store.fenced",
             Error::Ended => "store.ended",
+            Error::NotHeld => "store.not_held",
             Error::Backlog { .. } => "store.backlog",
             Error::Unavailable(_) => "store.unavailable",
             Error::SchemaTooNew { .. } => "store.schema_too_new",

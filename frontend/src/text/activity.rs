@@ -51,6 +51,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("workflow.turned_off", "turned a workflow off"),
     ("workflow.deleted", "deleted a workflow"),
     ("run.cancelled", "cancelled a run"),
+    ("run.held", "held a run"),
+    ("run.resumed", "let a run go on"),
     ("run.replayed", "replayed a run"),
     ("run.settled", "said what happened to a call"),
     ("run.deleted", "deleted a run"),

@@ -72,8 +72,8 @@ pub const HOLD_CONNECTION: &str =
 pub const HOLD_BUDGET: &str = "Waiting for room under the rate limit of the other side. It goes on by itself.";
 pub const HOLD_LANE: &str = "Waiting for its turn: an earlier run that belongs together with it goes first.";
 pub const HOLD_PAUSED: &str = "Paused. It goes on when somebody lets it.";
-pub const HOLD_SYSTEM: &str =
-    "Stopped by the system: it was started several times without getting further. Cancel it, or replay it.";
+pub const RESUME: &str = "Let it go on";
+pub const RESUMED: &str = "The run goes on.";
 
 pub fn document_title(workflow: &str) -> String {
     format!("Run of {workflow}")
@@ -138,6 +138,12 @@ pub fn unknown(step: &str, at: Option<Timestamp>, reason: &str) -> String {
         "Outcome unknown: {} was sent{when}, but no definite answer came{why}. It is not sent again without your word.",
         quoted(step)
     )
+}
+
+/// A run the system holds. `why`: as the run says it; without one it was begun again and again.
+pub fn held(why: Option<&str>) -> String {
+    let why = why.map_or_else(|| "It was begun several times without getting further.".to_owned(), sentence);
+    format!("Stopped by the system. {why} It waits until somebody lets it go on or cancels it.")
 }
 
 pub fn succeeded(ms: i64, steps: usize, skipped: usize) -> String {

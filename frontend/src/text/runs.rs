@@ -149,6 +149,7 @@ pub fn what(run: &RunSummary) -> String {
     match (run.status, run.hold) {
         (RunStatus::Waiting, Some(Hold::Unknown)) => "Say whether the call happened, and it goes on.".into(),
         (RunStatus::Waiting, Some(Hold::Connection)) => "Goes on once its connection is repaired.".into(),
+        (RunStatus::Waiting, Some(Hold::System | Hold::Paused)) => "Goes on once somebody lets it.".into(),
         (RunStatus::Waiting, _) => format!("Waiting{}", until(run.wake_at)),
         _ => facts(run),
     }

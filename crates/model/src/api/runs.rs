@@ -13,6 +13,7 @@ endpoints! {
     GetRun: Get "/runs/{id}" VIEWER, "A run with the input, output, attempts and error of each step", (RunId,), Empty, Empty => RunDetail;
     GetJournal: Get "/runs/{id}/journal" VIEWER, "The run's journal after a sequence number; as an event stream when `Accept: text/event-stream` asks for it", (RunId,), JournalQuery, Empty => Journal;
     CancelRun: Post "/runs/{id}/cancel" OPERATOR, "Cancel a run that has not ended", (RunId,), Empty, Empty => Empty;
+    ResumeRun: Post "/runs/{id}/resume" OPERATOR, "Let a run go on that the system holds or that is paused", (RunId,), Empty, Empty => Empty;
     SettleRun: Post "/runs/{id}/settle" OPERATOR, "Say what happened to a call whose outcome is unknown", (RunId,), Empty, Settle => Empty;
     ReplayRun: Post "/runs/{id}/replay" OPERATOR, "Go through the run's event again as a new run", (RunId,), Empty, Replay => super::Receipt;
     MendRun: Post "/runs/{id}/mend" MAKER, "Keep a run's event, and what its steps gave, as the workflow's samples, to mend the draft with them", (RunId,), Empty, Empty => Mend;

@@ -102,6 +102,7 @@ table!(
     ListItems,
     ListChildren,
     CancelRun,
+    ResumeRun,
     SettleRun,
     ReplayRun,
     MendRun,

@@ -1,8 +1,9 @@
 use model::{
     api::RunSummary,
     ids::{RunId, StepPath},
-    run::{Datum, EffectClass, ErrorClass, RunError, RunEvent, RunEventKind, RunState, RunStatus, Snapshot},
+    run::{Datum, EffectClass, ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunState, RunStatus, SignalKind, Snapshot},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use store::{Append, Claimed, Then};
 
@@ -135,6 +136,59 @@ async fn a_run_is_cancelled_once() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_held_is_let_go_on() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let run = start(&app, &hook).await;
+    let resume = || app.post(&format!("/api/v1/runs/{run}/resume")).owner();
+    assert_eq!(resume().send().await.error(409), "run.not_held", "it waits for a place");
+    let viewer = app.token(model::Role::Viewer).await;
+    let refused = app.post(&format!("/api/v1/runs/{run}/resume")).bearer(&viewer).send().await;
+    assert_eq!(refused.error(403), "forbidden");
+    let mut runner = Runner::claim(&app).await;
+    let parked = RunEventKind::Parked { until: None, hold: Some(Hold::System) };
+    let why = RunError {
+        path: None,
+        class: ErrorClass::System,
+        code: "run.loop".into(),
+        message: "It has started itself <img src=x onerror=alert(1)> 5 times.".into(),
+    };
+    let held = |append: &mut Append| append.projection.error = Some(why.clone());
+    runner.commit(vec![RunEventKind::RunStarted, parked], Then::Park { until: None }, held).await;
+    let shown = app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok();
+    assert_eq!((&shown["run"]["hold"], &shown["run"]["error"]["message"]), (&json!("system"), &json!(why.message)));
+    assert!(app.store.claim_runs(1, 30_000).await.unwrap().is_empty(), "nobody goes on with it by themselves");
+    resume().send().await.ok();
+    let claimed = app.store.claim_runs(1, 30_000).await.unwrap().pop().unwrap();
+    let signals: Vec<_> = claimed.signals.iter().map(|signal| (signal.kind, signal.by.as_deref())).collect();
+    assert_eq!(signals, [(SignalKind::Resume, Some(crate::app::EMAIL))]);
+    let activity = app.get("/api/v1/activity?action=run.resumed").owner().send().await.ok();
+    assert_eq!((&activity["items"][0]["target"], activity["items"].as_array().map(Vec::len)), (&json!(run), Some(1)));
+    app.post(&format!("/api/v1/runs/{run}/cancel")).owner().send().await.ok();
+    assert_eq!(resume().send().await.error(409), "run.ended");
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_is_shown_with_the_reason() {
+    let app = TestApp::init().await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let run = start(&app, &hook).await;
+    let claimed = app.store.claim_runs(1, 30_000).await.unwrap().pop().unwrap();
+    app.store.hold(claimed.lease, "run.unreadable", "This run cannot be carried on.").await.unwrap();
+    let url = format!("sqlite://{}/patchbay.db", app.dir.path().display());
+    let database = sea_orm::Database::connect(url).await.unwrap();
+    database.execute_unprepared(&format!("UPDATE journal SET format = 99 WHERE run_id = {}", run.0)).await.unwrap();
+    let shown = app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok();
+    assert_eq!(shown["run"]["error"]["message"], "This run cannot be carried on.");
+    assert_eq!((&shown["steps"], &shown["definition"]["body"]), (&json!([]), &json!(["name"])));
+    database.execute_unprepared(&format!("UPDATE run SET version = 99 WHERE id = {}", run.0)).await.unwrap();
+    let shown = app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok();
+    assert_eq!((&shown["run"]["hold"], &shown["definition"]["body"]), (&json!("system"), &json!([])));
+    app.post(&format!("/api/v1/runs/{run}/resume")).owner().send().await.ok();
+    app.post(&format!("/api/v1/runs/{run}/cancel")).owner().send().await.ok();
+}
+
+#[tokio::test]
 async fn only_an_unknown_outcome_can_be_settled() {
     let app = TestApp::init().await.with_owner().await;
     let (_, hook) = app.import(definition()).await;
@@ -157,7 +211,7 @@ async fn only_an_unknown_outcome_can_be_settled() {
     };
     let ready = RunEventKind::StepReady { path: path.clone(), input: Datum::new(json!({})), notes: Vec::new() };
     let unknown = RunEventKind::AttemptUnknown { path, n: 1, reason: "no answer".into() };
-    let parked = RunEventKind::Parked { until: None, hold: Some(model::run::Hold::Unknown) };
+    let parked = RunEventKind::Parked { until: None, hold: Some(Hold::Unknown) };
     let mut runner = Runner::claim(&app).await;
     runner.write(vec![RunEventKind::RunStarted, ready, started, unknown, parked], Then::Park { until: None }).await;
     assert_eq!(settle(json!("run_again")).send().await.error(409), "call.under_way");

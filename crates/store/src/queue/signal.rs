@@ -4,7 +4,7 @@ use crate::store::transaction;
 use model::{
     Role,
     ids::{ConnectionId, RunId, SignalId, StepPath},
-    run::{Choice, Hold, SignalKind},
+    run::{Choice, Hold, RunStatus, SignalKind},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as Bound};
 use serde_json::{Value, json};
@@ -49,6 +49,29 @@ impl Store {
         scope.require(Role::Operator)?;
         let shared = &self.shared;
         let id = transaction!(shared, |tx| settle_in(tx, shared, scope, run, path, choice).await)?;
+        shared.announce_work();
+        Ok(id)
+    }
+
+    /// Lets a run go on that the system holds or that is paused. [`Error::NotHeld`] where nobody stopped it.
+    pub async fn let_go_on(&self, scope: &Scope, run: RunId) -> Result<SignalId, Error> {
+        scope.require(Role::Operator)?;
+        let shared = &self.shared;
+        let by = scope.actor.name();
+        let id = transaction!(shared, |tx| {
+            let own = "SELECT status, hold FROM run WHERE id = $1 AND workspace_id = $2";
+            let row = sql::one(tx, own, vec![run.0.into(), scope.workspace.0.into()]).await?.ok_or(Error::NotFound("the run"))?;
+            if RunStatus::parse(&sql::get::<String>(&row, 0)?).is_none_or(RunStatus::is_final) {
+                return Err(Error::Ended);
+            }
+            let hold = sql::get::<Option<String>>(&row, 1)?;
+            if !matches!(hold.as_deref().and_then(Hold::parse), Some(Hold::System | Hold::Paused)) {
+                return Err(Error::NotHeld);
+            }
+            let id = leave(tx, shared, run, SignalKind::Resume, None, &payload::json(&Value::Null)?, Some(&by)).await?;
+            audit::by(tx, shared, scope, "run.resumed", run, json!({})).await?;
+            Ok(id)
+        })?;
         shared.announce_work();
         Ok(id)
     }

@@ -1,11 +1,12 @@
 use model::{
+    Role,
     api::{ConnectionStatus, RunsQuery},
     ids::{ConnectionId, RunId, StepPath},
     run::{Hold, RunEvent, RunEventKind, RunStatus, SignalKind},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use store::{Claimed, Error, NewConnection, Reply, Then};
+use store::{Claimed, Error, NewConnection, Reply, Scope, Then};
 
 use crate::{on_both, support::*};
 
@@ -109,6 +110,32 @@ on_both! {
         db.store.keep_held(woken.lease).await.unwrap();
         assert!(db.store.claim_runs(1, LEASE_MS).await.unwrap().is_empty());
         assert_eq!(db.count("SELECT COUNT(*) FROM job WHERE lease_by IS NOT NULL").await, 1);
+    }
+
+    async fn only_what_is_held_is_let_go_on(db: Db) {
+        let claimed = db.claimed().await;
+        let run = claimed.lease.run;
+        let refused = |result: Result<_, Error>| result.map(|_: model::ids::SignalId| ()).unwrap_err();
+        assert!(matches!(refused(db.store.let_go_on(&db.scope, run).await), Error::NotHeld), "it runs");
+        db.store.append(park(&claimed, Hold::Connection)).await.unwrap();
+        assert!(matches!(refused(db.store.let_go_on(&db.scope, run).await), Error::NotHeld), "it waits for something else");
+        db.store.signal(run, SignalKind::Reconnected, None, Value::Null, None).await.unwrap();
+        let mut again = db.store.claim_runs(1, LEASE_MS).await.unwrap().remove(0);
+        again.signals.clear();
+        db.store.append(park(&again, Hold::System)).await.unwrap();
+        let stranger = db.stranger().await;
+        assert!(matches!(refused(db.store.let_go_on(&stranger, run).await), Error::NotFound(_)));
+        let viewer = Scope { role: Role::Viewer, ..db.scope.clone() };
+        assert!(matches!(refused(db.store.let_go_on(&viewer, run).await), Error::Forbidden { .. }));
+        db.store.let_go_on(&db.scope, run).await.unwrap();
+        // Pressed twice: both words stand in the log, and the run is woken once.
+        db.store.let_go_on(&db.scope, run).await.unwrap();
+        let told = db.store.claim_runs(10, LEASE_MS).await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].signals.iter().filter(|signal| signal.kind == SignalKind::Resume).count(), 2);
+        assert_eq!(db.count("SELECT COUNT(*) FROM audit WHERE action = 'run.resumed'").await, 2);
+        db.end(&told[0], RunStatus::Succeeded).await;
+        assert!(matches!(refused(db.store.let_go_on(&db.scope, run).await), Error::Ended));
     }
 
     async fn a_run_that_cannot_be_read_is_held_with_words(db: Db) {

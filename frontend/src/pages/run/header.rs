@@ -47,6 +47,7 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                 </Show>
                 <Show when=move || session.may(Role::Operator)>
                     <Show when=move || unknown.get()><SettleButton detail on_changed/></Show>
+                    <Show when=move || held.get()><ResumeButton id on_changed/></Show>
                     <Show when=move || !over.get()><CancelButton id on_changed/></Show>
                     <Show when=move || over.get()><ReplayMenu detail/></Show>
                 </Show>

@@ -77,7 +77,7 @@ fn waiting(detail: &RunDetail) -> String {
         Some(Hold::Budget) => t::HOLD_BUDGET.into(),
         Some(Hold::Lane) => t::HOLD_LANE.into(),
         Some(Hold::Paused) => t::HOLD_PAUSED.into(),
-        Some(Hold::System) => t::HOLD_SYSTEM.into(),
+        Some(Hold::System) => t::held(run.error.as_ref().map(|error| error.message.as_str())),
         None => {
             let parked = |status: StepStatus| detail.steps.iter().rev().find(|step| step.state.status == status);
             if let Some(step) = parked(StepStatus::Backoff) {

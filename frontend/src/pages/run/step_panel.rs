@@ -124,6 +124,7 @@ fn Remarks(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
     move || {
         let step = step.get();
         let state = &step.state;
+        let over = detail.with(|detail| detail.run.status.is_final());
         let arms = state.arms.as_ref().map(|taken| {
             let names: Vec<String> = detail.with(|detail| match detail.definition.step(&step.step).map(|step| &step.kind) {
                 Some(StepKind::Branch(branch)) => {
@@ -134,7 +135,7 @@ fn Remarks(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
             t::arms(&names)
         });
         view! {
-            {state.error.as_ref().map(|error| view! { <ErrorNote error=error.clone() continued=state.continued/> })}
+            {state.error.as_ref().map(|error| view! { <ErrorNote error=error.clone() continued=state.continued over/> })}
             {state.skipped.map(|reason| view! { <p class="note"><Icon glyph=Glyph::Skip/>{status::skipped(reason)}</p> })}
             {arms.map(|arms| view! { <p class="note"><Icon glyph=Glyph::Split/>{arms}</p> })}
             {(!state.notes.is_empty())
@@ -159,14 +160,20 @@ fn Remarks(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
 }
 
 #[component]
-fn ErrorNote(error: StepError, continued: bool) -> impl IntoView {
+fn ErrorNote(
+    error: StepError,
+    continued: bool,
+    /// The run has ended: only then it can be replayed, which most advice says.
+    over: bool,
+) -> impl IntoView {
     let suggestion = error.suggestion.as_ref().map(|text| t::suggestion(text));
+    let advice = suggestion.or_else(|| over.then(|| t::advice(error.class).to_owned()));
     view! {
         <div class="note bad" role="alert">
             <Icon glyph=Glyph::Alert/>
             <div class="note-words">
                 <b>{coded(&sentence(&error.message))}</b>
-                <span>{suggestion.unwrap_or_else(|| t::advice(error.class).to_owned())}</span>
+                {advice.map(|advice| view! { <span>{advice}</span> })}
                 {error.field.map(|field| view! { <span class="mono">{t::field(&field)}</span> })}
                 {continued.then(|| view! { <span>{t::CONTINUED}</span> })}
             </div>
