@@ -1,5 +1,7 @@
 //! The API's client: one function for every [`Endpoint`].
 
+mod lines;
+
 use std::cell::RefCell;
 
 use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
@@ -8,6 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::text;
+
+pub use lines::lines;
 
 /// Why a call did not succeed, in words a person can act on.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,22 +64,31 @@ pub async fn call<E: Endpoint>(path: E::Path, query: &E::Query, body: &E::Body) 
     let answer = send(E::METHOD, &url, body).await?;
     let status = answer.status();
     if status == 401 && E::ACCESS != Access::Public {
-        SIGNED_OUT.with_borrow(|callback| callback.iter().for_each(|f| f()));
+        signed_out();
     }
     let text = answer.text().await.map_err(|_| Problem::offline())?;
     if (200..300).contains(&status) {
         let text = if text.is_empty() { "{}" } else { &text };
         return serde_json::from_str(text).map_err(|_| Problem::unreadable(status));
     }
-    match serde_json::from_str::<ErrorBody>(&text) {
+    Err(problem::<E>(status, &text))
+}
+
+/// What an answer that says no says.
+fn problem<E: Endpoint>(status: u16, body: &str) -> Problem {
+    match serde_json::from_str::<ErrorBody>(body) {
         Ok(ErrorBody { error }) => {
             // Where anyone may ask, "not authorized" is about what was sent, which the server says best.
             let public = E::ACCESS == Access::Public;
             let message = if public { error.message } else { text::errors::message(&error.code, error.message) };
-            Err(Problem { status, code: error.code, message, details: error.details })
+            Problem { status, code: error.code, message, details: error.details }
         }
-        Err(_) => Err(Problem::unreadable(status)),
+        Err(_) => Problem::unreadable(status),
     }
+}
+
+fn signed_out() {
+    SIGNED_OUT.with_borrow(|callback| callback.iter().for_each(|f| f()));
 }
 
 async fn send<B: Serialize>(method: Method, url: &str, body: &B) -> Result<Response, Problem> {

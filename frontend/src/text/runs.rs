@@ -1,5 +1,8 @@
 //! The list of runs.
 
+pub mod bulk;
+pub mod search;
+
 use model::{
     Timestamp,
     api::RunSummary,

@@ -145,7 +145,7 @@ fn Leaf(value: Value) -> impl IntoView {
 }
 
 /// `a.b`, `a[3]`, `a["b c"]`.
-pub(super) fn join(path: &str, key: &str, index: bool) -> String {
+pub fn join(path: &str, key: &str, index: bool) -> String {
     if index {
         return format!("{path}[{key}]");
     }

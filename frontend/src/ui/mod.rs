@@ -33,6 +33,7 @@ pub use field::{Field, FieldIds, fresh_id};
 pub use finder::{Finder, FinderRow, FinderSection};
 pub use icon::{Glyph, Icon, Logo, StepTile, tile_element};
 pub use input::{PasswordInput, SearchInput, TextArea, TextInput};
+pub use json_node::join as path_to;
 pub use json_tree::JsonTree;
 pub use json_views::JsonViews;
 pub use kbd::Kbd;

@@ -17,6 +17,12 @@ pub struct SearchQuery {
     pub workflow: Option<WorkflowId>,
 }
 
+impl SearchQuery {
+    /// Characters of what is searched for, without the space around it.
+    pub const SHORTEST: usize = 2;
+    pub const LONGEST: usize = 200;
+}
+
 /// One line of a search. Closing the connection stops it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

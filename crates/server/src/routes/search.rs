@@ -20,9 +20,8 @@ use super::{
 };
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
 
-/// Characters of what is searched for.
-pub(super) const SHORTEST: usize = 2;
-pub(super) const LONGEST: usize = 200;
+pub(super) const SHORTEST: usize = SearchQuery::SHORTEST;
+pub(super) const LONGEST: usize = SearchQuery::LONGEST;
 /// Events looked through, and how far back.
 const MOST_EVENTS: u64 = 50_000;
 const BACK_MS: i64 = 7 * 24 * 60 * 60 * 1000;

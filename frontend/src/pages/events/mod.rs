@@ -22,9 +22,11 @@ use crate::{
     timing::throttled,
     ui::{Button, Choice, EmptyState, ErrorState, Glyph, Segmented, Select, SkeletonRows, Tone},
 };
-use detail::EventDialog;
 use feed::{Feed, Narrowed};
 use row::EventRow;
+
+pub use detail::EventDialog;
+pub use row::EventStateChip;
 
 /// What came in: accepted, held, filtered, refused or a duplicate, with the reason.
 #[component]
