@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod bulk;
 mod canvas;
 mod charts;
 mod commands;

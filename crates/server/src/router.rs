@@ -133,6 +133,7 @@ fn api() -> Api {
         .on(UnpinOutput, samples::unpin)
         .on(ListRuns, runs::list)
         .on(ListRunGroups, groups::list)
+        .on(CountRuns, bulk::count)
         .on_response(SearchRuns, search::search)
         .on_response(ExportRunsCsv, export::runs_csv)
         .on_response(ExportRunsJsonl, export::runs_jsonl)

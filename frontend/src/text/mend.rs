@@ -15,13 +15,11 @@ pub const PUBLISH_NEXT: &str = "Change what is wrong and publish; then it can be
 pub const ASK_OPERATOR: &str = "Change what is wrong; an operator publishes it and replays what failed.";
 pub const UNREADABLE: &str = "The run could not be opened here.";
 pub const REPLAY_ONE: &str = "Replay this run";
-pub const STOP: &str = "Stop";
 pub const SEE_REPLAYED: &str = "See them";
 pub const FROM_START: &str = "Replays begin at the start: the step it failed at has gone. Earlier calls are made again.";
 pub const NONE_LEFT: &str = "It was replayed since; nothing is left to replay.";
 pub const REPLAYING_ONE: &str = "Replaying this run …";
 pub const ONE_WORKS: &str = "The replay went through.";
-pub const STOPPED: &str = "Stopped.";
 
 /// "It failed at “Send it on”: the other side answered with 404."
 pub fn failed(step: Option<&str>, message: &str) -> String {
@@ -65,24 +63,4 @@ pub fn one_ended(status: RunStatus) -> String {
         RunStatus::Waiting => "The replay waits.".into(),
         _ => REPLAYING_ONE.into(),
     }
-}
-
-/// "40 of 312 runs are replayed."
-pub fn progress(done: u64, all: Option<u64>) -> String {
-    match all.filter(|all| *all >= done) {
-        Some(all) => format!("{} of {} are begun again.", crate::moment::number(done), plural(all, "run", "runs")),
-        None => format!("{} begun again.", plural(done, "run is", "runs are")),
-    }
-}
-
-/// "312 runs are begun again. 2 were left out: their data is no longer kept."
-pub fn finished(done: u64, skipped: u64, failed: u64, error: Option<&str>) -> String {
-    let mut text = format!("{} begun again.", plural(done, "run is", "runs are"));
-    if skipped > 0 {
-        text.push_str(&format!(" {} left out: what they began with is no longer kept.", plural(skipped, "run was", "runs were")));
-    }
-    if failed > 0 {
-        text.push_str(&format!(" {} refused. {}", plural(failed, "run was", "runs were"), sentence(error.unwrap_or_default())));
-    }
-    text
 }

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod alerts;
 pub mod apps;
 pub mod attempt;
+pub mod bulk;
 pub mod commands;
 pub mod connect;
 pub mod connections;

@@ -9,10 +9,20 @@ use crate::{
 };
 
 endpoints! {
+    CountRuns: Get "/runs/count" VIEWER, "How many runs fit a filter, counted up to 10,000", (), RunsQuery, Empty => RunCount;
     StartBulk: Post "/bulk" OPERATOR, "Replay, cancel, settle or delete all runs that fit a filter, one after the other in the background", (), Empty, NewBulk => Bulk;
     RunForMany: Post "/workflows/{id}/run-many" OPERATOR, "Start a run for each row of a table through a manual trigger, one after the other in the background", (WorkflowId,), Empty, NewRows => Bulk;
     GetBulk: Get "/bulk/{id}" VIEWER, "How far a bulk action has come", (JobId,), Empty, Empty => Bulk;
     StopBulk: Delete "/bulk/{id}" OPERATOR, "Stop a bulk action; what is done stays done", (JobId,), Empty, Empty => Bulk;
+}
+
+/// What an action on many runs would be carried out for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunCount {
+    pub count: u64,
+    /// There are more; they were not counted.
+    pub more: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -95,6 +95,7 @@ table!(
     ListRuns,
     ListRunGroups,
     SearchRuns,
+    CountRuns,
     ExportRunsCsv,
     ExportRunsJsonl,
     GetRun,

@@ -1,8 +1,28 @@
+use std::time::{Duration, Instant};
+
 use axum::http::StatusCode;
 use model::api::*;
 use store::Scope;
 
 use crate::{app::App, auth::Member, endpoint::Input, error::ApiError};
+
+/// Runs counted, and for how long; beyond either there are just more.
+const MOST_COUNTED: u64 = 10_000;
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(crate) async fn count(app: App, caller: Member, input: Input<CountRuns>) -> Result<RunCount, ApiError> {
+    let mut query = RunsQuery { limit: Some(200), ..input.query };
+    let (mut count, started) = (0, Instant::now());
+    loop {
+        let page = app.store.find_run_ids(&caller.scope, &query).await?;
+        count += page.items.len() as u64;
+        let Some(next) = page.next else { return Ok(RunCount { count, more: false }) };
+        if count >= MOST_COUNTED || started.elapsed() > PATIENCE {
+            return Ok(RunCount { count, more: true });
+        }
+        query.cursor = Some(next);
+    }
+}
 
 pub(crate) async fn start(app: App, caller: Member, input: Input<StartBulk>) -> Result<Bulk, ApiError> {
     let new = input.body;

@@ -323,6 +323,8 @@ async fn filters_do_not_reach_into_another_workspace() {
         let answer = app.get(&path).bearer(&neighbour).send().await;
         assert_eq!(answer.ok()["items"], json!([]), "{path}");
     }
+    let counted = app.get(&format!("/api/v1/runs/count?workflow={workflow}")).bearer(&neighbour).send().await.ok();
+    assert_eq!(counted["count"], 0);
     let mut def = definition();
     def["steps"]["call"] = json!({ "slug": "call", "label": "Call", "kind": {
         "type": "action", "connector": "http", "version": 1, "operation": "request", "connection": fixture.connection, "input": {},

@@ -124,6 +124,22 @@ async fn runs_are_listed_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn runs_that_fit_are_counted() {
+    let app = TestApp::init().await.with_owner().await;
+    let (workflow, hook) = app.import(definition()).await;
+    for _ in 0..3 {
+        start(&app, &hook).await;
+    }
+    Runner::claim(&app).await.fail("name", "http.status", "The other side said no.").await;
+    let count = |query: &str| app.get(&format!("/api/v1/runs/count?{query}")).owner();
+    assert_eq!(count(&format!("workflow={workflow}")).send().await.ok(), json!({ "count": 3, "more": false }));
+    assert_eq!(count("status=failed").send().await.ok()["count"], 1);
+    assert_eq!(count("kind=test").send().await.ok()["count"], 0);
+    assert_eq!(count("status=lost").send().await.error(422), "invalid");
+    assert_eq!(count("colour=red").send().await.error(400), "query.invalid");
+}
+
+#[tokio::test]
 async fn a_run_is_cancelled_once() {
     let app = TestApp::init().await.with_owner().await;
     let (_, hook) = app.import(definition()).await;

@@ -1,14 +1,11 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
-use model::{
-    Role,
-    api::{Bulk, BulkState, Mend},
-    run::RunStatus,
-};
+use model::{Role, api::Mend, run::RunStatus};
 
 use super::{Place, begins_at, replays::Replays};
 use crate::{
     api::Problem,
+    bulk::BulkProgress,
     editor::{save::SaveState, state::use_editor},
     session::use_session,
     text::mend as t,
@@ -97,7 +94,7 @@ fn Mending(kept: StoredValue<Mend>) -> impl IntoView {
 fn Mended(version: u32, kept: StoredValue<Mend>, replays: Replays) -> impl IntoView {
     let editor = use_editor();
     let words = move || {
-        if replays.left.get() == Some(0) && replays.one.with(Option::is_none) && replays.bulk.with(Option::is_none) {
+        if replays.left.get() == Some(0) && replays.one.with(Option::is_none) && replays.alike.bulk.with(Option::is_none) {
             return t::NONE_LEFT.to_owned();
         }
         kept.with_value(|mend| begins_at(editor, mend.step.as_ref()).1)
@@ -111,7 +108,7 @@ fn Choices(kept: StoredValue<Mend>, replays: Replays) -> impl IntoView {
     let editor = use_editor();
     let from = move || kept.with_value(|mend| begins_at(editor, mend.step.as_ref()).0);
     let is_begun = Memo::new(move |_| replays.one.with(Option::is_some));
-    let has_bulk = Memo::new(move |_| replays.bulk.with(Option::is_some));
+    let has_bulk = Memo::new(move |_| replays.alike.bulk.with(Option::is_some));
     // Without the count there is at least this one.
     let offers_one = move || !is_begun.get() && !has_bulk.get() && replays.left.get() != Some(0);
     let others = Memo::new(move |_| {
@@ -132,7 +129,7 @@ fn Choices(kept: StoredValue<Mend>, replays: Replays) -> impl IntoView {
                 }
             };
             let words = if is_begun.get() { t::replay_rest(left) } else { t::replay_alike(left) };
-            view! { <Button small=true tone=Tone::Primary busy=replays.busy on:click=start>{words}</Button> }
+            view! { <Button small=true tone=Tone::Primary busy=replays.alike.busy on:click=start>{words}</Button> }
         })}
     }
 }
@@ -156,46 +153,18 @@ fn Begun(replays: Replays) -> impl IntoView {
             </p>
         })
     };
-    let bulk = move || {
-        let bulk = replays.bulk.get()?;
-        Some(view! { <Progress bulk replays/> })
-    };
-    view! { <div role="status">{one}{bulk}</div> }
-}
-
-#[component]
-fn Progress(bulk: Bulk, replays: Replays) -> impl IntoView {
     let editor = use_editor();
-    let all = replays.all.get_untracked();
-    let is_running = bulk.state == BulkState::Running;
-    let looked_at = bulk.done + bulk.skipped + bulk.failed;
-    let words = match bulk.state {
-        BulkState::Running => t::progress(looked_at, all),
-        BulkState::Finished => t::finished(bulk.done, bulk.skipped, bulk.failed, bulk.error.as_deref()),
-        BulkState::Stopped => {
-            format!("{} {}", t::STOPPED, t::finished(bulk.done, bulk.skipped, bulk.failed, bulk.error.as_deref()))
-        }
-        BulkState::Failed => bulk.error.clone().unwrap_or_default(),
+    let session = use_session();
+    let href = move || {
+        let version = editor.meta.with(|meta| meta.live_version).map(|version| format!("&version={version}"));
+        format!("/runs?workflow={}{}", editor.id, version.unwrap_or_default())
     };
-    let (class, glyph) = match bulk.state {
-        BulkState::Running => ("run", Glyph::Loader),
-        BulkState::Finished if bulk.failed == 0 => ("ok", Glyph::Check),
-        _ => ("bad", Glyph::Alert),
-    };
-    let part = all.filter(|all| *all > 0).map(|all| (looked_at * 100 / all).min(100));
-    let version = editor.meta.with_untracked(|meta| meta.live_version);
-    let href =
-        format!("/runs?workflow={}{}", editor.id, version.map(|version| format!("&version={version}")).unwrap_or_default());
     view! {
-        <p class=format!("mend-state {class}")>
-            <Icon glyph/>
-            <span>{words}</span>
-            {part.filter(|_| is_running).map(|part| view! { <span class="meter" aria-hidden="true"><i style=format!("width:{part}%")></i></span> })}
-            {if is_running {
-                view! { <button type="button" class="link" on:click=move |_| replays.stop()>{t::STOP}</button> }.into_any()
-            } else {
-                view! { <A href=href attr:class="link">{t::SEE_REPLAYED}</A> }.into_any()
-            }}
-        </p>
+        <div role="status">
+            {one}
+            <BulkProgress begun=replays.alike may_stop=Signal::derive(move || session.may(Role::Operator))>
+                <A href attr:class="link">{t::SEE_REPLAYED}</A>
+            </BulkProgress>
+        </div>
     }
 }

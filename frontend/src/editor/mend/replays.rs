@@ -2,16 +2,13 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    api::{
-        Bulk, BulkAction, BulkState, Empty, GetBulk, GetRun, ListRunGroups, Mend, NewBulk, Replay, ReplayRun, RunsQuery,
-        StartBulk, StopBulk,
-    },
-    ids::{JobId, RunId, StepId},
+    api::{BulkAction, Empty, GetRun, ListRunGroups, Mend, NewBulk, Replay, ReplayRun, RunsQuery},
+    ids::{RunId, StepId},
     run::RunStatus,
 };
 
 use super::Place;
-use crate::{api::call, editor::testing::pause, ui::Toasts};
+use crate::{api::call, bulk::Begun, editor::testing::pause, ui::Toasts};
 
 /// Between looks at what goes on, in milliseconds.
 const LOOK_MS: u64 = 700;
@@ -22,11 +19,10 @@ pub struct Replays {
     toasts: Toasts,
     /// The replay of the one run, as far as it has come.
     pub one: RwSignal<Option<(RunId, RunStatus)>>,
-    pub bulk: RwSignal<Option<Bulk>>,
+    /// The replays of all alike.
+    pub alike: Begun,
     /// Runs that failed alike and were not replayed since, this one among them; absent while it is not known.
     pub left: RwSignal<Option<u64>>,
-    /// How many there were when their replay was begun here.
-    pub all: RwSignal<Option<u64>>,
     pub busy: RwSignal<bool>,
 }
 
@@ -37,9 +33,8 @@ impl Replays {
             place,
             toasts,
             one: RwSignal::new(None),
-            bulk: RwSignal::new(None),
+            alike: Begun::new(toasts),
             left: RwSignal::new(None),
-            all: RwSignal::new(None),
             busy: RwSignal::new(false),
         };
         let address = place.address.get_untracked();
@@ -47,7 +42,7 @@ impl Replays {
             replays.follow_one(run);
         }
         if let Some(id) = address.bulk {
-            replays.follow_bulk(id);
+            replays.alike.follow(id);
         }
         replays
     }
@@ -84,33 +79,8 @@ impl Replays {
     }
 
     pub fn replay_alike(self, alike: RunsQuery, from: Option<StepId>) {
-        if self.busy.get_untracked() {
-            return;
-        }
-        self.busy.set(true);
-        self.all.set(self.left.get_untracked());
         let new = NewBulk { action: BulkAction::Replay, filter: alike, from_step: from, newest: true, choice: None };
-        spawn_local(async move {
-            match call::<StartBulk>((), &Empty {}, &new).await {
-                Ok(bulk) => {
-                    self.place.change(|address| address.bulk = Some(bulk.id));
-                    self.bulk.try_set(Some(bulk.clone()));
-                    self.follow_bulk(bulk.id);
-                }
-                Err(problem) => self.toasts.problem(&problem),
-            }
-            self.busy.try_set(false);
-        });
-    }
-
-    pub fn stop(self) {
-        let Some(id) = self.bulk.with_untracked(|bulk| bulk.as_ref().map(|bulk| bulk.id)) else { return };
-        spawn_local(async move {
-            match call::<StopBulk>((id,), &Empty {}, &Empty {}).await {
-                Ok(bulk) => _ = self.bulk.try_set(Some(bulk)),
-                Err(problem) => self.toasts.problem(&problem),
-            }
-        });
+        self.alike.start(new, self.left.get_untracked(), move |id| self.place.change(|address| address.bulk = Some(id)));
     }
 
     fn follow_one(self, run: RunId) {
@@ -129,27 +99,6 @@ impl Replays {
                 }
                 pause(LOOK_MS).await;
                 if self.one.try_get_untracked().is_none() {
-                    return;
-                }
-            }
-        });
-    }
-
-    fn follow_bulk(self, id: JobId) {
-        spawn_local(async move {
-            loop {
-                match call::<GetBulk>((id,), &Empty {}, &Empty {}).await {
-                    Ok(bulk) => {
-                        let is_over = bulk.state != BulkState::Running;
-                        if self.bulk.try_set(Some(bulk)).is_some() || is_over {
-                            return;
-                        }
-                    }
-                    Err(problem) if problem.is_offline() => {}
-                    Err(_) => return,
-                }
-                pause(LOOK_MS).await;
-                if self.bulk.try_get_untracked().is_none() {
                     return;
                 }
             }

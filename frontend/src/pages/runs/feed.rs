@@ -123,6 +123,12 @@ impl Feed {
         });
     }
 
+    /// The same from nothing: rows may have gone.
+    pub fn read_anew(self) {
+        self.ready.set(false);
+        self.read();
+    }
+
     /// Reads the page below the last row.
     pub fn read_older(self) {
         let mut query = RunsQuery { limit: Some(PAGE), ..self.filter.get_untracked().shown(now()) };

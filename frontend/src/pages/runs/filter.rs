@@ -3,7 +3,7 @@
 use model::{
     Timestamp,
     api::{RunSummary, RunsQuery},
-    ids::{ConnectionId, StepId, TriggerId, WorkflowId},
+    ids::{ConnectionId, JobId, StepId, TriggerId, WorkflowId},
     run::{ErrorClass, Hold, RunStatus},
 };
 
@@ -94,6 +94,10 @@ pub struct Filter {
     pub kind: Kind,
     pub range: Range,
     pub ended: Option<Ended>,
+    /// Searched for: shown in place of the list. The other conditions do not narrow it, but for the workflow.
+    pub q: Option<String>,
+    /// The action on many runs whose progress is shown.
+    pub bulk: Option<JobId>,
     /// Equal failures are shown as one line each.
     pub grouped: bool,
     /// Runs that a filter step ended are shown with the others, though nobody asked for their status.
@@ -116,6 +120,8 @@ impl Filter {
             error_class: ErrorClass::parse(text("error")),
             step: some("step").map(StepId::from),
             shape: some("shape").map(str::to_owned),
+            bulk: text("bulk").parse().ok(),
+            q: some("q").map(str::to_owned),
             grouped: text("grouped") == "1",
             filtered: text("filtered") == "1",
             longer_s: text("longer").parse().ok().filter(|seconds| *seconds > 0),
@@ -152,6 +158,8 @@ impl Filter {
             text("kind", kind),
             text("range", (self.range != Range::Any).then(|| self.range.name().to_owned())),
             text("ended", self.ended.map(|ended| format!("{}-{}", ended.since, ended.until))),
+            text("bulk", self.bulk.map(|id| id.to_string())),
+            text("q", self.q.as_deref().map(encode)),
             text("grouped", self.grouped.then(|| "1".to_owned())),
             text("filtered", self.filtered.then(|| "1".to_owned())),
         ]
@@ -166,7 +174,17 @@ impl Filter {
     }
 
     pub fn is_narrow(&self) -> bool {
-        *self != Filter { kind: self.kind, grouped: self.grouped, filtered: self.filtered, ..Filter::default() }
+        *self != Filter { filtered: self.filtered, ..self.cleared() }
+    }
+
+    /// Without its conditions: how the list is looked at stays.
+    pub fn cleared(&self) -> Self {
+        Filter { kind: self.kind, grouped: self.grouped, q: self.q.clone(), bulk: self.bulk, ..Filter::default() }
+    }
+
+    /// What the list itself follows.
+    pub fn listed(&self) -> Self {
+        Filter { q: None, bulk: None, ..self.clone() }
     }
 
     /// Nobody has said which statuses, so that those a filter step ended are only counted.
@@ -283,6 +301,8 @@ mod tests {
             trigger: None,
             step: None,
             shape: None,
+            q: None,
+            bulk: Some(JobId(11)),
             grouped: true,
             filtered: true,
         };

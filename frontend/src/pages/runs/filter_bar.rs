@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::{
+    bulk::{BulkMenu, Room},
     export::ExportMenu,
     feed::Feed,
     filter::{Filter, Kind, Range},
@@ -25,7 +26,7 @@ use crate::{
 const TAG: &str = "tag:";
 
 #[component]
-pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
+pub fn FilterBar(filter: Memo<Filter>, feed: Feed, room: Room) -> impl IntoView {
     let navigate = StoredValue::new_local(use_navigate());
     let path = use_location().pathname;
     let set = move |change: &dyn Fn(&mut Filter)| {
@@ -101,11 +102,12 @@ pub fn FilterBar(filter: Memo<Filter>, feed: Feed) -> impl IntoView {
             <Toggle filter on_change=move |grouped| set(&|filter| filter.grouped = grouped)/>
             <Ended filter on_clear=move || set(&|filter| filter.ended = None)/>
             <Show when=move || filter.with(Filter::is_narrow)>
-                <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = Filter { kind: filter.kind, grouped: filter.grouped, ..Filter::default() })>
+                <Button tone=Tone::Ghost icon=Glyph::Close on:click=move |_| set(&|filter| *filter = filter.cleared())>
                     {t::CLEAR}
                 </Button>
             </Show>
             <span class="grow"></span>
+            <BulkMenu filter room/>
             <ExportMenu filter/>
             <span class="small muted bar-count" aria-live="off">
                 {move || feed.ready.get().then(|| { let (all, failed, open) = counts.get(); t::shown(all, failed, open) })}

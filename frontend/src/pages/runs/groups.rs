@@ -8,7 +8,10 @@ use model::{
     run::RunStatus,
 };
 
-use super::filter::Filter;
+use super::{
+    bulk::{GroupMenu, Room},
+    filter::Filter,
+};
 use crate::{
     api::call,
     editor::mend,
@@ -20,8 +23,9 @@ use crate::{
 };
 
 #[component]
-pub fn Groups(filter: Memo<Filter>) -> impl IntoView {
+pub fn Groups(filter: Memo<Filter>, room: Room) -> impl IntoView {
     let loader = load(move || {
+        room.over.track();
         let query = RunsQuery { status: None, ..filter.get().query(now()) };
         async move { call::<ListRunGroups>((), &query, &Empty {}).await }
     });
@@ -35,7 +39,7 @@ pub fn Groups(filter: Memo<Filter>) -> impl IntoView {
                     }
                     view! {
                         <ul class="groups" aria-label=t::GROUPED>
-                            {found.items.into_iter().map(|group| view! { <Group group/> }).collect_view()}
+                            {found.items.into_iter().map(|group| view! { <Group group filter room/> }).collect_view()}
                         </ul>
                         <p class="small muted groups-foot">{t::searched(found.searched, found.more)}</p>
                     }
@@ -47,7 +51,7 @@ pub fn Groups(filter: Memo<Filter>) -> impl IntoView {
 }
 
 #[component]
-fn Group(group: RunGroup) -> impl IntoView {
+fn Group(group: RunGroup, filter: Memo<Filter>, room: Room) -> impl IntoView {
     let session = use_session();
     let them = Filter {
         statuses: vec![RunStatus::Failed],
@@ -55,8 +59,15 @@ fn Group(group: RunGroup) -> impl IntoView {
         step: group.step.clone(),
         error_class: Some(group.class),
         shape: Some(group.shape.clone()),
-        ..Filter::default()
+        hold: None,
+        grouped: false,
+        // Counted among what fits the other conditions.
+        ..filter.with_untracked(Filter::listed)
     };
+    let step = group.step.clone().map(|id| {
+        let label = group.step_label.clone().unwrap_or_else(|| id.to_string());
+        (id, label)
+    });
     let href = mend::href(group.workflow, group.sample);
     view! {
         <li class="group">
@@ -72,6 +83,7 @@ fn Group(group: RunGroup) -> impl IntoView {
                 <Show when=move || session.may(Role::Maker)>
                     <LinkButton href=href.clone() small=true icon=Glyph::Edit>{fix::FIX}</LinkButton>
                 </Show>
+                <GroupMenu room count=group.count runs=them step/>
             </div>
         </li>
     }

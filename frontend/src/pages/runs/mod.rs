@@ -1,3 +1,5 @@
+mod bulk;
+mod bulk_dialog;
 mod export;
 mod feed;
 mod filter;
@@ -19,12 +21,14 @@ use crate::{
     shell::{LiveChip, Page},
     text::runs as t,
 };
+use bulk::{BulkBar, Room};
 use feed::Feed;
 use filter::Filter;
 use filter_bar::FilterBar;
 use folded::Folded;
 use groups::Groups;
 use list::List;
+use search::{Results, Search, SearchBox};
 
 /// Runs as they come, with one of them beside the list where there is room.
 #[component]
@@ -35,7 +39,12 @@ pub fn RunsPage() -> impl IntoView {
     let chosen = Memo::new(move |_| path.with(|path| path.strip_prefix("/runs/").and_then(|id| id.parse().ok())));
     let one = Memo::new(move |_| path.with(|path| path.len() > "/runs/".len()));
     let grouped = Memo::new(move |_| filter.with(|filter| filter.grouped));
-    let feed = Feed::new(filter);
+    // What is searched for, and what goes on beside it, changes nothing in the list.
+    let listed = Memo::new(move |_| filter.with(Filter::listed));
+    let feed = Feed::new(listed);
+    let room = Room::new(filter, feed);
+    let search = Search::new(filter);
+    let searching = Memo::new(move |_| filter.with(|filter| filter.q.is_some()));
     let stream = use_stream();
     stream.on_runs(move |runs| feed.take_in(runs, false));
     stream.on_reread(move || feed.read());
@@ -43,10 +52,14 @@ pub fn RunsPage() -> impl IntoView {
         <Page title=t::TITLE.to_owned() beside=|| view! { <LiveChip/> } fixed=true>
             <div class="runs" class:with-one=one>
                 <section class="runs-list" aria-label=t::TITLE>
-                    <FilterBar filter feed/>
+                    <SearchBox search/>
+                    <Show when=move || !searching.get()><FilterBar filter feed room/></Show>
+                    <BulkBar room/>
                     {move || {
-                        if grouped.get() {
-                            view! { <Groups filter/> }.into_any()
+                        if searching.get() {
+                            view! { <Results search/> }.into_any()
+                        } else if grouped.get() {
+                            view! { <Groups filter room/> }.into_any()
                         } else {
                             view! {
                                 <Folded feed filter/>
