@@ -1,11 +1,16 @@
 import { send } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
+import { reaches, start } from './runs.ts';
 import { Shots } from './shots.ts';
-import { definition, from, live, post } from './workflows.ts';
+import { definition, from, live, post, setFields } from './workflows.ts';
 
 test('a burst of failures is told once, outside as well, and somebody looks after it', async ({ signedIn: page, api, upstream }) => {
   const shots = new Shots(page);
+  const well = await live(api, 'Runs well', definition({ keep: { label: 'Keep', kind: setFields({ n: 'event.body.n' }) } }));
+  await reaches(api, await start(well.url, { n: 1 }), 'succeeded');
+  await page.goto('/');
+  await expect(page.getByText('Nobody outside this page will be told.'), 'owners see it on the dashboard').toBeVisible();
   await page.goto('/alerts');
   await expect(page.getByText('Nobody outside this page will be told.')).toBeVisible();
   await page.getByRole('link', { name: 'Add a channel' }).click();
@@ -40,9 +45,9 @@ test('a burst of failures is told once, outside as well, and somebody looks afte
   await expect
     .poll(() => upstream.calls.filter((call) => call.path === '/on-call').length, { timeout: 20_000 })
     .toBe(1);
-  const told = JSON.parse(upstream.calls.find((call) => call.path === '/on-call')!.body);
-  expect(told.type).toBe('alert.opened');
-  expect(told.data.alert.title).toBe('“Lead to CRM” fails');
+  const message = JSON.parse(upstream.calls.find((call) => call.path === '/on-call')!.body);
+  expect(message.type).toBe('alert.opened');
+  expect(message.data.alert.title).toBe('“Lead to CRM” fails');
 
   await page.goto('/alerts');
   await expect(page.getByRole('navigation', { name: 'Main' }).getByText(/open alerts?$/)).toBeAttached();
@@ -58,6 +63,13 @@ test('a burst of failures is told once, outside as well, and somebody looks afte
     if (await take.isVisible()) await take.click({ timeout: 2000 });
     await expect(alert).toContainText('owner@example.com looks after it', { timeout: 2000 });
   }).toPass();
-  await alert.getByRole('link', { name: '“Lead to CRM” fails' }).click();
+  await page.goto('/');
+  const told = page.getByRole('region', { name: 'Who was told' }).getByRole('listitem').filter({ hasText: '“Lead to CRM” fails' }).first();
+  await expect(told).toContainText('“On call” was told at');
+  await expect(told).toContainText('owner@example.com looks after it');
+  await expect(page.getByText('Nobody outside this page will be told.')).toBeHidden();
+  await noObstacles(page, 'dashboard with an open alert');
+  await shots.everyLook('dashboard-told');
+  await told.getByRole('link', { name: '“Lead to CRM” fails' }).click();
   await expect(page.getByText(/^Failed at “Send it on”/)).toBeVisible();
 });

@@ -44,6 +44,15 @@ pub const STOPPED: &str = "Stopped";
 pub const QUIET: &str = "Quiet";
 pub const NEXT: &str = "Next";
 
+pub const TOLD_TITLE: &str = "Who was told";
+pub const ALL_ALERTS: &str = "All alerts";
+pub const NO_ALERTS: &str = "No alert is open";
+pub const NO_ALERTS_ABOUT: &str = "Where something goes wrong, this says who was told and when.";
+
+pub fn more_alerts(shown: u32) -> String {
+    format!("The newest {shown}; there are more.")
+}
+
 pub const FAILING_TITLE: &str = "Steps that fail most";
 pub const SLOWEST_TITLE: &str = "Slowest steps";
 pub const WORKFLOWS_TITLE: &str = "Workflows";

@@ -1,24 +1,26 @@
+mod nobody;
 mod row;
+mod told;
 
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{
-    Role,
-    api::{Alert, AlertsQuery, CountAlerts, Cursor, Empty, ListAlerts, Page as Rows},
-};
+use model::api::{Alert, AlertsQuery, Cursor, Empty, ListAlerts, Page as Rows};
 
 use crate::{
     api::call,
     live::use_stream,
     load::{Loaded, load},
-    session::use_session,
     shell::Page,
     text::alerts as t,
     timing::{every, throttled},
-    ui::{Button, EmptyState, Glyph, Icon, LinkButton, Segmented, use_toasts},
+    ui::{Button, EmptyState, Glyph, Segmented, use_toasts},
 };
 use row::AlertRow;
+
+pub use nobody::NobodyIsTold;
+pub use row::{glyph_of, page_of};
+pub use told::ToldLines;
 
 /// What went wrong, who was told, who looks after it.
 #[component]
@@ -86,24 +88,5 @@ pub fn AlertsPage() -> impl IntoView {
                 </Loaded>
             </div>
         </Page>
-    }
-}
-
-/// Says so until a channel has delivered.
-#[component]
-fn NobodyIsTold() -> impl IntoView {
-    let session = use_session();
-    let count = load(|| async { call::<CountAlerts>((), &Empty {}, &Empty {}).await });
-    let untold = move || count.value.with(|count| count.as_ref().is_some_and(|count| !count.is_told_outside));
-    view! {
-        <Show when=untold>
-            <div class="note warn">
-                <Icon glyph=Glyph::Alert/>
-                <span class="note-words grow"><b>{t::NOBODY}</b><span>{t::NOBODY_ABOUT}</span></span>
-                <Show when=move || session.may(Role::Owner)>
-                    <LinkButton href="/settings#channels">{t::ADD_CHANNEL}</LinkButton>
-                </Show>
-            </div>
-        </Show>
     }
 }

@@ -2,9 +2,10 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use model::{
     Role, Timestamp,
-    api::{AcknowledgeAlert, Alert, AlertKind, Empty, Snooze, SnoozeAlert, ToldState, Urgency},
+    api::{AcknowledgeAlert, Alert, AlertKind, Empty, Snooze, SnoozeAlert, Urgency},
 };
 
+use super::told::ToldLines;
 use crate::{
     api::call,
     editor::mend,
@@ -76,27 +77,7 @@ pub fn AlertRow(alert: Alert, on_changed: impl Fn(Alert) + Copy + Send + Sync + 
             <p class="alert-text">{alert.text.clone()}</p>
             <div class="alert-foot">
                 <ul class="alert-told small">
-                    {if alert.told.is_empty() {
-                        view! { <li class="muted">{t::TOLD_NOBODY}</li> }.into_any()
-                    } else {
-                        alert
-                            .told
-                            .iter()
-                            .map(|told| {
-                                let bad = matches!(told.state, ToldState::Failed) || told.error.is_some();
-                                view! {
-                                    <li class:bad=bad data-tip=told.error.clone()>
-                                        <Icon glyph=if bad { Glyph::Alert } else { Glyph::Send }/>
-                                        <span>
-                                            {t::told(told)}
-                                            {told.error.clone().map(|error| view! { <span class="sr-only">" · "{error}</span> })}
-                                        </span>
-                                    </li>
-                                }
-                            })
-                            .collect_view()
-                            .into_any()
-                    }}
+                    <ToldLines told=alert.told.clone()/>
                     {alert.acknowledged_by.as_deref().map(|by| view! {
                         <li><Icon glyph=Glyph::Person/><span>{t::acknowledged(by)}</span></li>
                     })}
@@ -124,7 +105,7 @@ pub fn AlertRow(alert: Alert, on_changed: impl Fn(Alert) + Copy + Send + Sync + 
     }
 }
 
-fn glyph_of(kind: AlertKind) -> Glyph {
+pub fn glyph_of(kind: AlertKind) -> Glyph {
     match kind {
         AlertKind::Failing => Glyph::Alert,
         AlertKind::OutcomeUnknown => Glyph::Question,
@@ -143,7 +124,7 @@ fn glyph_of(kind: AlertKind) -> Glyph {
 }
 
 /// Where one can act.
-fn page_of(alert: &Alert) -> Option<String> {
+pub fn page_of(alert: &Alert) -> Option<String> {
     match (alert.kind, alert.run, alert.connection, alert.workflow) {
         (AlertKind::Connection | AlertKind::Ending | AlertKind::Budget, _, Some(connection), _) => {
             Some(format!("/connections/{connection}"))

@@ -3,6 +3,7 @@ mod charts;
 mod lists;
 mod place;
 mod tiles;
+mod told;
 
 use std::time::Duration;
 
@@ -11,13 +12,18 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use model::api::{Dashboard, DashboardQuery, Empty, GetDashboard, ListWorkflows, WorkflowsQuery};
+use model::{
+    Role,
+    api::{Dashboard, DashboardQuery, Empty, GetDashboard, ListWorkflows, WorkflowsQuery},
+};
 
 use crate::{
     api::call,
     live::use_stream,
     load::{Loaded, load},
     moment::browser_zone,
+    pages::alerts::NobodyIsTold,
+    session::use_session,
     shell::{LiveChip, Page},
     text::dashboard as t,
     timing::throttled,
@@ -115,6 +121,7 @@ fn Choices(place: Memo<Place>) -> impl IntoView {
 
 #[component]
 fn Shown(shown: Signal<Dashboard>, place: Memo<Place>) -> impl IntoView {
+    let session = use_session();
     let nothing = Memo::new(move |_| shown.with(is_fresh));
     move || {
         if nothing.get() {
@@ -126,6 +133,7 @@ fn Shown(shown: Signal<Dashboard>, place: Memo<Place>) -> impl IntoView {
             .into_any();
         }
         view! {
+            <Show when=move || session.may(Role::Owner)><NobodyIsTold/></Show>
             <tiles::Tiles shown place/>
             <div class="dashboard-pair">
                 <charts::RunsChart shown place/>
@@ -133,11 +141,12 @@ fn Shown(shown: Signal<Dashboard>, place: Memo<Place>) -> impl IntoView {
             </div>
             <div class="dashboard-pair">
                 <charts::DurationChart shown/>
-                <lists::Connections shown/>
+                <told::WhoWasTold place/>
             </div>
             <div class="dashboard-three">
                 <lists::Failing shown place/>
                 <lists::Slowest shown/>
+                <lists::Connections shown/>
                 <lists::Workflows shown place/>
             </div>
             <lists::StorageLine shown/>
