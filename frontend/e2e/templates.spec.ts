@@ -13,6 +13,7 @@ test('a template is tried with simulated services: its first event comes, and it
   await dialog.getByRole('listitem').filter({ hasText: 'Pull requests' }).getByRole('button', { name: /^Try it/ }).click();
   await expect(page).toHaveURL(/\/runs\/run_/, { timeout: 60_000 });
   await expect(page.getByText('Succeeded', { exact: true }).first()).toBeVisible();
+  await expect(page.getByText('Simulated account: nothing was sent outside.').first()).toBeVisible();
   await shots.everyLook('template-run');
   await page.goto('/connections');
   await expect(page.getByText('Sandbox', { exact: true }).first()).toBeVisible();

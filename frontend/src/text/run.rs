@@ -177,6 +177,15 @@ pub fn cancelled(done: usize, all: usize) -> String {
     }
 }
 
+pub const CUT_OFF: &str = "The run ended while this was under way, so nobody waited for the answer.";
+
+pub fn was_under_way(step: &str) -> String {
+    format!("The call of {} was under way: it may have happened.", quoted(step))
+}
+
+pub const SANDBOX: &str = "Simulated";
+pub const SANDBOX_ABOUT: &str = "Simulated account: nothing was sent outside.";
+
 pub fn replay_from(step: &str) -> String {
     format!("From {}", quoted(step))
 }

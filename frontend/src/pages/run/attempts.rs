@@ -31,8 +31,9 @@ pub fn Attempts(step: Memo<RunStep>) -> impl IntoView {
                 .map(|attempt| {
                     let title = title(&attempts, attempt);
                     let request = request_of(&attempts, attempt).map(readable);
+                    let sandbox = is_sandbox(&attempts, attempt);
                     let next = attempt.retry_at.filter(|_| last == Some(attempt.n));
-                    view! { <Attempt title attempt=attempt.clone() request next/> }
+                    view! { <Attempt title attempt=attempt.clone() request next sandbox/> }
                 })
                 .collect_view();
             view! {
@@ -48,6 +49,12 @@ fn request_of(attempts: &[AttemptState], this: &AttemptState) -> Option<Datum> {
     this.request
         .clone()
         .or_else(|| attempts.iter().find(|other| other.round == this.round && other.request.is_some())?.request.clone())
+}
+
+/// Whether a simulated account was asked instead of the service.
+pub fn is_sandbox(attempts: &[AttemptState], this: &AttemptState) -> bool {
+    let request = request_of(attempts, this);
+    request.as_ref().and_then(Datum::inline).is_some_and(|request| request.get("sandbox").and_then(Value::as_bool) == Some(true))
 }
 
 /// Headers are kept as a list of pairs; people read them as names with values.
@@ -77,6 +84,8 @@ fn Attempt(
     request: Option<Datum>,
     /// When it is tried again, if that is still to come.
     next: Option<Timestamp>,
+    /// A simulated account was asked.
+    sandbox: bool,
 ) -> impl IntoView {
     // What a question sends and hears is not kept: its answer is the outcome.
     let is_call = attempt.lookup.is_none();
@@ -102,6 +111,7 @@ fn Attempt(
                 <span class="grow"></span>
                 <span class="small muted"><Elapsed from=attempt.started_at to=Signal::stored(finished)/></span>
             </header>
+            {sandbox.then(|| view! { <p class="attempt-facts"><Chip tone=Signal::stored(ChipTone::Hold) glyph=Signal::stored(Some(Glyph::Boxes))>{t::SANDBOX}</Chip><span>{t::SANDBOX_ABOUT}</span></p> })}
             <p class="attempt-facts">
                 <Moment at=attempt.started_at style=Style::Time/>
                 {code.map(|code| view! { <span>{t::status_code(code)}</span> })}
@@ -127,5 +137,28 @@ fn Attempt(
                 </details>
             })}
         </article>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn attempt(n: u32, round: u32, request: Option<Value>) -> AttemptState {
+        let all = json!({ "n": n, "round": round, "key": "k", "class": "safe", "timeout_ms": 1000, "started_at": 0, "status": "succeeded" });
+        let attempt: AttemptState = serde_json::from_value(all).expect("an attempt");
+        AttemptState { request: request.map(Datum::new), ..attempt }
+    }
+
+    #[test]
+    fn calls_to_a_simulated_account_are_known_by_their_round() {
+        let simulated = json!({ "method": "POST", "url": "https://a.example", "sandbox": true });
+        let real = json!({ "method": "POST", "url": "https://a.example" });
+        let all = [attempt(1, 0, Some(simulated)), attempt(2, 0, None), attempt(3, 1, Some(real)), attempt(4, 2, None)];
+        let marks: Vec<bool> = all.iter().map(|one| is_sandbox(&all, one)).collect();
+        assert_eq!(marks, [true, true, false, false], "a retry sends what its round sent first");
+        assert!(!is_sandbox(&[], &attempt(1, 0, Some(json!({ "sandbox": "yes" })))));
     }
 }

@@ -1,5 +1,6 @@
 mod actions;
 mod attempts;
+mod ended;
 mod event_panel;
 mod header;
 mod items;
@@ -149,6 +150,7 @@ fn looked_up(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
             step.state.status = StepStatus::Running;
         }
     }
+    ended::settle(detail, &mut step);
     Some(step)
 }
 

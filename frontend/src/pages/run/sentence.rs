@@ -5,6 +5,7 @@ use model::{
     run::{AttemptStatus, Control, Hold, RunStatus, StepStatus},
 };
 
+use super::ended::cut_off;
 use crate::text::{run as t, sentence as finished};
 
 pub fn sentence(detail: &RunDetail) -> String {
@@ -24,7 +25,11 @@ pub fn sentence(detail: &RunDetail) -> String {
         }
         RunStatus::Cancelled => {
             let done = detail.steps.iter().filter(|step| step.state.status == StepStatus::Succeeded).count();
-            t::cancelled(done, detail.definition.steps.len().max(done))
+            let said = t::cancelled(done, detail.definition.steps.len().max(done));
+            match cut_off(detail) {
+                Some(step) => format!("{said} {}", t::was_under_way(&step.label)),
+                None => said,
+            }
         }
     }
 }

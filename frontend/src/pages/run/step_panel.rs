@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::{
-    attempts::Attempts,
+    attempts::{Attempts, is_sandbox},
     items::LoopItems,
     kin::Child,
     looked_up,
@@ -41,6 +41,8 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
         detail.with(|detail| detail.definition.step(&id).map(|step| step.slug.clone())).unwrap_or_default()
     });
     let no_output = move || if status.get() == StepStatus::Failed { t::NO_OUTPUT_FAILED } else { t::NO_OUTPUT };
+    let sandbox =
+        Memo::new(move |_| step.with(|step| step.state.attempts.iter().any(|attempt| is_sandbox(&step.state.attempts, attempt))));
     let child = Memo::new(move |_| step.with(|step| step.state.child));
     let seq = Signal::derive(move || detail.with(|detail| detail.run.seq));
     let is_wait = step.with_untracked(|step| step.kind.starts_with("wait"));
@@ -64,6 +66,7 @@ fn Step(detail: Signal<RunDetail>, step: Memo<RunStep>) -> impl IntoView {
             <Remarks detail step/>
             {move || step.with(said).map(|said| view! { <p class="note"><Icon glyph=Glyph::Info/>{said.words()}</p> })}
             {move || step.with(simulated).then(|| view! { <p class="note"><Icon glyph=Glyph::Info/>{t::SIMULATED}</p> })}
+            {move || sandbox.get().then(|| view! { <p class="note"><Icon glyph=Glyph::Boxes/>{t::SANDBOX_ABOUT}</p> })}
             {move || child.get().map(|id| view! { <Child id seq/> })}
             {is_wait.then(|| view! { <WaitFacts detail step/> })}
             {is_loop.then(|| view! { <LoopItems detail step/> })}
