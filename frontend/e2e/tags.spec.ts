@@ -49,6 +49,13 @@ test('workflows are gathered by tags, and so are their runs', async ({ signedIn:
     await expect(page.getByRole('row').filter({ hasText: 'Tagged orders' })).toHaveCount(1);
     await expect(page.getByRole('row').filter({ hasText: 'Tagged by nobody' })).toHaveCount(0);
   });
+
+  await test.step('which come by themselves, too', async () => {
+    await start(other.url, { n: 2 });
+    await start(first.url, { n: 2 });
+    await expect(page.getByRole('row').filter({ hasText: 'Tagged orders' })).toHaveCount(2);
+    await expect(page.getByRole('row').filter({ hasText: 'Tagged by nobody' })).toHaveCount(0);
+  });
 });
 
 test('words are found in the steps of all workflows', async ({ signedIn: page, api }) => {

@@ -253,8 +253,23 @@ impl Filter {
         }
     }
 
-    /// Whether a run that was just reported belongs in the list. What a report does not tell keeps it out: the next reading brings it.
+    /// Whether a run that was just reported belongs in the list. What a report does not tell keeps it out: see [`Filter::doubts`].
     pub fn takes(&self, run: &RunSummary) -> bool {
+        self.is_judged() && self.fits(run)
+    }
+
+    /// Whether a run that was just reported may belong in the list, and only reading the list says so.
+    pub fn doubts(&self, run: &RunSummary) -> bool {
+        !self.is_judged() && self.fits(run)
+    }
+
+    /// Whether a report tells all that is asked for. It names neither tags nor connections, and of a message not the shape.
+    fn is_judged(&self) -> bool {
+        self.tag.is_none() && self.connection.is_none() && self.shape.is_none()
+    }
+
+    /// As far as a report tells.
+    fn fits(&self, run: &RunSummary) -> bool {
         let kind = match self.kind {
             Kind::Live => run.kind != "test",
             Kind::Test => run.kind == "test",
@@ -269,9 +284,6 @@ impl Filter {
             && self.workflow.is_none_or(|workflow| workflow == run.workflow)
             && self.version.is_none_or(|version| version == run.version)
             && self.trigger.as_ref().is_none_or(|trigger| *trigger == run.trigger)
-            && self.tag.is_none()
-            && self.connection.is_none()
-            && self.shape.is_none()
             && self.error_class.is_none_or(|class| run.error.as_ref().is_some_and(|error| error.class == class))
             && self.step.as_ref().is_none_or(failed_at)
             && self.longer_s.is_none_or(|s| run.finished_at.is_some_and(|end| took(end) >= i64::from(s) * 1_000))
@@ -282,6 +294,26 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_report_does_not_tell_is_read() {
+        let run: RunSummary = serde_json::from_value(serde_json::json!({
+            "id": "run_0000000000001", "workflow": "wf_0000000000001", "workflow_name": "W", "version": 1, "trigger": "t", "kind": "live",
+            "status": "running", "control": "active", "created_at": 1, "notes": 0, "retries": 0, "seq": 1,
+        }))
+        .expect("a run");
+        let tagged = Filter { tag: Some("urgent".into()), ..Filter::default() };
+        assert_eq!((tagged.takes(&run), tagged.doubts(&run)), (false, true));
+        let other = Filter { statuses: vec![RunStatus::Failed], ..tagged };
+        assert_eq!((other.takes(&run), other.doubts(&run)), (false, false), "it does not fit, whatever its tags are");
+        assert_eq!((Filter::default().takes(&run), Filter::default().doubts(&run)), (true, false));
+        for unsure in [
+            Filter { connection: Some(ConnectionId(9)), ..Filter::default() },
+            Filter { shape: Some("no <n>".into()), ..Filter::default() },
+        ] {
+            assert!(unsure.doubts(&run));
+        }
+    }
 
     #[test]
     fn an_address_reads_back() {

@@ -9,6 +9,9 @@ mod further;
 mod groups;
 mod list;
 mod row;
+mod search;
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -20,6 +23,7 @@ use crate::{
     live::use_stream,
     shell::{LiveChip, Page},
     text::runs as t,
+    timing::throttled,
 };
 use bulk::{BulkBar, Room};
 use feed::Feed;
@@ -46,7 +50,14 @@ pub fn RunsPage() -> impl IntoView {
     let search = Search::new(filter);
     let searching = Memo::new(move |_| filter.with(|filter| filter.q.is_some()));
     let stream = use_stream();
-    stream.on_runs(move |runs| feed.take_in(runs, false));
+    // What only the server can judge is read, now and then.
+    let read = throttled(Duration::from_secs(2), move || feed.read());
+    stream.on_runs(move |runs| {
+        feed.take_in(runs, false);
+        if filter.with_untracked(|filter| runs.iter().any(|run| filter.doubts(run))) {
+            read();
+        }
+    });
     stream.on_reread(move || feed.read());
     view! {
         <Page title=t::TITLE.to_owned() beside=|| view! { <LiveChip/> } fixed=true>
