@@ -1,5 +1,6 @@
 //! One run: what happened, and what can be done.
 
+pub mod journal;
 mod kinds;
 
 pub use kinds::*;
@@ -100,6 +101,12 @@ pub fn notes(n: u32) -> String {
 
 pub const TEST: &str = "Test of the draft";
 pub const REPLAY_OF: &str = "Replay of";
+pub const REPLAYS: &str = "Replayed as";
+pub const MORE_REPLAYS: &str = "and earlier ones";
+
+pub fn published_by(by: &str, at: Timestamp) -> String {
+    format!("published by {by}, {}", absolute(at, Style::Short))
+}
 
 pub fn running(step: &str, n: u32, most: u32) -> String {
     if n > 1 { format!("Running {} (attempt {n} of {most}).", quoted(step)) } else { format!("Running {}.", quoted(step)) }

@@ -67,6 +67,9 @@ pub struct RunsQuery {
     /// Started by a step of this run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<RunId>,
+    /// Replays of this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<RunId>,
     /// `live` (replays included, the default), `test` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -133,6 +136,9 @@ pub struct RunDetail {
     pub event: Option<Value>,
     /// The definition the run keeps to.
     pub definition: WorkflowDefinition,
+    /// Who published that version; absent for a test of a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedBy>,
     /// Steps in the order they first appeared.
     pub steps: Vec<RunStep>,
     /// Said by the Stop step that ended the run.
@@ -141,6 +147,15 @@ pub struct RunDetail {
     /// The answer the sender got from the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<RunResponse>,
+}
+
+/// Who published a version, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PublishedBy {
+    /// A member's address, or the name of a token.
+    pub by: String,
+    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -50,7 +50,8 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Resul
         }
     }
     let response = state.responded.map(|(status, headers, body)| RunResponse { status, headers, body: value(&body) });
-    Ok(RunDetail { run, event, steps, message: state.message, response, definition: Arc::unwrap_or_clone(definition) })
+    let published = app.store.published(&caller.scope, run.workflow, run.version).await?;
+    Ok(RunDetail { run, event, published, steps, message: state.message, response, definition: Arc::unwrap_or_clone(definition) })
 }
 
 fn run_step(definition: &WorkflowDefinition, path: &model::ids::StepPath, state: &model::run::StepState) -> RunStep {

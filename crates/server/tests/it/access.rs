@@ -315,6 +315,7 @@ async fn filters_do_not_reach_into_another_workspace() {
         format!("/api/v1/runs?kind=all&workflow={workflow}"),
         format!("/api/v1/runs?version=1&workflow={workflow}"),
         format!("/api/v1/runs?parent={}", fixture.run),
+        format!("/api/v1/runs?replay_of={}", fixture.run),
         format!("/api/v1/runs/groups?workflow={workflow}"),
         format!("/api/v1/events?workflow={workflow}"),
         "/api/v1/backlogs".to_owned(),

@@ -251,6 +251,11 @@ async fn a_replay_is_a_new_run_of_the_same_event() {
     let replay = app.get(&format!("/api/v1/runs/{}", receipt["run"].as_str().unwrap())).owner().send().await.ok();
     assert_eq!((replay["run"]["kind"].as_str(), &replay["run"]["replay_of"]), (Some("replay"), &json!(run)));
     assert_eq!(replay["event"]["body"]["n"], 1);
+    assert_eq!(replay["published"]["by"], crate::app::EMAIL);
+    let replays = app.get(&format!("/api/v1/runs?replay_of={run}")).owner().send().await.ok();
+    assert_eq!((&replays["items"][0]["id"], replays["items"].as_array().map(Vec::len)), (&receipt["run"], Some(1)));
+    let none = app.get(&format!("/api/v1/runs?replay_of={}", receipt["run"].as_str().unwrap())).owner().send().await.ok();
+    assert_eq!(none["items"], json!([]), "it was not replayed itself");
 }
 
 #[tokio::test]

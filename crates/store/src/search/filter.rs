@@ -99,6 +99,7 @@ impl Narrowed {
         let slow = query.longer_than_ms.is_some_and(|ms| ms >= SLOW_MS) && all_ended(statuses);
         narrowed.index = match query {
             RunsQuery { parent: Some(_), .. } => "run_by_parent",
+            RunsQuery { replay_of: Some(_), .. } => "run_by_origin",
             RunsQuery { hold: Some(_), .. } | RunsQuery { held: Some(true), .. } => "run_held",
             RunsQuery { error_class: Some(_), .. } => "run_by_error",
             RunsQuery { workflow: Some(_), version: Some(_), .. } => "run_by_version",
@@ -108,12 +109,15 @@ impl Narrowed {
             _ if statuses.len() == 1 => "run_by_status",
             _ => "run_by_workspace",
         };
-        narrowed.few =
-            query.hold.is_some() || query.held == Some(true) || query.parent.is_some() || slow || !is_picky(query, statuses);
+        let related = query.parent.is_some() || query.replay_of.is_some();
+        narrowed.few = query.hold.is_some() || query.held == Some(true) || related || slow || !is_picky(query, statuses);
         // Shapes are compared here, not by the database: never more at once than a window holds.
         narrowed.few &= query.error_shape.is_none();
         if let Some(parent) = query.parent {
             narrowed.near("r.parent_run_id =", parent.0);
+        }
+        if let Some(of) = query.replay_of {
+            narrowed.near("r.of_run =", of.0);
         }
         if let Some(hold) = query.hold {
             narrowed.near("r.hold =", hold.as_str());

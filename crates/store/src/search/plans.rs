@@ -69,6 +69,8 @@ async fn every_filter_has_an_index_and_none_sorts() {
         (RunsQuery { hold: Some(Hold::Connection), workflow, ..of() }, "run_held"),
         (RunsQuery { held: Some(true), ..of() }, "run_held"),
         (RunsQuery { parent: Some(RunId(1)), ..of() }, "run_by_parent"),
+        (RunsQuery { replay_of: Some(RunId(1)), ..of() }, "run_by_origin"),
+        (RunsQuery { replay_of: Some(RunId(1)), workflow, ..of() }, "run_by_origin"),
     ] {
         let plan = plan(&store, &query, &[]).await;
         assert!(plan.contains(&format!("INDEX {index} ")), "{query:?}:\n{plan}");

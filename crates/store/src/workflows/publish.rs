@@ -1,7 +1,7 @@
 use crate::store::transaction;
 use model::{
     Role, Timestamp, WorkflowDefinition,
-    api::{Published, Version, WorkflowState},
+    api::{Published, PublishedBy, Version, WorkflowState},
     definition::TriggerKind,
     ids::{TriggerId, WorkflowId, WorkspaceId},
 };
@@ -111,6 +111,16 @@ impl Store {
         let row = row.ok_or(Error::NotFound("the version"))?;
         let definition: Vec<u8> = sql::get(&row, 4)?;
         Ok((version_of(&row, live)?, payload::from_json(&definition)?))
+    }
+
+    /// Who published a version; nothing where there is no such version (a test's 0).
+    pub async fn published(&self, scope: &Scope, id: WorkflowId, version: u32) -> Result<Option<PublishedBy>, Error> {
+        scope.require(Role::Viewer)?;
+        let sql = "SELECT published_by, published_at FROM workflow_version
+                   WHERE workflow_id = $1 AND version = $2 AND workspace_id = $3";
+        let values = vec![id.0.into(), i64::from(version).into(), scope.workspace.0.into()];
+        let row = sql::one(&self.shared.read, sql, values).await?;
+        row.map(|row| Ok(PublishedBy { by: sql::get(&row, 0)?, at: Timestamp(sql::get(&row, 1)?) })).transpose()
     }
 
     async fn live_version(&self, scope: &Scope, id: WorkflowId) -> Result<Option<i64>, Error> {

@@ -6,7 +6,15 @@ use model::{
     run::{Hold, RunStatus},
 };
 
-use super::{actions::CancelButton, kin::Origin, replay::ReplayMenu, sentence::sentence, settle::SettleButton};
+use super::{
+    actions::{CancelButton, ResumeButton},
+    journal::JournalDialog,
+    kin::Origin,
+    replay::ReplayMenu,
+    replays::Replays,
+    sentence::sentence,
+    settle::SettleButton,
+};
 use crate::{
     editor::mend,
     moment::Style,
@@ -28,8 +36,10 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
             |search| if search.is_empty() { "/runs".to_owned() } else { format!("/runs?{}", search.trim_start_matches('?')) },
         )
     };
+    let journal = RwSignal::new(false);
     let over = Memo::new(move |_| run.with(|run| run.status.is_final()));
     let unknown = Memo::new(move |_| run.with(|run| run.hold == Some(Hold::Unknown)));
+    let held = Memo::new(move |_| run.with(|run| matches!(run.hold, Some(Hold::System | Hold::Paused))));
     let failed = Memo::new(move |_| run.with(|run| run.status == RunStatus::Failed && run.kind != "test"));
     Effect::new(move |_| set_title(&t::document_title(&run.with(|run| run.workflow_name.clone()))));
     view! {
@@ -66,6 +76,7 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                         view! { <A href attr:class="link" attr:title=t::SHOW_VERSION>{t::version(version)}</A> }.into_any()
                     }
                 })}
+                {move || detail.with(|detail| detail.published.as_ref().map(|published| t::published_by(&published.by, published.at))).map(|says| view! { <bdi>{says}</bdi> })}
                 <span>
                     <Moment at=Signal::derive(move || run.with(|run| run.created_at)) style=Style::Time/>
                     {move || detail.with(|detail| detail.definition.trigger(&detail.run.trigger).map(|trigger| format!(" {}", t::started_by(&trigger.label))))}
@@ -85,7 +96,10 @@ pub fn Header(detail: Signal<RunDetail>, on_changed: impl Fn() + Copy + Send + S
                             }
                         })
                 }}
+                <button type="button" class="link" on:click=move |_| journal.set(true)>{t::journal::TITLE}</button>
             </p>
+            <Replays detail/>
+            <JournalDialog detail open=journal/>
         </header>
     }
 }
