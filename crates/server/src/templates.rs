@@ -41,7 +41,7 @@ mod tests {
     use model::{Severity, WorkflowDefinition, definition::TriggerKind, ids::ConnectionId, step::StepKind};
 
     use super::*;
-    use crate::routes::templates::{connect, forget};
+    use crate::routes::templates::forget;
 
     #[test]
     fn every_file_is_offered() {
@@ -63,7 +63,7 @@ mod tests {
         let mut bad = Vec::new();
         for template in all() {
             let mut definition = template.definition.clone();
-            connect(&mut definition, &|_| Some(ConnectionId(7)));
+            definition.reconnect(|_, _| Some(ConnectionId(7)));
             bad.extend(problems(&definition).into_iter().map(|problem| format!("{}: {problem}", template.id)));
 
             assert!(!template.samples.is_empty(), "{}", template.id);

@@ -17,8 +17,9 @@ use super::{
 use crate::{
     commands::keys::{in_dialog, is_typing},
     dom,
+    pages::connections::accounts::{self, AccountRow},
     text::{self, editor as t},
-    ui::{Button, Choice, Dialog, Select, StepTile, Toasts, Tone, use_toasts},
+    ui::{Button, Dialog, Toasts, Tone, use_toasts},
 };
 
 /// Something that is about to be pasted.
@@ -184,30 +185,19 @@ fn TextForm(at: Slot) -> impl IntoView {
 #[component]
 fn ConnectionsForm(at: Slot, excerpt: Excerpt, strangers: BTreeMap<ConnectionId, Used>) -> impl IntoView {
     let editor = use_editor();
-    let own = |connector: &str| {
-        editor
-            .connections
-            .with_untracked(|all| all.iter().filter(|one| one.usable && one.connector == connector).cloned().collect::<Vec<_>>())
-    };
+    let known = editor.connections.get_untracked();
     // The only one of its service is the one that is meant.
-    let first = |used: &Used| match own(&used.connector).as_slice() {
-        [one] => Some(one.id),
-        many => many.iter().find(|one| one.label == used.label).map(|one| one.id),
+    let first = |used: &Used| {
+        let named = accounts::usable(&known, &used.connector).find(|one| one.label == used.label).map(|one| one.id);
+        accounts::meant(&known, &used.connector, named)
     };
     let map = RwSignal::new(strangers.iter().map(|(id, used)| (*id, first(used))).collect::<BTreeMap<_, _>>());
     let rows = strangers.into_iter().map(|(old, used)| {
-        let mut choices = vec![Choice::new("", t::PASTE_LATER)];
-        choices.extend(own(&used.connector).into_iter().map(|one| Choice::new(one.id.to_string(), one.label)));
-        let value =
-            Signal::derive(move || map.with(|map| map.get(&old).copied().flatten().map(|id| id.to_string()).unwrap_or_default()));
-        let service = crate::connectors::name_of(&used.connector);
-        let label = t::paste_connection(&service, &used.label);
+        let choices = accounts::choices(&known, &used.connector);
+        let chosen = Signal::derive(move || map.with(|map| map.get(&old).copied().flatten()));
+        let label = t::paste_connection(&crate::connectors::name_of(&used.connector), &used.label);
         view! {
-            <div class="paste-row">
-                <StepTile kind=used.connector.clone() small=true/>
-                <span>{label.clone()}</span>
-                <Select value choices label on_change=move |new: String| map.update(|map| _ = map.insert(old, new.parse().ok()))/>
-            </div>
+            <AccountRow connector=used.connector label choices=Signal::stored(choices) chosen on_choose=move |new| map.update(|map| _ = map.insert(old, new))/>
         }
     });
     let rows = rows.collect_view();

@@ -1,5 +1,7 @@
 //! The list of workflows and what is done to them from there.
 
+pub mod import;
+
 use super::{plural, quoted};
 use crate::moment::number;
 
@@ -12,6 +14,8 @@ pub const TEMPLATES_LEAD: &str = "Try one with simulated services: nothing leave
 pub const TEMPLATES_SEARCH: &str = "Search by name or service";
 pub const TEMPLATE_TRY: &str = "Try it";
 pub const TEMPLATE_USE: &str = "Use my accounts";
+pub const TEMPLATE_SERVICES: &str = "Services";
+pub const TEMPLATE_NONE: &str = "No template has all of this. Choose fewer services, or search for something else.";
 pub const NEW_FROM: &str = "Start from an example";
 pub const UNTITLED: &str = "Untitled workflow";
 pub const NAME: &str = "Name";

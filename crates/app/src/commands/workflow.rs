@@ -45,7 +45,7 @@ impl Workflow {
             Workflow::Export { id } => {
                 let workflow = client.call::<GetWorkflow>((id,), &Empty {}).await?;
                 let file = ImportedWorkflow { name: workflow.name, definition: workflow.draft, publish: false };
-                println!("{}", serde_json::to_string_pretty(&file)?);
+                println!("{}", file.to_text());
             }
         }
         Ok(())
@@ -54,7 +54,7 @@ impl Workflow {
 
 async fn import(client: &Client, file: &PathBuf, publish: bool) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(file).context("cannot be read")?;
-    let mut workflow: ImportedWorkflow = serde_json::from_str(&text).context("is no workflow")?;
+    let mut workflow = ImportedWorkflow::parse(&text)?;
     workflow.publish |= publish;
     let imported = client.call::<ImportWorkflow>((), &workflow).await?;
     Ok(serde_json::to_string(&imported)?)

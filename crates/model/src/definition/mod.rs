@@ -1,5 +1,6 @@
 //! What a maker builds: triggers, and steps in ordered bodies. Positions on the canvas are never stored.
 
+mod accounts;
 mod edit;
 mod excerpt;
 mod find;
@@ -24,6 +25,7 @@ use crate::{
     step::Step,
 };
 
+pub use accounts::Account;
 pub use edit::{EditError, EditOp, Slot, StepPatch, TriggerPatch, apply};
 pub use excerpt::{Excerpt, ExcerptError, Used};
 pub use find::{Found, find};

@@ -32,9 +32,8 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateFromTemp
         forget(&mut definition, &template.chosen);
         only_ones(&app, &caller, &template.connectors).await?
     };
-    connect(&mut definition, &|connector| {
-        connections.iter().find(|(known, _)| known == connector).map(|(_, connection)| *connection)
-    });
+    definition
+        .reconnect(|connector, _| connections.iter().find(|(known, _)| known == connector).map(|(_, connection)| *connection));
     checked(&app, &caller, None, &definition, Purpose::New).await?;
     let row = app.store.create_workflow(&caller.scope, &name, &definition).await?;
     for sample in template.samples.iter().rev() {
@@ -75,20 +74,6 @@ async fn only_ones(app: &App, caller: &Member, connectors: &[String]) -> Result<
         real.next().filter(|_| real.next().is_none()).map(|one| (connector.clone(), one.id))
     };
     Ok(connectors.iter().filter_map(only).collect())
-}
-
-/// Gives every step and trigger of a connector its connection.
-pub(crate) fn connect(definition: &mut WorkflowDefinition, of: &dyn Fn(&str) -> Option<ConnectionId>) {
-    for step in definition.steps.values_mut() {
-        if let StepKind::Action(action) = &mut step.kind {
-            action.connection = of(&action.connector);
-        }
-    }
-    for trigger in &mut definition.triggers {
-        if let TriggerKind::App(app) = &mut trigger.kind {
-            app.connection = of(&app.connector);
-        }
-    }
 }
 
 /// Takes out what belongs to the sandbox's accounts: `steps.<id>.<field>`, `triggers.<id>.<field>`.

@@ -1,3 +1,4 @@
+pub mod accounts;
 mod card;
 pub mod connect;
 mod delete;

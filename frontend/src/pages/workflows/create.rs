@@ -5,11 +5,11 @@ use model::{
     api::{CreateWorkflow, Empty, NewWorkflow},
 };
 
-use super::{starters::STARTERS, templates::TemplatesDialog};
+use super::{import::ImportDialog, starters::STARTERS, templates::TemplatesDialog};
 use crate::{
     api::call,
     moment::browser_zone,
-    text::workflows as t,
+    text::workflows::{self as t, import},
     ui::{Button, Glyph, Icon, MenuItem, MenuNote, MenuRule, Popover, Tone, use_toasts},
 };
 
@@ -46,7 +46,7 @@ pub fn use_create() -> (RwSignal<bool>, impl Fn(&'static str, Option<WorkflowDef
 pub fn NewButton() -> impl IntoView {
     let (busy, create) = use_create();
     let arrow = || view! { <Icon glyph=Glyph::ChevronDown/> };
-    let templates = RwSignal::new(false);
+    let (templates, importing) = (RwSignal::new(false), RwSignal::new(false));
     view! {
         <span class="split-btn">
             <Button tone=Tone::Primary icon=Glyph::Plus busy on:click=move |_| create(t::UNTITLED, None)>{t::NEW}</Button>
@@ -64,8 +64,10 @@ pub fn NewButton() -> impl IntoView {
                     .collect_view()}
                 <MenuRule/>
                 <MenuItem glyph=Glyph::Sparkles about=t::TEMPLATES_ABOUT on_choose=move |()| templates.set(true)>{t::TEMPLATES}</MenuItem>
+                <MenuItem glyph=Glyph::Upload about=import::IMPORT_ABOUT on_choose=move |()| importing.set(true)>{import::IMPORT}</MenuItem>
             </Popover>
             <TemplatesDialog open=templates/>
+            <ImportDialog open=importing/>
         </span>
     }
 }

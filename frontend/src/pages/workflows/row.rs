@@ -6,10 +6,17 @@ use model::{
     run::Control,
 };
 
-use super::{export::export, list::About, state_switch::StateSwitch};
+use super::{
+    export::{copy_text, duplicate, export},
+    list::About,
+    state_switch::StateSwitch,
+};
 use crate::{
     session::use_session,
-    text::{status, workflows as t},
+    text::{
+        status,
+        workflows::{self as t, import},
+    },
     ui::{Chip, ChipTone, Glyph, Icon, Menu, MenuItem, MenuRule, StepTile, TimeAgo, run_look, use_toasts},
 };
 
@@ -52,7 +59,7 @@ pub fn Row(
             </div>
             <div class="flow-last"><LastRun workflow/></div>
             <div class="flow-day"><LastDay workflow/></div>
-            <div class="flow-menu"><RowMenu workflow renaming tagging deleting/></div>
+            <div class="flow-menu"><RowMenu workflow renaming tagging deleting on_changed/></div>
         </li>
     }
 }
@@ -154,6 +161,7 @@ fn RowMenu(
     renaming: RwSignal<Option<About>>,
     tagging: RwSignal<Option<(About, Vec<String>)>>,
     deleting: RwSignal<Option<About>>,
+    on_changed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let session = use_session();
     let toasts = use_toasts();
@@ -166,7 +174,9 @@ fn RowMenu(
             <MenuItem glyph=Glyph::List on_choose=move |()| go(format!("/runs?workflow={}", about().id))>{t::SEE_RUNS}</MenuItem>
             <MenuItem glyph=Glyph::Chart on_choose=move |()| go(format!("/?workflow={}", about().id))>{t::SEE_FIGURES}</MenuItem>
             <MenuItem glyph=Glyph::Download on_choose=move |()| export(about().id, toasts)>{t::EXPORT}</MenuItem>
+            <MenuItem glyph=Glyph::Copy on_choose=move |()| copy_text(about().id, toasts)>{import::COPY}</MenuItem>
             <Show when=move || session.may(Role::Maker)>
+                <MenuItem glyph=Glyph::Plus on_choose=move |()| duplicate(about().id, toasts, on_changed)>{import::DUPLICATE}</MenuItem>
                 <MenuItem glyph=Glyph::Edit on_choose=move |()| renaming.set(Some(about()))>{t::RENAME}</MenuItem>
                 <MenuItem glyph=Glyph::Tag on_choose=move |()| tagging.set(Some((about(), workflow.with_untracked(|workflow| workflow.tags.clone()))))>
                     {t::EDIT_TAGS}
