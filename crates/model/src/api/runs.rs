@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -5,7 +7,7 @@ use super::{Cursor, Empty, Page, endpoint::*};
 use crate::{
     Timestamp, WorkflowDefinition,
     ids::{ConnectionId, EventId, RunId, SampleId, StepId, StepPath, TriggerId, WorkflowId},
-    run::{Choice, Control, ErrorClass, Hold, RunError, RunEvent, RunStatus, StepState},
+    run::{Choice, Control, ErrorClass, Hold, RunError, RunEvent, RunStatus, StepState, Tally},
 };
 
 endpoints! {
@@ -134,13 +136,16 @@ pub struct RunDetail {
     /// What started it; absent where it is no longer kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Value>,
-    /// The definition the run keeps to.
+    /// The definition the run keeps to; without triggers and steps where it cannot be read any more.
     pub definition: WorkflowDefinition,
     /// Who published that version; absent for a test of a draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<PublishedBy>,
-    /// Steps in the order they first appeared.
+    /// Steps in the order they first appeared; inside loops, those of iterations that are not over.
     pub steps: Vec<RunStep>,
+    /// Inside loops: how each step ended in the iterations that are over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<StepId, Tally>,
     /// Said by the Stop step that ended the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -11,6 +11,7 @@ mod snapshot;
 mod state;
 mod status;
 mod step;
+mod tally;
 mod texts;
 
 pub use call::{CallOutcome, EffectClass, KeyLimits, LookupAnswer};
@@ -24,3 +25,4 @@ pub use snapshot::Snapshot;
 pub use state::{Projection, RunState};
 pub use status::{ATTEMPT_MOVES, AttemptStatus, Control, Hold, RUN_MOVES, RunStatus, STEP_MOVES, StepStatus};
 pub use step::{AttemptState, StepState};
+pub use tally::Tally;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AttemptState, AttemptStatus, Control, Datum, Ending, Hold, IterationEnd, RunError, RunEvent, RunEventKind, RunKind,
-    RunStatus, SignalKind, StepState, StepStatus,
+    RunStatus, SignalKind, StepState, StepStatus, Tally,
 };
 use crate::{
     Timestamp, WorkflowDefinition,
@@ -45,6 +45,9 @@ pub struct RunState {
     pub order: Vec<StepPath>,
     /// Tests: what steps of finished iterations gave, each the last time.
     pub gave: BTreeMap<StepId, Datum>,
+    /// How steps of finished iterations ended, counted over all of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<StepId, Tally>,
     /// Answers to waits the run has not come to yet, or has not looked at.
     pub answers: BTreeMap<StepPath, Datum>,
     /// What it gives back to the step that started it.
@@ -204,14 +207,14 @@ impl RunState {
 
     fn drop_steps(&mut self, gone: impl Fn(&StepPath) -> bool) {
         let is_test = matches!(self.kind, RunKind::Test { .. });
-        let (steps, gave) = (&mut self.steps, &mut self.gave);
+        let (steps, gave, past) = (&mut self.steps, &mut self.gave, &mut self.past);
         self.order.retain(|path| {
             let keep = !gone(path) || steps.get(path).is_some_and(StepState::is_under_way);
-            if !keep
-                && let Some(step) = steps.remove(path)
-                && let Some(output) = step.output.filter(|_| is_test)
-            {
-                gave.insert(path.step(), output);
+            if !keep && let Some(step) = steps.remove(path) {
+                past.entry(path.step()).or_default().add(path, &step);
+                if let Some(output) = step.output.filter(|_| is_test) {
+                    gave.insert(path.step(), output);
+                }
             }
             keep
         });

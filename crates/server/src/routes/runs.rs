@@ -31,7 +31,13 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Resul
         Some(definition) => Arc::new(definition.as_ref().clone()),
         None => match app.store.definition(run.workflow, run.version).await {
             Err(_) if unreadable => Arc::default(),
-            definition => definition?,
+            Ok(definition) => definition,
+            // What happened is still worth showing.
+            Err(error @ (store::Error::NotFound(_) | store::Error::Database(_))) => {
+                tracing::warn!(run.id = %run.id, workflow.version = run.version, error = %error, "the definition of a run cannot be read");
+                Arc::default()
+            }
+            Err(error) => return Err(error.into()),
         },
     };
     let event = match run.event {
@@ -51,7 +57,16 @@ pub(crate) async fn get(app: App, caller: Member, input: Input<GetRun>) -> Resul
     }
     let response = state.responded.map(|(status, headers, body)| RunResponse { status, headers, body: value(&body) });
     let published = app.store.published(&caller.scope, run.workflow, run.version).await?;
-    Ok(RunDetail { run, event, published, steps, message: state.message, response, definition: Arc::unwrap_or_clone(definition) })
+    Ok(RunDetail {
+        run,
+        event,
+        published,
+        steps,
+        past: state.past,
+        message: state.message,
+        response,
+        definition: Arc::unwrap_or_clone(definition),
+    })
 }
 
 fn run_step(definition: &WorkflowDefinition, path: &model::ids::StepPath, state: &model::run::StepState) -> RunStep {

@@ -114,4 +114,5 @@ async fn a_long_journal_comes_in_answers_of_bounded_size() {
     assert_eq!((rest["rows"].as_array().unwrap().len(), rest.get("more")), (14, None::<&Value>));
     let shown = app.get(&format!("/api/v1/runs/{run}")).owner().send().await.ok();
     assert_eq!(shown["steps"][0]["state"]["iterations"]["finished"], 20);
+    assert_eq!(shown["past"], json!({ "send": { "succeeded": 20 } }), "the steps of iterations that are over are counted");
 }
