@@ -36,8 +36,9 @@ impl Copies {
         Copies { keys: StoredValue::new((format!("{}{page}", prefix(person, id)), Vec::new())) }
     }
 
-    pub fn keep(self, copy: &Copy) {
-        self.keys.update_value(|(own, taken)| keep(own, taken, copy));
+    /// False: this browser has no room for it.
+    pub fn keep(self, copy: &Copy) -> bool {
+        self.keys.try_update_value(|(own, taken)| keep(own, taken, copy)).unwrap_or_default()
     }
 
     /// The server has it.
@@ -98,11 +99,13 @@ fn is_nobodys(key: &str, id: WorkflowId) -> bool {
 }
 
 /// Keeps a page's own copy. What it has taken over is in that: kept beside it, the same edits would be brought back twice.
-fn keep(own: &str, taken: &mut Vec<String>, copy: &Copy) {
-    let Ok(text) = serde_json::to_string(copy) else { return };
-    if dom::store(own, &text) {
+fn keep(own: &str, taken: &mut Vec<String>, copy: &Copy) -> bool {
+    let Ok(text) = serde_json::to_string(copy) else { return false };
+    let kept = dom::store(own, &text);
+    if kept {
         taken.drain(..).for_each(|key| remove(&key));
     }
+    kept
 }
 
 pub fn remove(key: &str) {

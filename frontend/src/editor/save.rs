@@ -56,6 +56,8 @@ pub struct Saver {
     timer: StoredValue<Option<TimeoutHandle>>,
     failures: StoredValue<u32>,
     pub copies: Copies,
+    /// Whether this browser keeps a copy of what the server does not have.
+    pub kept: RwSignal<bool>,
 }
 
 impl Saver {
@@ -71,6 +73,7 @@ impl Saver {
             timer: StoredValue::new(None),
             failures: StoredValue::new(0),
             copies: Copies::new(person, id),
+            kept: RwSignal::new(true),
         }
     }
 
@@ -92,11 +95,14 @@ impl Saver {
 
 fn keep(editor: Editor) {
     let saver = editor.saver;
-    saver.copies.keep(&Copy {
+    let kept = saver.copies.keep(&Copy {
         rev: saver.rev.get_untracked(),
         base: Some(saver.base.get_value()),
         definition: editor.def.get_untracked(),
     });
+    if saver.kept.get_untracked() != kept {
+        saver.kept.set(kept);
+    }
 }
 
 /// Watches the editor for edits, for as long as it is open.

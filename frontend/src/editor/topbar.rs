@@ -180,15 +180,23 @@ fn StateChip() -> impl IntoView {
 fn SaveChip() -> impl IntoView {
     let editor = use_editor();
     let state = editor.saver.state;
+    let kept = editor.saver.kept;
     let changed = Memo::new(move |_| editor.meta.with(|meta| meta.draft_changed || meta.live_version.is_none()));
     move || {
         let (tone, glyph, words) = match state.get() {
             SaveState::Saved if changed.get() => (ChipTone::Quiet, None, t::DRAFT_SAVED.to_owned()),
             SaveState::Saved => (ChipTone::Quiet, None, t::NO_CHANGES.to_owned()),
             SaveState::Waiting | SaveState::Saving => (ChipTone::Quiet, Some(Glyph::Loader), t::SAVING.to_owned()),
+            SaveState::Offline | SaveState::Conflict if !kept.get() => {
+                (ChipTone::Bad, Some(Glyph::Alert), t::KEPT_NOWHERE.to_owned())
+            }
             SaveState::Offline => (ChipTone::Warn, Some(Glyph::Alert), t::NOT_SAVED_OFFLINE.to_owned()),
             SaveState::Conflict => (ChipTone::Bad, Some(Glyph::Alert), t::NOT_SAVED_CONFLICT.to_owned()),
-            SaveState::Refused(problem) => (ChipTone::Bad, Some(Glyph::Alert), t::not_saved(&problem.message)),
+            SaveState::Refused(problem) if kept.get() => (ChipTone::Bad, Some(Glyph::Alert), t::not_saved(&problem.message)),
+            SaveState::Refused(problem) => {
+                let words = format!("{}. {}", t::not_saved(problem.message.trim_end_matches('.')), t::KEPT_NOWHERE);
+                (ChipTone::Bad, Some(Glyph::Alert), words)
+            }
         };
         view! { <span class="ed-save" role="status" data-testid="save-state"><Chip tone glyph>{words}</Chip></span> }
     }
