@@ -1,7 +1,7 @@
 import { send } from './editor.ts';
 import { expect, test, watch } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
-import { open, output, reaches, start } from './runs.ts';
+import { open, output, reaches, start, timeline } from './runs.ts';
 import { Shots } from './shots.ts';
 import { definition, from, live, setFields } from './workflows.ts';
 
@@ -28,6 +28,7 @@ test('a person approves on a page of its own, and the run goes on', async ({ sig
   const waiting = await reaches(api, id, 'waiting');
   const { link } = output(waiting, 'mail') as { link: string };
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^Ask for the refund: Waiting/ }).click();
   await expect(run.getByTestId('wait-url')).toContainText(link);
   await new Shots(page).everyLook('waiting-run');
@@ -87,6 +88,7 @@ test('a rejection is told in the same word on both pages', async ({ signedIn: pa
   await visitor.context().close();
   await reaches(api, id, 'succeeded');
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^Ask for the refund: Succeeded/ }).click();
   await expect(run.getByTestId('wait-answer')).toContainText('Rejected');
 });
@@ -101,6 +103,7 @@ test('another system answers a callback once', async ({ signedIn: page, api }) =
   const id = await start(url, {});
   const { link } = output(await reaches(api, id, 'waiting'), 'order') as { link: string };
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^Wait for the payment: Waiting/ }).click();
 
   const fetched = await fetch(link);

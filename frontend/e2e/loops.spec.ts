@@ -1,6 +1,7 @@
 import { Editor, holds, send } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
+import { timeline } from './runs.ts';
 import { create, definition, from, live, setFields } from './workflows.ts';
 
 const ORDERS = { orders: [{ sku: 'A-1', count: 2 }, { sku: 'B-2', count: 1 }, { sku: 'C-3', count: 7 }] };
@@ -82,6 +83,7 @@ test('the items of a loop are a table on the page of the run', async ({ signedIn
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await page.getByRole('row').filter({ hasText: 'Items' }).getByRole('link', { name: 'Items' }).click();
   const run = page.getByRole('region', { name: 'Run', exact: true });
+  await timeline(run);
   await run.getByRole('button', { name: /^Each order: Succeeded/ }).click();
   await expect(run.getByText('3 of 3 done, 1 failed')).toBeVisible();
   const rows = run.getByTestId('loop-items').getByRole('row');

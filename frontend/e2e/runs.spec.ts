@@ -1,5 +1,6 @@
 import { send } from './editor.ts';
 import { expect, test } from './harness.ts';
+import { timeline } from './runs.ts';
 import { definition, from, live, post, setFields, wait } from './workflows.ts';
 
 const orders = (url: string) =>
@@ -20,6 +21,7 @@ test('a failed run says why and is replayed from the step that failed', async ({
 
   const run = page.getByRole('region', { name: 'Run', exact: true });
   await expect(run.getByText(/^Failed at “Send it on”: .*404/)).toBeVisible();
+  await timeline(run);
   await run.getByRole('button', { name: /^Send it on: Failed/ }).click();
   await expect(run.getByRole('alert')).toContainText('404');
   await expect(run.getByText('It failed, so there is no output.')).toBeVisible();

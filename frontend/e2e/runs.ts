@@ -46,3 +46,13 @@ export async function open(page: Page, id: string): Promise<Locator> {
   await expect(run).toBeVisible();
   return run;
 }
+
+/** Shows the open run along its timeline instead of on its canvas. */
+export async function timeline(run: Locator): Promise<void> {
+  await run.getByRole('radio', { name: 'Timeline' }).click();
+}
+
+/** The card of a step or trigger on the canvas of the open run. */
+export function card(run: Locator, name: string): Locator {
+  return run.getByRole('treeitem', { name: new RegExp(`^${name}(,|$)`) });
+}

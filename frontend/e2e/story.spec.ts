@@ -1,5 +1,6 @@
 import { Editor, send, staysLoaded } from './editor.ts';
 import { expect, test } from './harness.ts';
+import { timeline } from './runs.ts';
 import { Shots } from './shots.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -130,6 +131,7 @@ test('from nothing to a workflow that runs', async ({ signedIn: page, upstream }
   await test.step('a run says what each step took and gave', async () => {
     const run = page.getByRole('region', { name: 'Run', exact: true });
     await expect(run.getByText(/^Finished in .*: 3 steps ran/)).toBeVisible();
+    await timeline(run);
     await run.getByRole('button', { name: /^Set fields: Succeeded/ }).click();
     await expect(run.getByRole('heading', { name: 'Set fields' })).toBeVisible();
     await expect(run.getByRole('heading', { name: 'Output' })).toBeVisible();

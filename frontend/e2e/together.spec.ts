@@ -1,6 +1,6 @@
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
-import { all, open, output, reaches, start } from './runs.ts';
+import { all, open, output, reaches, start, timeline } from './runs.ts';
 import { Shots } from './shots.ts';
 import { definition, from, live, setFields } from './workflows.ts';
 
@@ -34,6 +34,7 @@ test('a step gets back what another workflow worked out', async ({ signedIn: pag
   expect(output(await reaches(api, id, 'succeeded'), 'keep')).toEqual({ total: 12 });
 
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^Ask for the price: Succeeded/ }).click();
   await expect(run.getByTestId('child-run')).toContainText('Price of an order');
   await noObstacles(page, 'run with a child');
@@ -65,9 +66,11 @@ test('three runs gather, and one goes on with them', async ({ signedIn: page, ap
 
   const run = await open(page, on.id);
   await expect(run.getByText('Goes on with what was gathered at “Gather three”')).toBeVisible();
+  await timeline(run);
   await run.getByRole('button', { name: /^Gather three: Succeeded/ }).click();
   await new Shots(page).everyLook('collected-run');
   await open(page, ids[0]);
+  await timeline(run);
   await run.getByRole('button', { name: /^Gather three: Succeeded/ }).click();
   await noObstacles(page, 'gathered run');
   await new Shots(page).everyLook('gathered-run');

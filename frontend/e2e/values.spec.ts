@@ -1,7 +1,7 @@
 import { Editor, send } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
-import { open, output, reaches, start } from './runs.ts';
+import { open, output, reaches, start, timeline } from './runs.ts';
 import { Shots } from './shots.ts';
 import { create, definition, from, live, setFields } from './workflows.ts';
 
@@ -86,6 +86,7 @@ test('a counter keeps counting from run to run', async ({ signedIn: page, api })
   expect(values).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }]);
   expect(output(await reaches(api, await start(url, { who: 'bob' }), 'succeeded'), 'count')).toEqual({ value: 1 });
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^Count: Succeeded/ }).click();
   await noObstacles(page, 'run with a counter');
   await new Shots(page).everyLook('store-run');
@@ -120,6 +121,7 @@ test('three operations reshape a list, each shown with the sample', async ({ sig
   const id = await start(url, { lines });
   expect(output(await reaches(api, id, 'succeeded'), 'list')).toEqual({ value: 'B-2 + C-3 + A-1' });
   const run = await open(page, id);
+  await timeline(run);
   await run.getByRole('button', { name: /^List the articles: Succeeded/ }).click();
   await expect(run.getByText('B-2 + C-3 + A-1').first()).toBeVisible();
   await new Shots(page).everyLook('transform-run');

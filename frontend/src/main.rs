@@ -20,6 +20,7 @@ mod named;
 mod pages;
 mod session;
 mod shell;
+mod standing;
 mod text;
 mod theme;
 mod timing;

@@ -57,8 +57,8 @@ pub fn Band() -> impl IntoView {
 
 /// The steps that a rectangle of the view touches.
 pub fn caught(stage: Stage, band: layout::Rect) -> Vec<StepId> {
-    let area = stage.view.get_untracked().area(band);
-    stage.placed.with_untracked(|placed| {
+    let area = stage.board.view.get_untracked().area(band);
+    stage.board.placed.with_untracked(|placed| {
         let touched = placed.layout.nodes.iter().filter(|node| area.touches(&node.rect()));
         touched
             .filter_map(|node| match &node.id {

@@ -37,8 +37,8 @@ fn target(stage: Stage, steps: &BTreeSet<StepId>, copies: bool, at: Point) -> Op
     if !copies && over_shelf(at) {
         return Some(shelf::end(stage.editor));
     }
-    let placed = stage.placed.get_untracked();
-    let at = stage.view.get_untracked().to_world(at);
+    let placed = stage.board.placed.get_untracked();
+    let at = stage.board.view.get_untracked().to_world(at);
     stage.editor.def.with_untracked(|def| {
         let fits = |slot: &SlotAt| copies || allowed(def, steps, &slot.slot);
         nearest_slot(&placed.layout, at, REACH, fits).map(|slot| slot.slot.clone())
@@ -85,11 +85,16 @@ pub fn drop(stage: Stage) {
     if let Some(Dragging { steps, copies, target: Some(slot), .. }) = stage.drag.get_untracked() {
         if copies {
             if let Some(excerpt) = several::excerpt(editor) {
-                several::insert(editor, &excerpt, &slot);
+                if several::insert(editor, &excerpt, &slot) {
+                    editor.say(&t::duplicated(excerpt.body.len()));
+                }
             }
         } else {
             let parked = slot.owner == BodyOwner::Shelf;
-            several::move_to(editor, &steps, &slot);
+            let count = editor.def.with_untracked(|def| def.tops(&steps).len());
+            if several::move_to(editor, &steps, &slot) {
+                editor.say(&if parked { t::parked(count) } else { t::moved_steps(count) });
+            }
             if parked {
                 editor.select(None);
             }
@@ -110,7 +115,7 @@ pub fn Ghost() -> impl IntoView {
         let style = move || {
             stage.drag.with(|drag| {
                 drag.as_ref().map(|drag| {
-                    let zoom = stage.view.get().zoom;
+                    let zoom = stage.board.view.get().zoom;
                     // Beside the pointer, so that the place to land stays in sight.
                     let (x, y) = (drag.at.x + 14.0, drag.at.y + 10.0);
                     format!("transform:translate({x:.1}px,{y:.1}px) scale({:.3}) rotate(1.5deg)", zoom * 0.82)

@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::stage::use_stage;
+use super::board::use_board;
 
 #[component]
 pub fn Edges() -> impl IntoView {
-    let stage = use_stage();
+    let board = use_board();
     let shown = Memo::new(move |_| {
-        let seen = stage.seen.get();
-        stage.placed.with(|placed| {
+        let seen = board.seen.get();
+        board.placed.with(|placed| {
             let near =
                 placed.layout.edges.iter().enumerate().filter(|(_, edge)| seen.is_none_or(|seen| seen.touches(&edge.area)));
             near.map(|(at, _)| at).collect::<Vec<_>>()
         })
     });
     let edge = move |at: usize| {
-        let edge = Memo::new(move |_| stage.placed.with(|placed| placed.layout.edges.get(at).cloned()));
+        let edge = Memo::new(move |_| board.placed.with(|placed| placed.layout.edges.get(at).cloned()));
         view! {
             <path
                 d=move || edge.get().map(|edge| edge.path).unwrap_or_default()
@@ -24,9 +24,9 @@ pub fn Edges() -> impl IntoView {
             ></path>
         }
     };
-    let frames = Memo::new(move |_| stage.placed.with(|placed| placed.layout.frames.len()));
+    let frames = Memo::new(move |_| board.placed.with(|placed| placed.layout.frames.len()));
     let frame = move |at: usize| {
-        let frame = Memo::new(move |_| stage.placed.with(|placed| placed.layout.frames.get(at).cloned()));
+        let frame = Memo::new(move |_| board.placed.with(|placed| placed.layout.frames.get(at).cloned()));
         let part = move |of: fn(&layout::Frame) -> f64| frame.get().as_ref().map(of).unwrap_or_default();
         view! {
             <rect
@@ -39,7 +39,7 @@ pub fn Edges() -> impl IntoView {
             ></rect>
         }
     };
-    let end = Memo::new(move |_| stage.placed.with(|placed| placed.layout.end));
+    let end = Memo::new(move |_| board.placed.with(|placed| placed.layout.end));
     view! {
         <svg class="edges" aria-hidden="true">
             <For each=move || 0..frames.get() key=|at| *at children=frame/>

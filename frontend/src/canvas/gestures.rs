@@ -1,4 +1,4 @@
-//! Pointer, wheel and pinch: panning, zooming and taking cards up. However often the pointer reports, the view changes once a frame.
+//! Pointer, wheel and pinch: panning, zooming and, where the workflow can be changed, taking cards up. However often the pointer reports, the view changes once a frame.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,8 +9,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
 
 use super::{
+    board::{Board, node_of_key},
     chosen, drag,
-    stage::{Stage, node_of_key, selected_of},
+    stage::Stage,
 };
 use crate::editor::several;
 
@@ -62,21 +63,32 @@ struct State {
 
 #[derive(Clone, Copy)]
 pub struct Gestures {
-    stage: Stage,
+    board: Board,
+    /// Absent: nothing can be taken up.
+    stage: Option<Stage>,
     node: NodeRef<html::Div>,
     state: StoredValue<State>,
 }
 
 impl Gestures {
-    pub fn new(stage: Stage, node: NodeRef<html::Div>) -> Self {
+    pub fn new(board: Board, stage: Option<Stage>, node: NodeRef<html::Div>) -> Self {
         let state = State { mode: Mode::Idle, pointers: Vec::new(), moved: false, next: None, alt: false, frame: false, hold: 0 };
-        Gestures { stage, node, state: StoredValue::new(state) }
+        Gestures { board, stage, node, state: StoredValue::new(state) }
     }
 
     fn at(self, event: &MouseEvent) -> Point {
         let rect = self.node.try_get_untracked().flatten().map(|node| node.get_bounding_client_rect());
         let (left, top) = rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
         Point { x: f64::from(event.client_x()) - left, y: f64::from(event.client_y()) - top }
+    }
+
+    fn may_move(self) -> bool {
+        self.stage.is_some_and(|stage| stage.editor.may_edit.get_untracked())
+    }
+
+    /// A press with this event chooses a card beside others.
+    fn is_choice(self, event: &MouseEvent) -> bool {
+        self.stage.is_some_and(|stage| event.shift_key() || stage.choosing.get_untracked())
     }
 
     fn capture(self, pointer: i32) {
@@ -109,8 +121,8 @@ impl Gestures {
             });
         let touch = event.pointer_type() == "touch";
         let middle = event.button() == 1;
-        let chooses = event.shift_key() || self.stage.choosing.get_untracked();
-        self.stage.glide.set(false);
+        let chooses = self.is_choice(event);
+        self.board.glide.set(false);
         let hold = self.state.try_update_value(|state| {
             state.pointers.retain(|(id, _)| *id != event.pointer_id());
             state.pointers.push((event.pointer_id(), at));
@@ -123,7 +135,7 @@ impl Gestures {
             state.hold = state.hold.wrapping_add(1);
             state.hold
         });
-        if touch && step.is_some() && self.stage.editor.may_edit.get_untracked() {
+        if touch && step.is_some() && self.may_move() {
             set_timeout(move || self.held(hold.unwrap_or_default()), HOLD);
         }
         if middle {
@@ -147,7 +159,9 @@ impl Gestures {
             if let Some(pointer) = pointer {
                 self.capture(pointer);
             }
-            drag::begin(self.stage, step, from);
+            if let Some(stage) = self.stage {
+                drag::begin(stage, step, from);
+            }
         }
     }
 
@@ -169,9 +183,12 @@ impl Gestures {
                 state.mode = match step {
                     _ if chooses => {
                         bands = true;
-                        Mode::Banding { from, kept: self.stage.editor.marked.get_untracked() }
+                        Mode::Banding {
+                            from,
+                            kept: self.stage.map(|stage| stage.editor.marked.get_untracked()).unwrap_or_default(),
+                        }
                     }
-                    Some(step) if !touch && self.stage.editor.may_edit.get_untracked() => {
+                    Some(step) if !touch && self.may_move() => {
                         lift = Some((step, from));
                         Mode::Dragging
                     }
@@ -183,11 +200,13 @@ impl Gestures {
         if start {
             self.capture(event.pointer_id());
         }
-        if bands {
-            self.stage.editor.inspecting.set(false);
-        }
-        if let Some((step, from)) = lift {
-            drag::begin(self.stage, step, from);
+        if let Some(stage) = self.stage {
+            if bands {
+                stage.editor.inspecting.set(false);
+            }
+            if let Some((step, from)) = lift {
+                drag::begin(stage, step, from);
+            }
         }
         self.ask_frame();
     }
@@ -222,33 +241,35 @@ impl Gestures {
             return;
         };
         match mode {
-            Mode::Panning { last } => self.stage.view.update(|view| *view = view.pan(at.x - last.x, at.y - last.y)),
+            Mode::Panning { last } => self.board.view.update(|view| *view = view.pan(at.x - last.x, at.y - last.y)),
             Mode::Pinching { middle, distance: apart } => {
                 if let [(_, a), (_, b), ..] = pointers.as_slice() {
                     let (to, now) = (between(*a, *b), distance(*a, *b));
                     let factor = if apart > 1.0 { now / apart } else { 1.0 };
-                    self.stage.view.update(|view| *view = view.pan(to.x - middle.x, to.y - middle.y).zoom_about(to, factor));
+                    self.board.view.update(|view| *view = view.pan(to.x - middle.x, to.y - middle.y).zoom_about(to, factor));
                 }
             }
             Mode::Dragging => {
+                let Some(stage) = self.stage else { return };
                 let push = self.edge_push(at);
                 if push != (0.0, 0.0) {
-                    self.stage.view.update(|view| *view = view.pan(push.0, push.1));
+                    self.board.view.update(|view| *view = view.pan(push.0, push.1));
                 }
-                drag::follow(self.stage, at, alt);
-                if push != (0.0, 0.0) && self.stage.drag.with_untracked(Option::is_some) {
+                drag::follow(stage, at, alt);
+                if push != (0.0, 0.0) && stage.drag.with_untracked(Option::is_some) {
                     // Goes on while the pointer rests at the edge.
                     self.state.update_value(|state| state.next = state.next.or(Some(at)));
                     self.ask_frame();
                 }
             }
             Mode::Banding { from, kept } => {
+                let Some(stage) = self.stage else { return };
                 let band = Rect::around(from, at);
-                self.stage.band.set(Some(band));
+                stage.band.set(Some(band));
                 let mut steps = kept;
-                steps.extend(chosen::caught(self.stage, band));
-                if self.stage.editor.marked.with_untracked(|marked| *marked != steps) {
-                    several::mark(self.stage.editor, steps, None);
+                steps.extend(chosen::caught(stage, band));
+                if stage.editor.marked.with_untracked(|marked| *marked != steps) {
+                    several::mark(stage.editor, steps, None);
                 }
             }
             Mode::Idle | Mode::Pressed { .. } => {}
@@ -256,7 +277,7 @@ impl Gestures {
     }
 
     fn edge_push(self, at: Point) -> (f64, f64) {
-        let (w, h) = self.stage.size.get_untracked();
+        let (w, h) = self.board.size.get_untracked();
         let push = |at: f64, size: f64| {
             if at < EDGE {
                 (EDGE - at.max(0.0)) / 4.0
@@ -271,22 +292,23 @@ impl Gestures {
 
     pub fn up(self, event: &PointerEvent) {
         let dragging = self.leave(event.pointer_id());
-        if dragging {
-            drag::follow(self.stage, self.at(event), event.alt_key());
-            drag::drop(self.stage);
+        if let Some(stage) = self.stage.filter(|_| dragging) {
+            drag::follow(stage, self.at(event), event.alt_key());
+            drag::drop(stage);
         }
     }
 
     pub fn cancel(self, event: &PointerEvent) {
-        if self.leave(event.pointer_id()) {
-            self.stage.drag.set(None);
+        let dragging = self.leave(event.pointer_id());
+        if let Some(stage) = self.stage.filter(|_| dragging) {
+            stage.drag.set(None);
         }
     }
 
     /// A pointer is gone. True when it was dragging a card.
     fn leave(self, pointer: i32) -> bool {
-        if self.stage.band.with_untracked(Option::is_some) {
-            self.stage.band.set(None);
+        if let Some(stage) = self.stage.filter(|stage| stage.band.with_untracked(Option::is_some)) {
+            stage.band.set(None);
             super::focus_selected();
         }
         self.state
@@ -309,8 +331,8 @@ impl Gestures {
         let at = self.at(event);
         let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { 18.0 };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-        self.stage.glide.set(false);
-        self.stage.view.update(|view| {
+        self.board.glide.set(false);
+        self.board.view.update(|view| {
             *view = if event.ctrl_key() || event.meta_key() {
                 view.zoom_about(at, (-dy.clamp(-120.0, 120.0) * 0.0045).exp())
             } else if event.shift_key() && dx == 0.0 {
@@ -329,18 +351,14 @@ impl Gestures {
         let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
         let node = target.and_then(|target| target.closest("[data-node]").ok().flatten());
         let id = node.and_then(|node| node.get_attribute("data-node")).and_then(|key| node_of_key(&key));
-        match id {
-            Some(layout::NodeId::Step(id)) if event.shift_key() || self.stage.choosing.get_untracked() => {
-                several::flip(self.stage.editor, &id);
+        match (id, self.stage) {
+            (Some(layout::NodeId::Step(id)), Some(stage)) if self.is_choice(event) => {
+                several::flip(stage.editor, &id);
                 super::focus_selected();
             }
-            Some(id) => {
-                if let Some(selected) = selected_of(&id) {
-                    self.stage.editor.inspect(selected);
-                }
-            }
-            None if self.stage.choosing.get_untracked() => {}
-            None => self.stage.editor.select(None),
+            (Some(id), _) => self.board.acts.open.run(id),
+            (None, Some(stage)) if !stage.choosing.get_untracked() => stage.editor.select(None),
+            (None, _) => {}
         }
     }
 }

@@ -8,7 +8,10 @@ use leptos::{html, prelude::*};
 use model::Severity;
 use web_sys::PointerEvent;
 
-use super::stage::{Stage, use_stage};
+use super::{
+    board::{Board, use_board},
+    stage::use_stage,
+};
 use crate::editor::{Selected, problems};
 
 /// With fewer cards than this the canvas itself is small enough.
@@ -16,24 +19,52 @@ const FROM: usize = 30;
 /// Around everything, in pixels of the canvas.
 const PADDING: f64 = 120.0;
 
+/// The editor's: what is wrong, and what is chosen.
 #[component]
-pub fn Minimap() -> impl IntoView {
-    let stage = use_stage();
-    let large = Memo::new(move |_| stage.placed.with(|placed| placed.layout.nodes.len() >= FROM));
-    view! { <Show when=move || large.get()><Map/></Show> }
+pub fn EditorMap() -> impl IntoView {
+    let editor = use_stage().editor;
+    let bad = move |id: &NodeId| match id {
+        NodeId::Step(id) => {
+            problems::worst(editor, &Selected::Step(id.clone())).is_some_and(|(severity, _)| severity != Severity::Warning)
+        }
+        _ => false,
+    };
+    let chosen = move |id: &NodeId| match id {
+        NodeId::Step(id) => {
+            editor.marked.with(|marked| marked.contains(id))
+                || editor.selected.with(|selected| matches!(selected, Some(Selected::Step(selected)) if selected == id))
+        }
+        NodeId::Trigger(id) => {
+            editor.selected.with(|selected| matches!(selected, Some(Selected::Trigger(selected)) if selected == id))
+        }
+        NodeId::Triggers => false,
+    };
+    view! { <Minimap bad chosen/> }
 }
 
 #[component]
-fn Map() -> impl IntoView {
-    let stage = use_stage();
-    let editor = stage.editor;
+pub fn Minimap(
+    bad: impl Fn(&NodeId) -> bool + Copy + Send + Sync + 'static,
+    chosen: impl Fn(&NodeId) -> bool + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let board = use_board();
+    let large = Memo::new(move |_| board.placed.with(|placed| placed.layout.nodes.len() >= FROM));
+    view! { <Show when=move || large.get()><Map bad chosen/></Show> }
+}
+
+#[component]
+fn Map(
+    bad: impl Fn(&NodeId) -> bool + Send + Sync + 'static,
+    chosen: impl Fn(&NodeId) -> bool + Send + Sync + 'static,
+) -> impl IntoView {
+    let board = use_board();
     let node = NodeRef::<html::Div>::new();
     let bounds = Memo::new(move |_| {
-        let Rect { x, y, w, h } = stage.placed.with(|placed| placed.layout.bounds());
+        let Rect { x, y, w, h } = board.placed.with(|placed| placed.layout.bounds());
         Rect { x: x - PADDING, y: y - PADDING, w: w + 2.0 * PADDING, h: h + 2.0 * PADDING }
     });
     let cards = move |wanted: &dyn Fn(&NodeId) -> bool| {
-        stage.placed.with(|placed| {
+        board.placed.with(|placed| {
             let mut path = String::new();
             for card in placed.layout.nodes.iter().filter(|card| wanted(&card.id)) {
                 let _ = write!(path, "M{:.0} {:.0}h{:.0}v{:.0}h-{:.0}z", card.x, card.y, card.w, card.h, card.w);
@@ -42,26 +73,11 @@ fn Map() -> impl IntoView {
         })
     };
     let all = Memo::new(move |_| cards(&|_| true));
-    let bad = Memo::new(move |_| {
-        cards(&|id| match id {
-            NodeId::Step(id) => {
-                problems::worst(editor, &Selected::Step(id.clone())).is_some_and(|(severity, _)| severity != Severity::Warning)
-            }
-            _ => false,
-        })
-    });
-    let chosen = Memo::new(move |_| {
-        let marked = editor.marked.get();
-        let selected = editor.selected.get();
-        cards(&|id| match id {
-            NodeId::Step(id) => marked.contains(id) || selected == Some(Selected::Step(id.clone())),
-            NodeId::Trigger(id) => selected == Some(Selected::Trigger(id.clone())),
-            NodeId::Triggers => false,
-        })
-    });
+    let bad = Memo::new(move |_| cards(&bad));
+    let chosen = Memo::new(move |_| cards(&chosen));
     let seen = Memo::new(move |_| {
-        let (w, h) = stage.size.get();
-        stage.view.get().area(Rect { x: 0.0, y: 0.0, w, h })
+        let (w, h) = board.size.get();
+        board.view.get().area(Rect { x: 0.0, y: 0.0, w, h })
     });
     let view_box = move || {
         let Rect { x, y, w, h } = bounds.get();
@@ -72,7 +88,7 @@ fn Map() -> impl IntoView {
         if let Some(node) = node.get_untracked() {
             let rect = node.get_bounding_client_rect();
             let at = Point { x: f64::from(event.client_x()) - rect.left(), y: f64::from(event.client_y()) - rect.top() };
-            centre(stage, world(bounds.get_untracked(), rect.width(), rect.height(), at));
+            centre(board, world(bounds.get_untracked(), rect.width(), rect.height(), at));
         }
     };
     let down = move |event: PointerEvent| {
@@ -81,12 +97,12 @@ fn Map() -> impl IntoView {
             let _ = node.set_pointer_capture(event.pointer_id());
         }
         holding.set_value(true);
-        stage.glide.set(true);
+        board.glide.set(true);
         go(&event);
     };
     let moved = move |event: PointerEvent| {
         if holding.get_value() {
-            stage.glide.set(false);
+            board.glide.set(false);
             go(&event);
         }
     };
@@ -125,9 +141,9 @@ fn world(bounds: Rect, map_w: f64, map_h: f64, at: Point) -> Point {
     Point { x: bounds.x + (at.x - left) / scale, y: bounds.y + (at.y - top) / scale }
 }
 
-fn centre(stage: Stage, at: Point) {
-    let (w, h) = stage.size.get_untracked();
-    stage.view.update(|view| {
+fn centre(board: Board, at: Point) {
+    let (w, h) = board.size.get_untracked();
+    board.view.update(|view| {
         let now = view.to_screen(at);
         *view = view.pan(w / 2.0 - now.x, h / 2.0 - now.y);
     });

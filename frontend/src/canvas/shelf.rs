@@ -1,17 +1,14 @@
-//! The shelf beside the canvas, and the notes on it.
+//! The shelf beside the canvas.
 
 use leptos::{ev, prelude::*};
-use model::{
-    definition::BodyOwner,
-    ids::{NoteId, StepId},
-};
+use model::{definition::BodyOwner, ids::StepId};
 
 use super::{keys::slot_after, stage::use_stage};
 use crate::{
     editor::{Selected, several, shelf::Noting, steps::kind_name},
     markdown,
     text::editor as t,
-    ui::{Button, Glyph, Icon, IconButton, Prose, StepTile},
+    ui::{Button, Glyph, Icon, IconButton, StepTile},
 };
 
 /// Parked steps; while a card is dragged, a place to drop it.
@@ -42,6 +39,7 @@ pub fn Shelf() -> impl IntoView {
             let slot = slot_after(editor);
             let id = id.get_value();
             if several::move_to(editor, &[id.clone()].into(), &slot) {
+                editor.say(&t::moved_steps(1));
                 editor.inspect(Selected::Step(id));
                 super::focus_selected();
             }
@@ -88,45 +86,5 @@ pub fn Shelf() -> impl IntoView {
                 </button>
             </Show>
         </section>
-    }
-}
-
-/// The notes in their slots.
-#[component]
-pub fn Notes() -> impl IntoView {
-    let stage = use_stage();
-    let ids = Memo::new(move |_| {
-        let seen = stage.seen.get();
-        stage.placed.with(|placed| {
-            let near = placed.layout.notes.iter().filter(|note| seen.is_none_or(|seen| seen.touches(&note.rect())));
-            near.map(|note| note.id.clone()).collect::<Vec<_>>()
-        })
-    });
-    view! { <For each=move || ids.get() key=Clone::clone children=move |id| view! { <NoteCard id/> }/> }
-}
-
-#[component]
-fn NoteCard(id: NoteId) -> impl IntoView {
-    let stage = use_stage();
-    let editor = stage.editor;
-    let id = StoredValue::new(id);
-    let text = Memo::new(move |_| {
-        editor.def.with(|def| def.notes.get(&id.get_value()).map(|note| note.text.clone())).unwrap_or_default()
-    });
-    let style = Memo::new(move |_| {
-        stage.placed.with(|placed| {
-            let at = placed.layout.notes.iter().find(|note| note.id == id.get_value())?;
-            Some(format!("transform:translate({:.1}px,{:.1}px)", at.x, at.y))
-        })
-    });
-    let open = move |event: ev::MouseEvent| {
-        event.stop_propagation();
-        editor.noting.set(Some(Noting::Old(id.get_value())));
-    };
-    view! {
-        <div class="note-card" style=move || style.get().unwrap_or_default() data-note=move || id.get_value().0>
-            <Prose text/>
-            <button type="button" class="note-open" aria-label=move || t::note(&markdown::plain(&text.get())) on:click=open></button>
-        </div>
     }
 }

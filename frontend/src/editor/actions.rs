@@ -21,7 +21,7 @@ use crate::text::editor as t;
 /// Deletes a step and selects what stands before it.
 pub fn delete(editor: Editor, id: &StepId) {
     several::mark(editor, [id.clone()].into(), Some(id.clone()));
-    several::delete(editor);
+    several::remove(editor);
 }
 
 /// What stands before a step in reading order.

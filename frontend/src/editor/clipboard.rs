@@ -128,7 +128,9 @@ pub fn place(editor: Editor, excerpt: Excerpt, slot: Slot) {
     let strangers = excerpt.strangers(usable);
     if strangers.is_empty() {
         editor.pasting.set(None);
-        several::insert(editor, &excerpt, &slot);
+        if several::insert(editor, &excerpt, &slot) {
+            editor.say(&t::pasted(excerpt.body.len()));
+        }
     } else {
         editor.pasting.set(Some(Pasting::Connections { slot, excerpt: Box::new(excerpt), strangers }));
     }
@@ -205,7 +207,9 @@ fn ConnectionsForm(at: Slot, excerpt: Excerpt, strangers: BTreeMap<ConnectionId,
         let mut excerpt = excerpt.clone();
         excerpt.reconnect(&map.get_untracked());
         editor.pasting.set(None);
-        several::insert(editor, &excerpt, &at);
+        if several::insert(editor, &excerpt, &at) {
+            editor.say(&t::pasted(excerpt.body.len()));
+        }
     };
     view! {
         <div class="dialog-form">

@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    WorkflowDefinition,
-    definition::BodyOwner,
-    ids::StepId,
-    run::{StepState, StepStatus},
-};
+use model::{WorkflowDefinition, api::RunStep, definition::BodyOwner, ids::StepId, run::StepStatus};
 use serde_json::{Map, Value};
 
 /// What a test carries out.
@@ -60,7 +55,7 @@ fn within(definition: &WorkflowDefinition, id: &StepId) -> BTreeSet<StepId> {
 pub fn unchanged(
     now: &WorkflowDefinition,
     then: &WorkflowDefinition,
-    states: &BTreeMap<StepId, StepState>,
+    states: &BTreeMap<StepId, RunStep>,
     uses: impl Fn(&StepId) -> Vec<StepId>,
 ) -> Map<String, Value> {
     let mut kept = Map::new();
@@ -68,7 +63,7 @@ pub fn unchanged(
         let Some(step) = now.step(&id) else { continue };
         let is_plain = step.kind.named_bodies().is_empty() && !step.disabled && !in_loop(now, &id);
         let same = then.step(&id) == Some(step) && uses(&id).iter().all(|used| kept.contains_key(used.as_str()));
-        let state = states.get(&id).filter(|state| state.status == StepStatus::Succeeded);
+        let state = states.get(&id).map(|step| &step.state).filter(|state| state.status == StepStatus::Succeeded);
         let output = state.and_then(|state| state.output.as_ref()).and_then(|output| output.inline());
         if is_plain
             && same
@@ -133,14 +128,15 @@ mod tests {
     #[test]
     fn what_changed_and_what_uses_it_is_carried_out_again() {
         let then = workflow();
-        let state = |status: &str| -> StepState {
-            serde_json::from_value(json!({ "status": status, "output": { "v": { "n": 1 } } }))
+        let step = |id: &StepId, status: &str| -> RunStep {
+            let state = json!({ "status": status, "output": { "v": { "n": 1 } } });
+            serde_json::from_value(json!({ "path": id, "step": id, "label": id, "kind": "set", "state": state }))
                 .unwrap_or_else(|error| panic!("{error}"))
         };
-        let states: BTreeMap<StepId, StepState> = then
+        let states: BTreeMap<StepId, RunStep> = then
             .steps
             .keys()
-            .map(|id| (id.clone(), state(if id.as_str() == "other" { "skipped" } else { "succeeded" })))
+            .map(|id| (id.clone(), step(id, if id.as_str() == "other" { "skipped" } else { "succeeded" })))
             .collect();
         let uses = |id: &StepId| if id.as_str() == "last" { vec![StepId::from("first")] } else { Vec::new() };
         let kept = |now: &WorkflowDefinition| unchanged(now, &then, &states, uses).keys().cloned().collect::<Vec<_>>();

@@ -21,22 +21,23 @@ pub fn kept(person: &str, workflow: WorkflowId) -> BTreeSet<StepId> {
     text.split(',').filter(|id| !id.is_empty()).map(StepId::from).collect()
 }
 
-/// Folds a step or unfolds it.
+/// Folds a step or unfolds it. True: what is selected stands inside a step that is folded now, and can no longer be the selected one.
+pub fn turn(folds: &mut BTreeSet<StepId>, def: &WorkflowDefinition, id: &StepId, selected: Option<&StepId>) -> bool {
+    if folds.remove(id) {
+        return false;
+    }
+    folds.insert(id.clone());
+    selected.is_some_and(|selected| def.around(selected).contains(id))
+}
+
+/// Folds a step of the open workflow or unfolds it.
 pub fn flip(editor: Editor, id: &StepId) {
-    editor.folds.update(|folds| {
-        if !folds.remove(id) {
-            folds.insert(id.clone());
-        }
-    });
-    if editor.folds.with_untracked(|folds| folds.contains(id)) {
-        // What is inside can no longer be the selected one.
-        let inside = editor.def.with_untracked(|def| match editor.selected.get_untracked() {
-            Some(Selected::Step(selected)) => def.around(&selected).contains(id),
-            _ => false,
-        });
-        if inside {
-            editor.select(Some(Selected::Step(id.clone())));
-        }
+    let selected = editor.selected_step();
+    let hides = editor
+        .def
+        .with_untracked(|def| editor.folds.try_update(|folds| turn(folds, def, id, selected.as_ref())).unwrap_or_default());
+    if hides {
+        editor.select(Some(Selected::Step(id.clone())));
     }
     keep(editor);
 }
@@ -117,5 +118,9 @@ mod tests {
             [inside(&def, &"s1".into()), inside(&def, &"s2".into()), inside(&def, &"s3".into())],
             [Some(2), Some(1), None]
         );
+        let mut folds = BTreeSet::new();
+        assert!(turn(&mut folds, &def, &"s1".into(), Some(&"s3".into())), "the selected one is hidden by it");
+        assert!(!turn(&mut folds, &def, &"s2".into(), Some(&"s1".into())));
+        assert!(!turn(&mut folds, &def, &"s1".into(), Some(&"s3".into())) && folds == BTreeSet::from(["s2".into()]));
     }
 }

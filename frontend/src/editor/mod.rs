@@ -163,6 +163,7 @@ fn Workbench(opened: Opened) -> impl IntoView {
     view! {
         <div class="ed" class:inspecting=inspecting>
             <topbar::TopBar/>
+            <p class="sr-only" role="status" data-testid="said">{editor.said}</p>
             <topbar::Banners/>
             <mend::MendBar opened=mending/>
             <div class="ed-work">

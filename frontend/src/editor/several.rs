@@ -81,6 +81,19 @@ pub fn delete(editor: Editor) -> bool {
     done
 }
 
+/// The same, and says so.
+pub fn remove(editor: Editor) {
+    let count = tops(editor);
+    if delete(editor) {
+        editor.say(&t::deleted(count));
+    }
+}
+
+/// How many of the chosen steps stand in none of the others.
+fn tops(editor: Editor) -> usize {
+    editor.def.with_untracked(|def| def.tops(&chosen(editor)).len())
+}
+
 /// Switches all off; on again when every one is off.
 pub fn switch(editor: Editor) {
     let steps = chosen(editor);
@@ -125,8 +138,10 @@ pub fn duplicate(editor: Editor) {
         let (owner, index) = def.position_of(&last)?;
         Some(Slot { owner, index: index + 1 })
     });
-    if let (Some(slot), Some(excerpt)) = (place, excerpt(editor)) {
-        insert(editor, &excerpt, &slot);
+    if let (Some(slot), Some(excerpt)) = (place, excerpt(editor))
+        && insert(editor, &excerpt, &slot)
+    {
+        editor.say(&t::duplicated(excerpt.body.len()));
     }
 }
 
@@ -150,7 +165,9 @@ pub fn nudge(editor: Editor, slots: &[Slot], up: bool) {
     });
     if let Some(op) = op {
         let marked = editor.marked.get_untracked();
-        editor.edit(op);
+        if editor.edit(op) {
+            editor.say(&t::moved_steps(tops(editor)));
+        }
         editor.marked.set(marked);
         crate::canvas::focus_selected();
     }

@@ -9,11 +9,11 @@ use leptos::prelude::*;
 use manifest::check;
 use model::{
     Problem, Role, Timestamp, WorkflowDefinition,
-    api::{Connection, Hook, Samples, Workflow, WorkflowState},
+    api::{Connection, Hook, RunStep, Samples, Workflow, WorkflowState},
     compare::Merge,
     definition::{EditError, EditOp, Slot, StepPatch, Trigger, TriggerPatch},
     ids::{SampleId, StepId, TriggerId, WorkflowId},
-    run::{RunStatus, StepState},
+    run::RunStatus,
     step::{Policy, Step, StepKind},
 };
 use serde_json::Value;
@@ -28,6 +28,8 @@ use super::{
 use crate::{
     connectors,
     session::use_session,
+    standing::Standing,
+    text::editor as t,
     ui::{Toasts, use_toasts},
 };
 
@@ -78,7 +80,10 @@ pub struct Tested {
     pub before: BTreeMap<StepId, Value>,
     pub run: Option<model::ids::RunId>,
     pub status: Option<RunStatus>,
-    pub steps: BTreeMap<StepId, StepState>,
+    /// Each step whose data is at hand; in a loop its worst iteration.
+    pub steps: BTreeMap<StepId, RunStep>,
+    /// How each step stands, over all iterations.
+    pub standings: BTreeMap<StepId, Standing>,
     pub message: Option<String>,
     pub error: Option<String>,
     pub finished_at: Option<Timestamp>,
@@ -87,7 +92,8 @@ pub struct Tested {
 impl Tested {
     /// What each step gave, where it stands in place; of steps this test left out, what they had given before.
     pub fn outputs(&self) -> BTreeMap<StepId, Value> {
-        let now = self.steps.iter().filter_map(|(id, state)| Some((id.clone(), (**state.output.as_ref()?.inline()?).clone())));
+        let now =
+            self.steps.iter().filter_map(|(id, state)| Some((id.clone(), (**state.state.output.as_ref()?.inline()?).clone())));
         let mut all = self.before.clone();
         all.extend(now);
         all
@@ -149,6 +155,8 @@ pub struct Editor {
     pub refused: RwSignal<Option<String>>,
 }
 
+    /// What has just been done, for those who do not see the canvas.
+    pub said: RwSignal<String>,
 /// Sample data that counts as new whenever it was gathered again.
 #[derive(Clone, Default)]
 pub struct Known(pub Arc<Seen>);
@@ -235,6 +243,7 @@ impl Editor {
         }
     }
 
+            said: RwSignal::new(String::new()),
     /// Applies an edit. True when it could be.
     pub fn edit(self, op: EditOp) -> bool {
         self.edit_merged(op, None)
@@ -264,13 +273,13 @@ impl Editor {
     pub fn undo(self) {
         let mut done = false;
         self.def.update(|def| self.history.update(|history| done = history.undo(def)));
-        self.after_travel(done);
+        self.after_travel(done, t::REDONE);
     }
 
     pub fn redo(self) {
         let mut done = false;
         self.def.update(|def| self.history.update(|history| done = history.redo(def)));
-        self.after_travel(done);
+        self.after_travel(done, t::UNDONE);
     }
 
     /// Takes over what the draft has become by somebody else's edits; what was done here can still be undone.
@@ -294,16 +303,22 @@ impl Editor {
         self.drop_gone();
     }
 
-    fn after_travel(self, done: bool) {
+    fn after_travel(self, done: bool, words: &str) {
         if done {
             self.drop_gone();
             self.saver.edited();
         }
+            self.say(words);
     }
 
     /// Nothing stays selected that is not there any more.
     fn drop_gone(self) {
         let gone = self.def.with_untracked(|def| match self.selected.get_untracked() {
+    /// Tells what has been done. Said twice in a row it is told twice: a screen reader passes over words that have not changed.
+    pub fn say(self, words: &str) {
+        self.said.update(|said| *said = if said == words { format!("{words}\u{a0}") } else { words.to_owned() });
+    }
+
             Some(Selected::Step(id)) => def.step(&id).is_none(),
             Some(Selected::Trigger(id)) => def.trigger(&id).is_none(),
             None => false,

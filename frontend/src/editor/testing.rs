@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use manifest::Effect;
 use model::{
     WorkflowDefinition,
-    api::{Empty, GetRun, ListSamples, RunDetail, TestRun, TestWorkflow},
+    api::{CancelRun, Empty, GetRun, ListSamples, RunDetail, TestRun, TestWorkflow},
     ids::{RunId, StepId},
     run::RunStatus,
     step::{Content, Step, StepKind},
@@ -22,12 +22,25 @@ use super::{
     state::{Editor, Selected, Tab, Tested},
     ways::{self, Way},
 };
-use crate::{api::call, text::editor as t};
+use crate::{
+    api::call,
+    standing::{standings, worst},
+    text::editor as t,
+};
 
-/// Between looks at a running test, in milliseconds.
-const LOOK_MS: u64 = 350;
-/// A test that takes longer is no longer watched, in looks.
-const LOOKS: u32 = 340;
+/// Looks that fail one after the other until a test counts as out of sight.
+const MOST_FAILURES: u32 = 20;
+
+/// Before a look at a running test, in milliseconds: most are over within a moment, and one that waits for days is not asked for often.
+fn pause_before(look: u32, failures: u32) -> u64 {
+    match (failures, look) {
+        (1.., _) => 1_000,
+        (0, 0..6) => 90,
+        (0, 6..340) => 350,
+        (0, 340..640) => 2_000,
+        (0, _) => 10_000,
+    }
+}
 
 /// A test that would change something elsewhere: it waits for a person's word.
 #[derive(Debug, Clone, PartialEq)]
@@ -263,15 +276,16 @@ fn fail(editor: Editor, message: String) {
 /// Follows a test run to its end and takes what its steps gave as samples.
 async fn watch(editor: Editor, run: RunId) {
     editor.tested.try_update(|tested| tested.run = Some(run));
-    for look in 0..LOOKS {
-        // The first looks come quickly: most tests are over within a moment.
-        pause(if look < 6 { 90 } else { LOOK_MS }).await;
+    let mut failures = 0;
+    for look in 0_u32.. {
+        pause(pause_before(look, failures)).await;
         let Some(current) = editor.tested.try_with_untracked(|tested| tested.run) else { return };
         if current != Some(run) {
             return;
         }
         match call::<GetRun>((run,), &Empty {}, &Empty {}).await {
             Ok(detail) => {
+                failures = 0;
                 let ended = detail.run.status.is_final();
                 take(editor, detail);
                 if ended {
@@ -279,25 +293,70 @@ async fn watch(editor: Editor, run: RunId) {
                     return;
                 }
             }
-            Err(problem) if problem.is_offline() || problem.is_not_found() => {}
+            // A server that is started anew, or has not written the run yet.
+            Err(problem) if problem.is_offline() || problem.is_not_found() || problem.status >= 500 => {
+                failures += 1;
+                if failures >= MOST_FAILURES {
+                    return fail(editor, t::TEST_OUT_OF_SIGHT.into());
+                }
+            }
             Err(problem) => return fail(editor, problem.message),
         }
     }
 }
 
 fn take(editor: Editor, detail: RunDetail) {
+    let standings = standings(&detail);
     editor.tested.try_update(|tested| {
         tested.status = Some(detail.run.status);
         tested.finished_at = detail.run.finished_at;
         tested.message = detail.message.or_else(|| detail.run.error.map(|error| error.message));
         let only = tested.only.clone();
-        let steps = detail.steps.into_iter().filter(|step| only.as_ref().is_none_or(|only| only == &step.step));
-        tested.steps = steps.map(|step| (step.step, step.state)).collect();
+        let is_tested = |id: &StepId| only.as_ref().is_none_or(|only| only == id);
+        tested.standings = standings;
+        tested.standings.retain(|id, _| is_tested(id));
+        tested.steps =
+            worst(&detail.steps).into_iter().filter(|(id, _)| is_tested(id)).map(|(id, step)| (id, step.clone())).collect();
+    });
+}
+
+/// Ends the test that is under way. Whoever may not cancel runs only stops watching it.
+pub fn cancel(editor: Editor, may_cancel: bool) {
+    let Some(run) = editor.tested.with_untracked(|tested| tested.run.filter(|_| tested.is_running())) else { return };
+    if !may_cancel {
+        editor.tested.set(Tested::default());
+        return;
+    }
+    spawn_local(async move {
+        if let Err(problem) = call::<CancelRun>((run,), &Empty {}, &Empty {}).await {
+            editor.toasts.problem(&problem);
+        }
     });
 }
 
 pub async fn reload_samples(editor: Editor) {
     if let Ok(samples) = call::<ListSamples>((editor.id,), &Empty {}, &Empty {}).await {
         editor.samples.try_set(samples);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_looked_at_for_as_long_as_it_is_under_way_and_less_often_with_time() {
+        let pauses: Vec<u64> = (0..2_000).map(|look| pause_before(look, 0)).collect();
+        assert!(pauses.is_sorted() && pauses[0] < 100 && pauses.last() == Some(&10_000));
+        let first_two_minutes = pauses
+            .iter()
+            .scan(0, |sum, ms| {
+                *sum += ms;
+                Some(*sum)
+            })
+            .take_while(|sum| *sum < 120_000)
+            .count();
+        assert!((300..400).contains(&first_two_minutes), "{first_two_minutes}");
+        assert_eq!(pause_before(0, 1), 1_000);
     }
 }

@@ -261,6 +261,7 @@ pub fn TestBanner() -> impl IntoView {
         let kept = if differs { testing::still_holds(editor).len() } else { 0 };
         (kept > 0).then_some(kept)
     });
+    let session = use_session();
     let dismiss = move |_| editor.tested.set(Tested::default());
     move || {
         let (status, run, error, message) = shown.get()?;
@@ -280,6 +281,14 @@ pub fn TestBanner() -> impl IntoView {
                 <span>{words}</span>
                 {again.get().map(|kept| view! {
                     <button type="button" class="link" on:click=move |_| testing::begin(editor, Extent::Changed)>{t::test_changed(kept)}</button>
+                })}
+                {run.filter(|_| error.is_none() && status.is_some_and(|status| !status.is_final())).map(|_| {
+                    let may_cancel = session.may(Role::Operator);
+                    view! {
+                        <button type="button" class="link" on:click=move |_| testing::cancel(editor, may_cancel)>
+                            {if may_cancel { t::CANCEL_TEST } else { t::STOP_WATCHING }}
+                        </button>
+                    }
                 })}
                 {run.map(|run| view! { <A href=format!("/runs/{run}") attr:class="link">{t::OPEN_RUN}</A> })}
                 <IconButton glyph=Glyph::Close label=crate::text::ui::DISMISS.to_owned() small=true on:click=dismiss/>

@@ -187,6 +187,10 @@ pub const TESTED_WITH_ALL: &str = "This step depends on the steps around it, so 
 pub const TEST_RUNNING: &str = "The test is running…";
 pub const TEST_SUCCEEDED: &str = "The test went through.";
 pub const TEST_FILTERED: &str = "The test ended at a filter: this event would be passed over.";
+pub const TEST_OUT_OF_SIGHT: &str =
+    "The server does not answer, so this test can no longer be watched. It may still be under way: open its run to see.";
+pub const CANCEL_TEST: &str = "Cancel the test";
+pub const STOP_WATCHING: &str = "Stop watching";
 pub const TEST_CANCELLED: &str = "The test was cancelled.";
 pub const TEST_WAITING: &str = "The test waits at a step.";
 pub const TEST_WITHOUT_RUN: &str = "The trigger's filter does not let this event pass, so there was nothing to test.";

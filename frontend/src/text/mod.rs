@@ -22,6 +22,7 @@ pub mod runs;
 pub mod settings;
 pub mod sharing;
 pub mod shell;
+pub mod standing;
 pub mod status;
 pub mod time;
 pub mod ui;
@@ -38,6 +39,11 @@ pub fn plural(n: u64, one: &str, many: &str) -> String {
 pub fn sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.is_empty() || text.ends_with(['.', '!', '?', ':', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Said after what stands before it.
+pub fn after(words: &str) -> String {
+    format!(", {words}")
 }
 
 /// “Send to CRM”

@@ -1,8 +1,10 @@
 //! One run: what happened, and what can be done.
 
+mod canvas;
 pub mod journal;
 mod kinds;
 
+pub use canvas::*;
 pub use kinds::*;
 
 use model::{Timestamp, run::ErrorClass};

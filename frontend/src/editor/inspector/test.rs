@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 use manifest::Effect;
-use model::{ids::StepId, step::StepKind};
+use model::{
+    Role,
+    ids::{StepId, StepPath},
+    step::StepKind,
+};
 
 use super::{StepResult, differences::Differences};
 use crate::{
@@ -15,7 +19,9 @@ use crate::{
         testing,
     },
     moment::{self, Style},
-    text::editor as t,
+    session::use_session,
+    standing::around,
+    text::{self, editor as t},
     ui::{Button, Glyph, Icon, JsonTree, Tone},
 };
 
@@ -28,6 +34,8 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
     let running =
         Memo::new(move |_| editor.tested.with(|tested| tested.is_running() && tested.only.as_ref() == Some(&id.get_value())));
     let busy = Memo::new(move |_| editor.tested.with(Tested::is_running));
+    let known_run = Memo::new(move |_| editor.tested.with(|tested| tested.run.is_some()));
+    let may_cancel = use_session().may(Role::Operator);
     let missing = Memo::new(move |_| testing::untested(editor, &id.get_value()));
     let with_all = testing::needs_all(editor, &id.get_value());
     let no_event = Memo::new(move |_| editor.event().is_none());
@@ -56,7 +64,12 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
             >
                 {if with_all { t::TEST_ALL } else { t::TEST_STEP }}
             </Button>
-            <Show when=move || !with_all>
+            <Show when=move || running.get() && known_run.get()>
+                <Button tone=Tone::Ghost on:click=move |_| testing::cancel(editor, may_cancel)>
+                    {if may_cancel { t::CANCEL_TEST } else { t::STOP_WATCHING }}
+                </Button>
+            </Show>
+            <Show when=move || !with_all && !running.get()>
                 <Button
                     tone=Tone::Ghost
                     disabled=Signal::derive(move || busy.get() || no_event.get())
@@ -90,7 +103,8 @@ pub fn TestFoot(id: StepId) -> impl IntoView {
 pub fn TestTab(id: StepId) -> impl IntoView {
     let editor = use_editor();
     let id = StoredValue::new(id);
-    let state = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&id.get_value()).cloned()));
+    let step = Memo::new(move |_| editor.tested.with(|tested| tested.steps.get(&id.get_value()).cloned()));
+    let state = Memo::new(move |_| step.with(|step| step.as_ref().map(|step| step.state.clone())));
     let kind = Memo::new(move |_| editor.step(&id.get_value()).map(|step| step.kind));
     let running = Memo::new(move |_| {
         editor
@@ -106,6 +120,7 @@ pub fn TestTab(id: StepId) -> impl IntoView {
     });
     view! {
         {move || failure.get().map(|message| view! { <p class="note bad" role="alert"><Icon glyph=Glyph::Alert/><span>{message}</span></p> })}
+        <InLoop id=id.get_value() path=Signal::derive(move || step.with(|step| step.as_ref().map(|step| step.path.clone())))/>
         {move || match (state.get(), known.get()) {
             (Some(state), _) => {
                 let before = editor.tested.with(|tested| tested.before.get(&id.get_value()).cloned());
@@ -137,6 +152,27 @@ pub fn TestTab(id: StepId) -> impl IntoView {
         }}
         <PinLine id=id.get_value() output/>
         <RequestPreview id=id.get_value()/>
+    }
+}
+
+/// Of a step inside a loop: in how many items it ended how, and which of them is shown.
+#[component]
+fn InLoop(id: StepId, path: Signal<Option<StepPath>>) -> impl IntoView {
+    let editor = use_editor();
+    let words = Memo::new(move |_| {
+        let shown = path.get();
+        editor.tested.with(|tested| {
+            let standing = tested.standings.get(&id)?;
+            let counts = standing.times.and(text::standing::counts(standing))?;
+            let item = |path: &StepPath| text::standing::item(&around(path, &tested.definition));
+            let failed = standing.failed_at.as_ref().map(&item);
+            Some(t::tested_in_loop(&counts, failed.as_deref(), shown.as_ref().map(item).as_deref()))
+        })
+    });
+    move || {
+        words
+            .get()
+            .map(|words| view! { <p class="note" data-testid="tested-items"><Icon glyph=Glyph::List/><span>{words}</span></p> })
     }
 }
 

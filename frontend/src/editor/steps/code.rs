@@ -54,7 +54,7 @@ pub fn CodeForm(id: StepId) -> impl IntoView {
     let failed = Memo::new(move |_| {
         let id = id.get_value();
         editor.tested.with(|tested| {
-            let error = tested.steps.get(&id)?.error.as_ref()?;
+            let error = tested.steps.get(&id)?.state.error.as_ref()?;
             let same = matches!(&tested.definition.step(&id)?.kind, StepKind::Code(then) if code.with(|now| now == then));
             same.then(|| (line_in(&error.message), error.message.clone()))
         })

@@ -1,5 +1,7 @@
 mod actions;
 mod attempts;
+mod canvas;
+mod card_panel;
 mod ended;
 mod event_panel;
 mod header;
@@ -7,6 +9,7 @@ mod items;
 mod journal;
 mod kin;
 mod lanes;
+mod look;
 mod replay;
 mod replays;
 mod said;
@@ -25,7 +28,7 @@ use leptos_router::{
 };
 use model::{
     api::{Empty, GetRun, RunDetail, RunStep},
-    ids::{RunId, StepPath},
+    ids::{RunId, StepId, StepPath},
     run::StepStatus,
 };
 
@@ -34,12 +37,16 @@ use crate::{
     editor::steps::kind_name,
     live::use_stream,
     load::{Loaded, load},
+    standing::{shown_status, standings},
     text::run as t,
     timing::throttled,
-    ui::{EmptyState, Glyph, Skeleton, SkeletonRows},
+    ui::{EmptyState, Glyph, Icon, Skeleton, SkeletonRows},
 };
+use canvas::{RunCanvas, is_readable};
+use card_panel::CardPanel;
 use event_panel::EventPanel;
 use header::Header;
+use look::{Look, LookSwitch};
 use step_panel::StepPanel;
 use timeline::Timeline;
 
@@ -48,6 +55,8 @@ use timeline::Timeline;
 pub enum Shown {
     Event,
     Step(StepPath),
+    /// A step whose data is not at hand.
+    Card(StepId),
 }
 
 /// Beside the list while no run is chosen: nothing.
@@ -118,7 +127,7 @@ fn waiting() -> impl IntoView {
     }
 }
 
-/// The timeline, and under it what was chosen there.
+/// The canvas or the timeline, and under it what was chosen there.
 #[component]
 fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl IntoView {
     // Until somebody chooses, the most telling step shows.
@@ -126,15 +135,38 @@ fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl Into
         let is_there = |shown: &Shown| match shown {
             Shown::Event => true,
             Shown::Step(path) => detail.with(|detail| detail.steps.iter().any(|step| step.path == *path)),
+            Shown::Card(id) => detail.with(|detail| detail.definition.step(id).is_some()),
         };
-        chosen.get().filter(is_there).unwrap_or_else(|| detail.with(most_telling))
+        let at_hand = |id: &StepId| detail.with(|detail| standings(detail).remove(id)?.path.map(Shown::Step));
+        match chosen.get() {
+            // The run has come to it.
+            Some(Shown::Card(id)) if at_hand(&id).is_some() => at_hand(&id).unwrap_or(Shown::Card(id)),
+            // The iteration is over: what is left of the step is still what somebody chose.
+            Some(Shown::Step(path)) if !is_there(&Shown::Step(path.clone())) && is_there(&Shown::Card(path.step())) => {
+                at_hand(&path.step()).unwrap_or_else(|| Shown::Card(path.step()))
+            }
+            Some(shown) if is_there(&shown) => shown,
+            _ => detail.with(most_telling),
+        }
     });
+    let choose = move |next| chosen.set(Some(next));
+    let look = RwSignal::new(look::at_first());
+    let readable = detail.with_untracked(|detail| is_readable(&detail.definition));
     view! {
         <div class="run-body">
-            <Timeline detail shown on_choose=move |next| chosen.set(Some(next))/>
+            {if readable {
+                view! { <LookSwitch look/> }.into_any()
+            } else {
+                view! { <p class="note run-unreadable"><Icon glyph=Glyph::Info/><span>{t::UNREADABLE}</span></p> }.into_any()
+            }}
+            {move || match look.get() {
+                Look::Canvas if readable => view! { <RunCanvas detail shown on_choose=choose/> }.into_any(),
+                _ => view! { <Timeline detail shown on_choose=choose/> }.into_any(),
+            }}
             {move || match shown.get() {
                 Shown::Event => view! { <EventPanel detail/> }.into_any(),
                 Shown::Step(path) => view! { <StepPanel detail path/> }.into_any(),
+                Shown::Card(id) => view! { <CardPanel detail id on_choose=choose/> }.into_any(),
             }}
         </div>
     }
@@ -148,10 +180,8 @@ fn looked_up(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
         if step.kind == "wait" {
             step.kind = kind_name(&known.kind);
         }
-        if step.state.status == StepStatus::Ready && known.kind.bodies().next().is_some() {
-            step.state.status = StepStatus::Running;
-        }
     }
+    step.state.status = shown_status(&step, &detail.definition);
     ended::settle(detail, &mut step);
     Some(step)
 }

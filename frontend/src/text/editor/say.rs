@@ -53,12 +53,18 @@ pub fn does(operation: &str, details: &[String]) -> String {
 pub fn card_name(label: &str, about: &str, off: bool, tested: Option<&str>, problem: Option<&str>) -> String {
     let mut parts = vec![label.to_owned(), about.to_owned()];
     if off {
-        parts.push("switched off".into());
+        parts.push(super::IS_SWITCHED_OFF.into());
     }
     parts.extend(tested.map(|tested| format!("last test: {tested}")));
     parts.extend(problem.map(str::to_owned));
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
+}
+
+/// The card of a step of a run, and how it stands.
+pub fn run_card_name(label: &str, about: &str, stands: &str) -> String {
+    let parts = [label, about, stands];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub fn operation(connector: &str, name: &str, label: &str) -> String {

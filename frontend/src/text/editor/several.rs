@@ -43,6 +43,27 @@ pub fn cut(n: usize) -> String {
     format!("{} cut. Undo brings them back.", steps(n))
 }
 
+// What has been done, for those who do not see it
+
+pub const UNDONE: &str = "Undone.";
+pub const REDONE: &str = "Done again.";
+
+pub fn deleted(n: usize) -> String {
+    format!("{} deleted. Undo brings {} back.", steps(n), if n == 1 { "it" } else { "them" })
+}
+
+pub fn moved_steps(n: usize) -> String {
+    format!("{} moved.", steps(n))
+}
+
+pub fn duplicated(n: usize) -> String {
+    format!("{} duplicated.", steps(n))
+}
+
+pub fn pasted(n: usize) -> String {
+    format!("{} pasted.", steps(n))
+}
+
 pub fn dragged(n: usize) -> String {
     steps(n)
 }

@@ -184,3 +184,13 @@ pub fn form_kind(name: &str) -> &'static str {
 pub fn new_field(n: usize) -> String {
     format!("Field {n}")
 }
+
+/// Of a step inside a loop: how its items went, and which one's data is shown.
+pub fn tested_in_loop(counts: &str, failed: Option<&str>, shown: Option<&str>) -> String {
+    let failed = failed.map(|item| format!(", last failed in {item}")).unwrap_or_default();
+    let shown = match shown {
+        Some(item) => format!(" Shown here: {item}."),
+        None => " The items are over; the loop and the run say what each came to.".into(),
+    };
+    format!("Over all items: {counts}{failed}.{shown}")
+}
