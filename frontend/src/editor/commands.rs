@@ -32,6 +32,7 @@ pub fn offer(editor: Editor) {
         }
         Command::AddTrigger => editor.picking.set(Some(Picking::Trigger)),
         Command::Shelf => editor.shelf_open.update(|open| *open = !*open),
+        Command::Outline => editor.outline_open.update(|open| *open = !*open),
         Command::FoldAll => folds::all(editor),
         Command::UnfoldAll => folds::none(editor),
         _ => {}

@@ -22,6 +22,7 @@ mod mapping;
 mod meet;
 pub mod mend;
 mod others;
+mod outline;
 mod palette;
 mod parts;
 mod picker;
@@ -162,11 +163,12 @@ fn Workbench(opened: Opened) -> impl IntoView {
     let inspecting = Memo::new(move |_| editor.inspecting.get() && editor.selected.with(Option::is_some));
     view! {
         <div class="ed" class:inspecting=inspecting>
-            <topbar::TopBar/>
             <p class="sr-only" role="status" data-testid="said">{editor.said}</p>
+            <topbar::TopBar/>
             <topbar::Banners/>
             <mend::MendBar opened=mending/>
             <div class="ed-work">
+                <outline::Outline/>
                 <div class="ed-stage">
                     <Canvas/>
                     <Show when=move || no_trigger.get() && editor.may_edit.get()>

@@ -126,6 +126,8 @@ pub struct Editor {
     pub noting: RwSignal<Option<super::shelf::Noting>>,
     /// The shelf is open.
     pub shelf_open: RwSignal<bool>,
+    /// The list of all steps is open.
+    pub outline_open: RwSignal<bool>,
     pub settings_open: RwSignal<bool>,
     pub versions_open: RwSignal<bool>,
     pub samples: RwSignal<Samples>,
@@ -153,10 +155,10 @@ pub struct Editor {
     pub toasts: Toasts,
     /// The last refusal of an edit.
     pub refused: RwSignal<Option<String>>,
-}
-
     /// What has just been done, for those who do not see the canvas.
     pub said: RwSignal<String>,
+}
+
 /// Sample data that counts as new whenever it was gathered again.
 #[derive(Clone, Default)]
 pub struct Known(pub Arc<Seen>);
@@ -218,6 +220,7 @@ impl Editor {
             pasting: RwSignal::new(None),
             noting: RwSignal::new(None),
             shelf_open: RwSignal::new(false),
+            outline_open: RwSignal::new(false),
             settings_open: RwSignal::new(false),
             versions_open: RwSignal::new(false),
             samples,
@@ -240,10 +243,10 @@ impl Editor {
             toasts: use_toasts(),
             may_edit: Memo::new(move |_| session.may(Role::Maker)),
             refused: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
         }
     }
 
-            said: RwSignal::new(String::new()),
     /// Applies an edit. True when it could be.
     pub fn edit(self, op: EditOp) -> bool {
         self.edit_merged(op, None)
@@ -273,13 +276,13 @@ impl Editor {
     pub fn undo(self) {
         let mut done = false;
         self.def.update(|def| self.history.update(|history| done = history.undo(def)));
-        self.after_travel(done, t::REDONE);
+        self.after_travel(done, t::UNDONE);
     }
 
     pub fn redo(self) {
         let mut done = false;
         self.def.update(|def| self.history.update(|history| done = history.redo(def)));
-        self.after_travel(done, t::UNDONE);
+        self.after_travel(done, t::REDONE);
     }
 
     /// Takes over what the draft has become by somebody else's edits; what was done here can still be undone.
@@ -305,20 +308,20 @@ impl Editor {
 
     fn after_travel(self, done: bool, words: &str) {
         if done {
+            self.say(words);
             self.drop_gone();
             self.saver.edited();
         }
-            self.say(words);
     }
 
-    /// Nothing stays selected that is not there any more.
-    fn drop_gone(self) {
-        let gone = self.def.with_untracked(|def| match self.selected.get_untracked() {
     /// Tells what has been done. Said twice in a row it is told twice: a screen reader passes over words that have not changed.
     pub fn say(self, words: &str) {
         self.said.update(|said| *said = if said == words { format!("{words}\u{a0}") } else { words.to_owned() });
     }
 
+    /// Nothing stays selected that is not there any more.
+    fn drop_gone(self) {
+        let gone = self.def.with_untracked(|def| match self.selected.get_untracked() {
             Some(Selected::Step(id)) => def.step(&id).is_none(),
             Some(Selected::Trigger(id)) => def.trigger(&id).is_none(),
             None => false,

@@ -59,7 +59,7 @@ pub fn TopBar() -> impl IntoView {
             </span>
             </Show>
             <Menu label=t::WORKFLOW_MENU>
-                {[Command::Settings, Command::Figures, Command::Versions, Command::FoldAll, Command::UnfoldAll, Command::Help].map(item).collect_view()}
+                {[Command::Settings, Command::Figures, Command::Versions, Command::Outline, Command::FoldAll, Command::UnfoldAll, Command::Help].map(item).collect_view()}
             </Menu>
             <Show when=move || editor.may_edit.get()>
             <Button
