@@ -6,7 +6,7 @@
 use super::median;
 use crate::report::{Limit, Report};
 use anyhow::{Context, Result, bail};
-use connect::budget::{Permit, Window};
+use connect::budget::{Limits, Permit, Window};
 use connect::{AuthMethod, BodyRecord, Budget, Connect, Credential, Sending, Transport};
 use egress::{Egress, Options, Request, Response, SendLimits};
 use model::{Timestamp, ids::ConnectionId};
@@ -105,13 +105,13 @@ async fn round(sample: &Sample, calls: u32) -> Result<f64> {
     let method = AuthMethod::parse(sample.method).context("a way to sign in")?;
     let credential = Credential { method, values, allowed_hosts: Vec::new() };
     let budget = Budget::new(false);
-    let windows = [Window { permits: u32::MAX, per_ms: 1_000 }, Window { permits: u32::MAX, per_ms: 60_000 }];
+    let limits = Limits::whole(&[Window { permits: u32::MAX, per_ms: 1_000 }, Window { permits: u32::MAX, per_ms: 60_000 }]);
     let mut begun = processor_time();
     for call in 0..calls + WARM {
         if call == WARM {
             begun = processor_time();
         }
-        if !matches!(budget.take(ConnectionId(1), &windows, Timestamp(i64::from(call))), Permit::Granted) {
+        if !matches!(budget.take(ConnectionId(1), &limits, Timestamp(i64::from(call))), Permit::Granted) {
             bail!("the budget refuses");
         }
         let prepared = connect.prepare(sample.connector, sample.operation, &sample.input)?;
