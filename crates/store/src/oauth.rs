@@ -73,7 +73,8 @@ impl Store {
         row.as_ref().map(app).transpose()
     }
 
-    /// Replaces the app of a connector. Needs the owner's role. The secret it replaces is deleted.
+    /// Replaces the app of a connector. Needs the owner's role. The secret it replaces is deleted. The audit row names the client, never
+    /// the secret.
     pub async fn put_oauth_app(
         &self,
         scope: &Scope,
@@ -95,7 +96,8 @@ impl Store {
                 shared.now().ms().into(),
             ];
             sql::exec(tx, sql, values).await?;
-            Ok(())
+            let detail = json!({ "client_id": client_id, "has_secret": secret.is_some() });
+            audit::by(tx, shared, scope, "app.set", connector, detail).await
         })
     }
 
@@ -103,7 +105,13 @@ impl Store {
     pub async fn delete_oauth_app(&self, scope: &Scope, connector: &str) -> Result<(), Error> {
         scope.require(Role::Owner)?;
         let shared = &self.shared;
-        let found = transaction!(shared, |tx| delete_app(tx, scope.workspace, connector).await)?;
+        let found = transaction!(shared, |tx| {
+            let found = delete_app(tx, scope.workspace, connector).await?;
+            if found {
+                audit::by(tx, shared, scope, "app.deleted", connector, json!({})).await?;
+            }
+            Ok(found)
+        })?;
         if found { Ok(()) } else { Err(Error::NotFound("the app")) }
     }
 

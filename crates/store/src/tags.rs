@@ -8,8 +8,9 @@ use model::{
     ids::WorkflowId,
 };
 use sea_orm::{ConnectionTrait, Value};
+use serde_json::json;
 
-use crate::{Error, Scope, Store, sql, store::transaction};
+use crate::{Error, Scope, Store, audit, sql, store::transaction};
 
 /// Workflows with a tag. `$1` is the workspace, `?` the tag in small letters.
 pub(crate) const TAGGED: &str = "(SELECT t.workflow_id FROM workflow_tag t JOIN tag g ON g.id = t.tag_id
@@ -59,7 +60,7 @@ impl Store {
             // Nobody has to clear up what no workflow has any more.
             let sql = "DELETE FROM tag WHERE workspace_id = $1 AND id NOT IN (SELECT t.tag_id FROM workflow_tag t WHERE t.workspace_id = $1)";
             sql::exec(tx, sql, vec![workspace.into()]).await?;
-            Ok(())
+            audit::by(tx, shared, scope, "workflow.tagged", id, json!({ "tags": tags })).await
         })
     }
 }

@@ -25,13 +25,15 @@ pub const WHAT: &str = "What";
 pub const OLDER: &str = "Show older";
 
 /// Beginnings of actions, and what they are about.
-pub const GROUPS: [(&str, &str); 11] = [
+pub const GROUPS: [(&str, &str); 13] = [
     ("workflow.*", "Workflows"),
     ("run.*", "Runs"),
     ("runs.*", "Exports of runs"),
     ("events.*", "Exports of events"),
     ("bulk.*", "Actions on many runs"),
     ("connection.*", "Connections"),
+    ("app.*", "Vendors' apps"),
+    ("value.*", "Stored values"),
     ("member.*", "Members"),
     ("person.*", "A person's data"),
     ("token.*", "API tokens"),
@@ -44,12 +46,16 @@ const ACTIONS: &[(&str, &str)] = &[
     ("person.erasing", "began to delete a person's data"),
     ("person.erased", "deleted a person's data"),
     ("person.stopped", "stopped deleting a person's data"),
+    ("workflow.created", "made a workflow"),
+    ("workflow.renamed", "renamed a workflow"),
+    ("workflow.tagged", "changed the tags of a workflow"),
     ("workflow.published", "published a workflow"),
     ("workflow.paused", "paused a workflow"),
     ("workflow.resumed", "let a workflow go on"),
     ("workflow.turned_on", "turned a workflow on"),
     ("workflow.turned_off", "turned a workflow off"),
     ("workflow.deleted", "deleted a workflow"),
+    ("run.held", "stopped a run"),
     ("run.cancelled", "cancelled a run"),
     ("run.held", "held a run"),
     ("run.resumed", "let a run go on"),
@@ -67,6 +73,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("connection.access", "said who may use a connection"),
     ("connection.deleted", "deleted a connection"),
     ("connection.access_kept", "could not take back access at a vendor"),
+    ("app.set", "set the client ID and secret of an app"),
+    ("app.deleted", "took away an app"),
     ("app.signing_secret", "set the secret of an app"),
     ("value.set", "set a stored value"),
     ("value.deleted", "deleted a stored value"),

@@ -4,6 +4,7 @@ use model::{
     ids::{WorkflowId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, Value};
+use serde_json::json;
 
 use super::{Summary, WorkflowRow, has_key, hooks, read, row};
 use crate::{
@@ -37,17 +38,23 @@ impl Store {
             ];
             sql::exec(tx, sql, values).await?;
             add_hooks(tx, shared, scope.workspace, id, definition).await?;
+            audit::by(tx, shared, scope, "workflow.created", id, json!({})).await?;
             read(tx, scope.workspace, id).await
         })
     }
 
     pub async fn rename_workflow(&self, scope: &Scope, id: WorkflowId, name: &str) -> Result<(), Error> {
         scope.require(Role::Maker)?;
-        let sql = "UPDATE workflow SET name = $3, updated_at = $4 WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL";
-        let values: Vec<Value> = vec![id.0.into(), scope.workspace.0.into(), checked_name(name)?.into(), self.now().ms().into()];
-        if sql::exec(&self.shared.write, sql, values).await?.rows_affected() == 0 {
-            return Err(Error::NotFound("the workflow"));
-        }
+        let (shared, name) = (&self.shared, checked_name(name)?);
+        transaction!(shared, |tx| {
+            let sql = "UPDATE workflow SET name = $3, updated_at = $4 WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL";
+            let values: Vec<Value> = vec![id.0.into(), scope.workspace.0.into(), name.into(), shared.now().ms().into()];
+            if sql::exec(tx, sql, values).await?.rows_affected() == 0 {
+                return Err(Error::NotFound("the workflow"));
+            }
+            // Without the names: they may say who it is about, and what stands here is never deleted.
+            audit::by(tx, shared, scope, "workflow.renamed", id, json!({})).await
+        })?;
         self.shared.cache.forget_workflow(id);
         Ok(())
     }

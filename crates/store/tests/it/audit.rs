@@ -1,6 +1,6 @@
 use model::{
     api::{ActivityQuery, ConnectionStatus, WorkflowState},
-    ids::{ConnectionId, StepPath},
+    ids::{ConnectionId, SecretId, StepPath},
     run::{Choice, RunKind},
 };
 use serde_json::json;
@@ -37,6 +37,7 @@ on_both! {
         assert_eq!(
             actions(&db).await,
             [
+                "workflow.created",
                 "workflow.published",
                 "workflow.paused",
                 "workflow.resumed",
@@ -50,6 +51,30 @@ on_both! {
                 "connection.status",
                 "connection.deleted",
                 "workflow.deleted",
+            ]
+        );
+    }
+
+    async fn making_naming_and_tagging_workflows_and_apps_is_written_down_without_names_and_secrets(db: Db) {
+        let name = "About <ann@example.org>";
+        let id = db.store.create_workflow(&db.scope, name, &definition()).await.unwrap().id;
+        db.store.rename_workflow(&db.scope, id, "Ann Example's").await.unwrap();
+        assert!(db.store.rename_workflow(&db.stranger().await, id, "Stolen").await.is_err());
+        db.store.tag_workflow(&db.scope, id, &["Sales".into()]).await.unwrap();
+        db.store.put_oauth_app(&db.scope, "hubspot", "client-1", Some(SecretId(99))).await.unwrap();
+        db.store.delete_oauth_app(&db.scope, "hubspot").await.unwrap();
+        assert!(matches!(db.store.delete_oauth_app(&db.scope, "hubspot").await, Err(Error::NotFound(_))));
+        let page = db.store.activity(&db.scope, &ActivityQuery { limit: Some(5), ..ActivityQuery::default() }).await.unwrap();
+        let said: Vec<_> = page.items.iter().rev().map(|row| (row.action.as_str(), row.target.as_str(), row.detail.clone())).collect();
+        let id = id.to_string();
+        assert_eq!(
+            said,
+            [
+                ("workflow.created", id.as_str(), json!({})),
+                ("workflow.renamed", id.as_str(), json!({})),
+                ("workflow.tagged", id.as_str(), json!({ "tags": ["Sales"] })),
+                ("app.set", "hubspot", json!({ "client_id": "client-1", "has_secret": true })),
+                ("app.deleted", "hubspot", json!({})),
             ]
         );
     }

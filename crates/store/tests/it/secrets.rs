@@ -92,6 +92,8 @@ on_both! {
         assert_eq!(page.items.iter().map(|row| row.detail["n"].clone()).collect::<Vec<_>>(), [json!(2), json!(1)]);
         let page = activity(page.next).await.unwrap();
         assert_eq!(page.items.iter().map(|row| row.actor.as_str()).collect::<Vec<_>>(), ["ada@example.com"; 2]);
-        assert!(page.next.is_none(), "the first one is of the workflow's publication");
+        let page = activity(page.next).await.unwrap();
+        assert_eq!(page.items.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["workflow.created"], "after its publication");
+        assert!(page.next.is_none());
     }
 }
