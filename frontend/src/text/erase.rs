@@ -51,10 +51,10 @@ pub fn parts(count: &ErasureCount) -> Vec<String> {
     let all = [
         (count.runs, "run", "runs", ""),
         (count.events, "event", "events", " without a run"),
-        (count.samples, "sample", "samples", ""),
+        (count.samples, "sample or sandbox account", "samples or sandbox accounts", ""),
         (count.requests, "webhook request", "webhook requests", ""),
         (count.kept_values, "kept value", "kept values", ""),
-        (count.alerts, "alert", "alerts", ", in which it is replaced"),
+        (count.alerts, "alert or error message", "alerts or error messages", ", in which it is replaced"),
         (count.live_runs, "run", "runs", " under way: cancel them or wait, and look again"),
         (count.unreadable_runs, "run that", "runs that", " could not be read: what it says stays; the server's log says why"),
         (count.held_events, "held event", "held events", ": let them run or refuse them, and look again"),

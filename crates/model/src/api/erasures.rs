@@ -91,7 +91,7 @@ pub struct ErasureCount {
     pub name: Option<String>,
     /// Ended ones, which go with their events, journals, long values and files.
     pub runs: u64,
-    /// Those that have not ended stay: cancel them or wait, and look again.
+    /// Those that have not ended stay, and so do rows of a table that is being run: cancel them or wait, and look again.
     pub live_runs: u64,
     /// Their journals are damaged or of a newer version: they may hold the value, and they stay.
     pub unreadable_runs: u64,
@@ -99,11 +99,12 @@ pub struct ErasureCount {
     pub events: u64,
     /// That wait for their workflow to be turned on; they stay.
     pub held_events: u64,
+    /// Samples, and simulated accounts of sandboxes, in which the value is replaced.
     pub samples: u64,
     /// Requests and deliveries kept for the list of a webhook.
     pub requests: u64,
     pub kept_values: u64,
-    /// Texts of alerts, in which the value is replaced.
+    /// Texts of alerts, and why a look, a webhook or a message failed, in which the value is replaced.
     pub alerts: u64,
     /// Its steps or settings name it: that is for its maker to change.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

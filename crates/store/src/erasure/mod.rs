@@ -1,5 +1,6 @@
 //! Deleting everything about a person: first what there is is counted, then a person says so, then it goes, both a piece at a time.
 
+mod beside;
 mod needle;
 mod parts;
 

@@ -13,7 +13,7 @@ use crate::{Error, Store, masking::MASK, payload::journal_json, sql};
 
 /// Runs of one piece, and other rows.
 const RUNS: i64 = 50;
-const ROWS: i64 = 200;
+pub(super) const ROWS: i64 = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -24,10 +24,12 @@ pub(super) enum Part {
     Deliveries,
     Alerts,
     KeptValues,
+    Sandboxes,
+    Tables,
     Definitions,
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     Part::Runs,
     Part::Events,
     Part::Samples,
@@ -35,6 +37,8 @@ const PARTS: [Part; 8] = [
     Part::Deliveries,
     Part::Alerts,
     Part::KeptValues,
+    Part::Sandboxes,
+    Part::Tables,
     Part::Definitions,
 ];
 
@@ -65,7 +69,10 @@ impl Store {
             Part::Deliveries => self.simple_piece(pass, "delivery", |count| &mut count.requests).await?,
             Part::Alerts => self.alerts_piece(pass).await?,
             Part::KeptValues => self.kept_piece(pass).await?,
+            Part::Sandboxes => self.sandboxes_piece(pass).await?,
+            Part::Tables => self.tables_piece(pass).await?,
             Part::Definitions => {
+                self.texts(pass).await?;
                 self.definitions(pass).await?;
                 self.name(pass).await?;
                 return Ok(true);
@@ -82,7 +89,7 @@ impl Store {
     }
 
     /// The rows after where the pass stands: the id first.
-    async fn rows(&self, pass: &mut Pass, sql: &str, most: i64) -> Result<(Vec<QueryResult>, Option<i64>), Error> {
+    pub(super) async fn rows(&self, pass: &mut Pass, sql: &str, most: i64) -> Result<(Vec<QueryResult>, Option<i64>), Error> {
         let values: Vec<Value> = vec![pass.workspace.0.into(), pass.after.into(), most.into()];
         let rows = sql::all(&self.shared.read, sql, values).await?;
         pass.looked_through += rows.len() as u64;
@@ -328,7 +335,7 @@ impl Store {
     }
 }
 
-fn count(pass: &mut Pass, workflow: Option<i64>) -> &mut ErasureCount {
+pub(super) fn count(pass: &mut Pass, workflow: Option<i64>) -> &mut ErasureCount {
     let workflow = workflow.map(WorkflowId);
     let at = pass.counts.iter().position(|count| count.workflow == workflow).unwrap_or_else(|| {
         pass.counts.push(ErasureCount { workflow, ..ErasureCount::default() });

@@ -85,6 +85,54 @@ on_both! {
         assert!(!serde_json::to_string(&log.items).unwrap().contains("ann@"), "the log does not say it either");
     }
 
+    async fn what_stands_beside_runs_is_looked_through_too(db: Db) {
+        let raw = db.raw().await;
+        let (workspace, workflow) = (db.scope.workspace.0, db.workflow.0);
+        let rows = [
+            format!("INSERT INTO sandbox_account (connection_id, workspace_id, revision, state, updated_at) VALUES (7, {workspace}, 3, '{{\"to\":\"{PERSON}\"}}', 1)"),
+            // Without the value it would be no document any more.
+            format!("INSERT INTO sandbox_account (connection_id, workspace_id, revision, state, updated_at) VALUES (8, {workspace}, 1, '{{\"a\":{PERSON}}}', 1)"),
+            format!("INSERT INTO sandbox_account (connection_id, workspace_id, revision, state, updated_at) VALUES (9, {}, 1, '{{\"to\":\"{PERSON}\"}}', 1)", workspace + 1),
+            format!("INSERT INTO bulk (id, workspace_id, request, state, actor, before_id, done, skipped, failed, created_at, updated_at, rows)
+                     VALUES (5, {workspace}, '{{}}', 'running', '{{}}', 0, 1, 0, 0, 1, 1, '{{\"a\":\"{PERSON}\"}}\n{{\"a\":\"{PERSON}\"}}\n{{\"a\":1}}')"),
+            format!("INSERT INTO poll (workflow_id, trigger_id, workspace_id, seq, phase, fingerprint, is_whole, found, waiting, left_out, error_message, note, failures)
+                     VALUES ({workflow}, 'list', {workspace}, 1, 'live', 'f', 0, 0, 0, 0, 'No {PERSON} here', 'To ANN@example.org', 1)"),
+            format!("INSERT INTO subscription (id, workspace_id, workflow_id, trigger_id, connector, app_trigger, input, fingerprint, state, kept, failures, error, created_at, updated_at)
+                     VALUES (4, {workspace}, {workflow}, 'app', 'local', 'told', '', '', 'active', '', 1, 'It refuses {PERSON}', 1, 1)"),
+            format!("INSERT INTO telling (alert_id, what, channel_id, workspace_id, name, state, attempts, at, first_at, error)
+                     VALUES (3, 'opened', 2, {workspace}, 'Mail', 'failed', 1, 1, 1, 'No mailbox {PERSON}')"),
+        ];
+        for row in rows {
+            raw.execute_unprepared(&row).await.unwrap();
+        }
+        let begun = db.store.start_erasure(&db.scope, PERSON).await.unwrap();
+        carry_on(&db).await;
+        let counted = db.store.erasure(&db.scope, begun.id).await.unwrap();
+        let whole = counted.counts.iter().find(|count| count.workflow.is_none()).unwrap();
+        assert_eq!((whole.samples, whole.live_runs, whole.alerts), (2, 1, 1), "the row that has begun is a run's");
+        assert_eq!(of(&counted, db.workflow).alerts, 2);
+        assert_eq!(db.count("SELECT revision FROM sandbox_account WHERE connection_id = 7").await, 3, "nothing is changed yet");
+
+        db.store.carry_out_erasure(&db.scope, begun.id, true).await.unwrap();
+        carry_on(&db).await;
+        let done = db.store.erasure(&db.scope, begun.id).await.unwrap();
+        assert_eq!((done.state, of(&done, db.workflow).alerts), (ErasureState::Finished, 2));
+        let (_, state) = db.store.sandbox_account(model::ids::ConnectionId(7)).await.unwrap().unwrap();
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&state).unwrap(), json!({ "to": MASK }));
+        assert_eq!(db.store.sandbox_account(model::ids::ConnectionId(8)).await.unwrap(), None);
+        assert!(db.store.sandbox_account(model::ids::ConnectionId(9)).await.unwrap().is_some(), "another workspace's");
+        let row = db.store.poll(db.workflow, &TriggerId::from("list")).await.unwrap().unwrap();
+        assert_eq!(row.state.note.as_deref(), Some(format!("To {MASK}").as_str()));
+        for sql in [
+            "SELECT COUNT(*) FROM poll WHERE LOWER(error_message) LIKE '%ann@%' OR LOWER(note) LIKE '%ann@%'",
+            "SELECT COUNT(*) FROM subscription WHERE error LIKE '%ann@%'",
+            "SELECT COUNT(*) FROM telling WHERE error LIKE '%ann@%'",
+        ] {
+            assert_eq!(db.count(sql).await, 0, "{sql}");
+        }
+        assert_eq!(db.count("SELECT COUNT(*) FROM bulk WHERE rows IS NOT NULL").await, 1, "what is under way stays");
+    }
+
     async fn a_run_that_cannot_be_read_is_told_and_left(db: Db) {
         let lost = ended_run(&db, db.workflow, json!(1), json!({ "to": PERSON })).await;
         let event = ended_run(&db, db.workflow, json!({ "to": PERSON }), json!(1)).await;
