@@ -56,34 +56,80 @@ pub async fn backup(dir: &Path, to: &Path) -> Result<Copied, Error> {
     done
 }
 
-/// Puts a copy in the place of a data folder's database, which no process may be using. What stood there is kept beside it; gives back
-/// where.
-pub async fn restore(dir: &Path, from: &Path) -> Result<(Copied, Option<PathBuf>), Error> {
+/// What stood in a data folder before a copy took its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    pub kept: PathBuf,
+    /// Why it is there as it stood, with its log beside it, and not as a copy that was checked. Absent: it is one.
+    pub unchecked: Option<String>,
+}
+
+/// Puts a copy in the place of a data folder's database, which no process may be using. What stood there is kept beside it: as a checked
+/// copy, or where that cannot be made (it is damaged, or there is no room for another one) under another name.
+pub async fn restore(dir: &Path, from: &Path) -> Result<(Copied, Option<Before>), Error> {
     let unusable = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", dir.display()));
     let copied = check(from).await?;
     std::fs::create_dir_all(dir).map_err(unusable)?;
     let _lock = sqlite::lock(dir)?;
     let file = dir.join(sqlite::FILE);
     let part = partial(&file);
-    std::fs::copy(from, &part).map_err(unusable)?;
-    File::open(&part).and_then(|file| file.sync_all()).map_err(unusable)?;
+    let laid = std::fs::copy(from, &part).and_then(|_| File::open(&part)).and_then(|file| file.sync_all());
+    if let Err(error) = laid {
+        let _ = std::fs::remove_file(&part);
+        return Err(unusable(error));
+    }
+    let placed = replace(dir, &file, &part).await;
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    Ok((copied, placed?))
+}
+
+async fn replace(dir: &Path, file: &Path, part: &Path) -> Result<Option<Before>, Error> {
+    let unusable = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", dir.display()));
+    let stood = [file.to_owned(), log(file, "-wal"), log(file, "-shm")];
     let mut before = None;
-    if file.exists() {
-        let kept = (1..).map(|n| dir.join(format!("patchbay-before-restore-{n}.db"))).find(|path| !path.exists());
+    if stood.iter().take(2).any(|path| path.exists()) {
+        let is_free = |path: &PathBuf| !path.exists() && !log(path, "-wal").exists();
+        let kept = (1..).map(|n| dir.join(format!("patchbay-before-restore-{n}.db"))).find(is_free);
         let kept = kept.ok_or_else(|| Error::Unavailable("no name is left for the database that stands".into()))?;
         // Whole, with what its log still holds.
-        backup(dir, &kept).await?;
-        before = Some(kept);
+        let unchecked = backup(dir, &kept).await.err().map(|error| error.to_string());
+        if unchecked.is_some() {
+            set_aside(&stood, &kept).map_err(unusable)?;
+        }
+        before = Some(Before { kept, unchecked });
     }
     // A log of the former database must not be read into the new one.
-    for log in ["-wal", "-shm"] {
-        let log = dir.join(format!("{}{log}", sqlite::FILE));
-        if log.exists() {
-            std::fs::remove_file(&log).map_err(unusable)?;
+    for log in stood.iter().skip(1).filter(|log| log.exists()) {
+        std::fs::remove_file(log).map_err(unusable)?;
+    }
+    std::fs::rename(part, file).map_err(unusable)?;
+    Ok(before)
+}
+
+/// Another name for the files of a database, all or none. The database goes first: without it its log is found by whoever restores again.
+fn set_aside(stood: &[PathBuf; 3], kept: &Path) -> Result<(), std::io::Error> {
+    let names = [kept.to_owned(), log(kept, "-wal"), log(kept, "-shm")];
+    for (at, (from, to)) in stood.iter().zip(&names).enumerate() {
+        if !from.exists() {
+            continue;
+        }
+        if let Err(error) = std::fs::rename(from, to) {
+            for (from, to) in stood.iter().zip(&names).take(at) {
+                let _ = std::fs::rename(to, from);
+            }
+            return Err(error);
         }
     }
-    std::fs::rename(&part, &file).map_err(unusable)?;
-    Ok((copied, before))
+    Ok(())
+}
+
+/// A file that SQLite keeps beside a database.
+fn log(of: &Path, ending: &str) -> PathBuf {
+    let mut name = of.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    of.with_file_name(name)
 }
 
 fn partial(of: &Path) -> PathBuf {

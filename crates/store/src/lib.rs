@@ -75,7 +75,7 @@ pub use alerts::{
     ChannelRow, ConnectionFact, DeafFact, DueTelling, EndingFact, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow,
     OpenAlert, OverdueFact, Raised, ThrottledFact, Untrusted, UntrustedFact,
 };
-pub use backup::{Copied, backup, restore};
+pub use backup::{Before, Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece, BulkWork, RowsOf};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connections::{Account, ConnectionRow, NewConnection};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use store::{Copied, DatabaseUrl};
+use store::{Before, Copied, DatabaseUrl};
 
 use crate::config::Config;
 
@@ -29,8 +29,13 @@ pub async fn restore(config: &Config, from: &Path) -> anyhow::Result<()> {
     let dir = folder(config, "pg_restore")?;
     let (copied, before) = store::restore(&dir, from).await.context("nothing was restored")?;
     println!("Restored {}.", words(&copied));
-    if let Some(before) = before {
-        println!("What stood there before is kept as {}.", before.display());
+    match before {
+        Some(Before { kept, unchecked: None }) => println!("What stood there before is kept as {}.", kept.display()),
+        Some(Before { kept, unchecked: Some(why) }) => {
+            println!("What stood there before could not be copied: {why}.");
+            println!("It was set aside as it stood, unchecked, as {} and files of that name.", kept.display());
+        }
+        None => {}
     }
     if !config.key_file.exists() {
         println!("The key file {} is missing: bring it back before starting.", config.key_file.display());

@@ -91,3 +91,37 @@ async fn what_is_no_backup_changes_nothing() {
     let nowhere = patchbay.command(&["backup", "/nowhere/copy.db"], None);
     assert!(!nowhere.status.success(), "{}", said(&nowhere));
 }
+
+#[tokio::test]
+async fn a_copy_comes_back_over_a_database_that_is_damaged() {
+    let mut patchbay = Instance::new();
+    patchbay.start().await;
+    let (id, _) = patchbay.publish("Leads", &workflow("w1.json", "http://127.0.0.1:9/")).await;
+    let copy = patchbay.folder.path().join("copy.db");
+    let copied = patchbay.command(&["backup", copy.to_str().unwrap()], None);
+    assert!(copied.status.success(), "{}", said(&copied));
+    patchbay.stop().await;
+    let dir = patchbay.folder.path().join("data");
+    let file = dir.join("patchbay.db");
+    // Torn in the middle, and then nothing that SQLite knows; the second time only a log is left.
+    let whole = std::fs::read(&file).unwrap();
+    let torn = [&whole[..8_192], &vec![0xA5; whole.len() - 8_192][..]].concat();
+    for (n, bytes) in [torn, b"nothing that SQLite knows".repeat(400)].into_iter().enumerate() {
+        std::fs::write(&file, &bytes).unwrap();
+        std::fs::write(dir.join("patchbay.db-wal"), b"a log of nothing").unwrap();
+        let restored = patchbay.command(&["restore", copy.to_str().unwrap()], None);
+        let words = said(&restored);
+        assert!(restored.status.success(), "{words}");
+        assert!(words.contains("set aside as it stood") && words.contains("1 workflows"), "{words}");
+        let kept = dir.join(format!("patchbay-before-restore-{}.db", n + 1));
+        assert!(std::fs::read(&kept).unwrap() == bytes, "as it stood");
+        assert!(!dir.join("patchbay.db-wal").exists() && !dir.join("patchbay.db.part").exists());
+    }
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(dir.join("patchbay.db-wal"), b"a log whose database is gone").unwrap();
+    let restored = patchbay.command(&["restore", copy.to_str().unwrap()], None);
+    assert!(restored.status.success(), "{}", said(&restored));
+    assert_eq!(std::fs::read(dir.join("patchbay-before-restore-3.db-wal")).unwrap(), b"a log whose database is gone");
+    patchbay.start().await;
+    assert_eq!(patchbay.get(&format!("/api/v1/workflows/{id}")).await["name"], "Leads");
+}
