@@ -191,9 +191,14 @@ impl Alerts {
 #[async_trait]
 impl JobHandler for Alerts {
     async fn run(&self, _: &ClaimedJob) -> Result<After, String> {
-        self.notify.watch().await.map_err(|e| e.to_string())?;
-        self.notify.tell().await.map_err(|e| e.to_string())?;
-        self.heartbeat.beat();
+        let watched = self.notify.watch().await;
+        // What is known is told, whatever could not be looked at.
+        let told = self.notify.tell().await.map(drop);
+        match watched.and(told) {
+            Ok(()) => self.heartbeat.beat(),
+            // The next round comes as soon as every other: a job that failed would wait for minutes.
+            Err(error) => tracing::error!(error = %error, "a round of alerts did not come to its end"),
+        }
         Ok(After::Again { at: self.store.now().plus_ms(notify::EVERY_MS), body: Value::Null })
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use model::{Timestamp, api::AlertKind, ids::WorkspaceId, run::Hold};
-use store::{Error, FailureFact, OpenAlert, Raised, Scope};
+use store::{Error, FailedRun, FailureFact, OpenAlert, Raised, Scope};
 
-use crate::{Notify, ending, expect, shape, throttled, untrusted};
+use crate::Notify;
 
 /// Failures this old, in milliseconds, no longer open an alert: whoever starts Patchbay anew is not told of last week.
 const LOOK_BACK_MS: i64 = 15 * 60_000;
@@ -15,41 +15,11 @@ const MINUTE_MS: i64 = 60_000;
 const QUIET_MS: i64 = 2 * MINUTE_MS;
 /// A run that waits longer for its turn than this, in milliseconds, is late.
 const LATE_RUN_MS: i64 = 10 * 60_000;
-/// A slot of a schedule that has not fired after so long, in milliseconds, is late.
-const LATE_SLOT_MS: i64 = 2 * MINUTE_MS;
-/// What happened once is open for so long, in milliseconds.
-const ONCE_MS: i64 = 24 * 60 * MINUTE_MS;
-/// Tries in a row that fail before a trigger counts as deaf: vendors have their moments.
-const DEAF: u32 = 3;
-/// Share of the disk that is free, in percent: below the first it is an alert, above the second it is over.
-const DISK_LOW: u64 = 5;
-const DISK_WELL: u64 = 8;
-/// With so many bytes free a disk is well, however large it is.
-const DISK_PLENTY: u64 = 10_000_000_000;
+/// Begins the subjects of triggers that wait for a person's word.
+const WORD: &str = "word:";
 
 impl Notify {
-    /// Looks at everything once.
-    pub async fn watch(&self) -> Result<(), Error> {
-        for workspace in self.store.workspaces().await? {
-            let workspace = workspace.id;
-            self.failing(workspace).await?;
-            self.held(workspace, AlertKind::OutcomeUnknown, Hold::Unknown).await?;
-            self.held(workspace, AlertKind::Held, Hold::System).await?;
-            self.connections(workspace).await?;
-            ending::check(self, workspace).await?;
-            throttled::check(self, workspace).await?;
-            untrusted::check(self, workspace).await?;
-            self.backlogs(workspace).await?;
-            self.triggers(workspace).await?;
-            self.schedules(workspace).await?;
-            expect::check(self, workspace).await?;
-            shape::check(self, workspace).await?;
-            self.disk(workspace).await?;
-        }
-        Ok(())
-    }
-
-    async fn failing(&self, workspace: WorkspaceId) -> Result<(), Error> {
+    pub(crate) async fn failing(&self, workspace: WorkspaceId) -> Result<(), Error> {
         const KIND: AlertKind = AlertKind::Failing;
         let now = self.store.now();
         let open = self.store.open_alerts(workspace, KIND).await?;
@@ -83,11 +53,14 @@ impl Notify {
 
     async fn raise_failing(&self, workspace: WorkspaceId, fact: &FailureFact, at: Timestamp) -> Result<(), Error> {
         let last = self.store.last_failed_run(workspace, fact.workflow).await?;
+        let first = self.store.first_failed_run(workspace, fact.workflow, at).await?;
         let mut text = format!("{} since {}.", failed(fact.failed), clock(at));
-        if let Some(last) = &last {
-            let place = last.path.as_deref().map(|path| format!(" at “{path}”")).unwrap_or_default();
-            let message = last.message.as_deref().unwrap_or("no reason is known").trim_end_matches('.');
-            text.push_str(&format!(" The last one{place}: {message}."));
+        // What began it is the reason more often than what came of it.
+        if let Some(first) = first.as_ref().or(last.as_ref()) {
+            text.push_str(&format!(" The first one{}.", why(first)));
+            if let Some(last) = last.as_ref().filter(|last| (&last.path, &last.message) != (&first.path, &first.message)) {
+                text.push_str(&format!(" The last one{}.", why(last)));
+            }
         }
         let raised = Raised {
             kind: AlertKind::Failing,
@@ -103,42 +76,65 @@ impl Notify {
         self.store.raise(workspace, &raised).await.map(drop)
     }
 
-    async fn held(&self, workspace: WorkspaceId, kind: AlertKind, hold: Hold) -> Result<(), Error> {
+    /// Runs of which nobody knows whether their call happened.
+    pub(crate) async fn unknown(&self, workspace: WorkspaceId) -> Result<(), Error> {
         let now = self.store.now();
-        let mut raised = Vec::new();
-        for fact in self.store.held_runs(workspace, hold).await? {
-            let runs = runs(fact.runs);
-            let (title, text) = match hold {
-                Hold::Unknown => (
-                    format!("“{}” waits for your word", fact.name),
-                    format!(
-                        "{runs} made a call of which nobody knows whether it happened. Look at the other side, then say so on the run's page: it happened, or run it again."
-                    ),
-                ),
-                _ => (
-                    format!("“{}” was stopped by the system", fact.name),
-                    format!(
-                        "{runs} would go on for ever or cannot be read. The run's page says why and lets it go on or ends it."
-                    ),
-                ),
-            };
-            let (workflow, run) = (Some(fact.workflow), Some(fact.run));
-            raised.push(Raised {
-                kind,
-                subject: fact.workflow.to_string(),
-                title,
-                text,
-                workflow,
-                connection: None,
-                run,
-                count: fact.runs,
-                at: now,
-            });
-        }
-        self.settle(workspace, kind, raised, "No run waits any more.").await
+        let held = self.store.held_runs(workspace, Hold::Unknown).await?;
+        let raised = held.into_iter().map(|fact| Raised {
+            kind: AlertKind::OutcomeUnknown,
+            subject: fact.workflow.to_string(),
+            title: format!("“{}” waits for your word", fact.name),
+            text: format!(
+                "{} made a call of which nobody knows whether it happened. Look at the other side, then say so on the run's page: it happened, or run it again.",
+                runs(fact.runs)
+            ),
+            workflow: Some(fact.workflow),
+            connection: None,
+            run: Some(fact.run),
+            count: fact.runs,
+            at: now,
+        });
+        self.settle(workspace, AlertKind::OutcomeUnknown, raised.collect(), "No run waits any more.").await
     }
 
-    async fn connections(&self, workspace: WorkspaceId) -> Result<(), Error> {
+    /// Runs and triggers that the system has stopped until a person lets them go on.
+    pub(crate) async fn held(&self, workspace: WorkspaceId) -> Result<(), Error> {
+        let now = self.store.now();
+        let held = self.store.held_runs(workspace, Hold::System).await?;
+        let of_runs = held.into_iter().map(|fact| Raised {
+            kind: AlertKind::Held,
+            subject: fact.workflow.to_string(),
+            title: format!("“{}” was stopped by the system", fact.name),
+            text: format!(
+                "{} would go on for ever or cannot be carried on. The run's page says why; there it can be let go on or ended.",
+                runs(fact.runs)
+            ),
+            workflow: Some(fact.workflow),
+            connection: None,
+            run: Some(fact.run),
+            count: fact.runs,
+            at: now,
+        });
+        let waiting = self.store.waiting_triggers(workspace).await?;
+        let of_triggers = waiting.into_iter().map(|fact| Raised {
+            kind: AlertKind::Held,
+            subject: format!("{WORD}{}:{}", fact.workflow, fact.trigger),
+            title: format!("“{}” found more than usual", fact.name),
+            text: format!(
+                "Its trigger found {} new items at once. None of them starts a run, and nothing new is looked for, until you say on the workflow's page whether to take or to skip them.",
+                fact.items
+            ),
+            workflow: Some(fact.workflow),
+            connection: None,
+            run: None,
+            count: 1,
+            at: now,
+        });
+        let raised = of_runs.chain(of_triggers).collect();
+        self.settle(workspace, AlertKind::Held, raised, "Nothing waits for a person any more.").await
+    }
+
+    pub(crate) async fn connections(&self, workspace: WorkspaceId) -> Result<(), Error> {
         let now = self.store.now();
         let refused = self.store.refused_connections(workspace).await?;
         let raised = refused.into_iter().map(|fact| {
@@ -164,7 +160,7 @@ impl Notify {
         self.settle(workspace, AlertKind::Connection, raised.collect(), "The connection works again.").await
     }
 
-    async fn backlogs(&self, workspace: WorkspaceId) -> Result<(), Error> {
+    pub(crate) async fn backlogs(&self, workspace: WorkspaceId) -> Result<(), Error> {
         let now = self.store.now();
         let backlogs = self.store.backlogs(&Scope::system(workspace)).await?;
         let late = backlogs.into_iter().filter(|backlog| backlog.runs > 0 && now.since(backlog.oldest_at) > LATE_RUN_MS);
@@ -182,79 +178,6 @@ impl Notify {
         self.settle(workspace, AlertKind::Backlog, raised.collect(), "Nothing waits longer than it should any more.").await
     }
 
-    async fn triggers(&self, workspace: WorkspaceId) -> Result<(), Error> {
-        let now = self.store.now();
-        let raised = self.store.deaf_triggers(workspace, DEAF).await?.into_iter().map(|fact| Raised {
-            kind: AlertKind::Trigger,
-            subject: format!("{}:{}", fact.workflow, fact.trigger),
-            title: format!("“{}” gets no events", fact.name),
-            text: format!(
-                "Its trigger has failed {} times in a row and is tried again by itself. The last time: {}.",
-                fact.failures,
-                fact.message.trim_end_matches('.')
-            ),
-            workflow: Some(fact.workflow),
-            connection: None,
-            run: None,
-            count: fact.failures,
-            at: now,
-        });
-        self.settle(workspace, AlertKind::Trigger, raised.collect(), "The trigger gets events again.").await
-    }
-
-    async fn schedules(&self, workspace: WorkspaceId) -> Result<(), Error> {
-        let now = self.store.now();
-        let overdue = self.store.overdue_schedules(workspace, now.plus_ms(-LATE_SLOT_MS)).await?;
-        let raised = overdue.into_iter().map(|fact| Raised {
-            kind: AlertKind::Missed,
-            subject: format!("{SLOT}{}:{}", fact.workflow, fact.trigger),
-            title: format!("“{}” did not start on time", fact.name),
-            text: format!("Its schedule was due at {} and has not fired yet.", clock(fact.due_at)),
-            workflow: Some(fact.workflow),
-            connection: None,
-            run: None,
-            count: 1,
-            at: fact.due_at,
-        });
-        let raised: Vec<_> = raised.collect();
-        for alert in self.store.open_alerts(workspace, AlertKind::Missed).await? {
-            let is_due = raised.iter().any(|raised| raised.subject == alert.subject);
-            if alert.subject.starts_with(SLOT) && !is_due {
-                self.store.resolve(alert.id, "The schedule has fired since.").await?;
-            } else if alert.subject.starts_with(triggers::schedule::LATE) && now.since(alert.opened_at) > ONCE_MS {
-                self.store.close_alert(alert.id).await?;
-            }
-        }
-        for raised in raised {
-            self.store.raise(workspace, &raised).await?;
-        }
-        Ok(())
-    }
-
-    async fn disk(&self, workspace: WorkspaceId) -> Result<(), Error> {
-        let Some(dir) = &self.data_dir else { return Ok(()) };
-        let Ok(disk) = rustix::fs::statvfs(dir.as_path()) else { return Ok(()) };
-        let free = (disk.f_bavail * 100).checked_div(disk.f_blocks).unwrap_or(100);
-        let is_open = !self.store.open_alerts(workspace, AlertKind::Storage).await?.is_empty();
-        let is_low = free < if is_open { DISK_WELL } else { DISK_LOW };
-        let has_plenty = disk.f_bavail.saturating_mul(disk.f_frsize) >= DISK_PLENTY;
-        let raised = (is_low && !has_plenty).then(|| Raised {
-            kind: AlertKind::Storage,
-            subject: "disk".into(),
-            title: "The disk is nearly full".into(),
-            text: format!(
-                "{} MB are free where the data is kept. When nothing is left, events are refused until there is space again; keep runs for a shorter time or make the disk larger.",
-                disk.f_bavail.saturating_mul(disk.f_frsize) / 1_000_000
-            ),
-            workflow: None,
-            connection: None,
-            run: None,
-            count: 1,
-            at: self.store.now(),
-        });
-        self.settle(workspace, AlertKind::Storage, raised.into_iter().collect(), "There is space again.").await
-    }
-
     /// Opens what is wrong, and ends what is no longer.
     pub(crate) async fn settle(
         &self,
@@ -263,8 +186,20 @@ impl Notify {
         raised: Vec<Raised>,
         over: &str,
     ) -> Result<(), Error> {
-        let open: HashMap<String, OpenAlert> =
-            self.store.open_alerts(workspace, kind).await?.into_iter().map(|alert| (alert.subject.clone(), alert)).collect();
+        self.settle_among(workspace, kind, |_| true, raised, over).await
+    }
+
+    /// The same of those whose subjects are one's own: others of the kind are found by another rule.
+    pub(crate) async fn settle_among(
+        &self,
+        workspace: WorkspaceId,
+        kind: AlertKind,
+        own: impl Fn(&str) -> bool,
+        raised: Vec<Raised>,
+        over: &str,
+    ) -> Result<(), Error> {
+        let open = self.store.open_alerts(workspace, kind).await?.into_iter().filter(|alert| own(&alert.subject));
+        let open: HashMap<String, OpenAlert> = open.map(|alert| (alert.subject.clone(), alert)).collect();
         for alert in open.values().filter(|alert| !raised.iter().any(|raised| raised.subject == alert.subject)) {
             self.store.resolve(alert.id, over).await?;
         }
@@ -277,9 +212,6 @@ impl Notify {
     }
 }
 
-/// Begins the subjects of slots that are due now.
-const SLOT: &str = "slot:";
-
 /// How it ended, once runs succeed and none fails any more.
 fn works_again(fact: &FailureFact, now: Timestamp) -> Option<String> {
     let is_over = now.since(fact.last_failed) >= MINUTE_MS + QUIET_MS
@@ -288,6 +220,13 @@ fn works_again(fact: &FailureFact, now: Timestamp) -> Option<String> {
         let (from, to) = (clock(fact.first_failed), clock(fact.last_failed));
         format!("Its runs succeed again. {} between {from} and {to}; they can be replayed together.", failed(fact.failed))
     })
+}
+
+/// Where and why a run failed, as the end of a sentence.
+fn why(run: &FailedRun) -> String {
+    let place = run.path.as_deref().map(|path| format!(" at “{path}”")).unwrap_or_default();
+    let message = run.message.as_deref().unwrap_or("no reason is known").trim_end_matches('.');
+    format!("{place}: {message}")
 }
 
 fn failed(runs: u64) -> String {

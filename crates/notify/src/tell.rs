@@ -40,6 +40,12 @@ impl Notify {
         let row = match self.store.channel(&scope, telling.channel).await {
             Ok(row) if row.channel.enabled => row,
             Ok(_) | Err(Error::NotFound(_)) => return self.store.told(&telling, ToldState::Dropped, now, None).await,
+            // The others are told all the same.
+            Err(error @ Error::Database(_)) => {
+                tracing::error!(channel.id = %telling.channel, error = %error, "a channel cannot be read; its message is given up");
+                let why = Some("The channel cannot be read. Delete it, and add it anew.");
+                return self.store.told(&telling, ToldState::Failed, now, why).await;
+            }
             Err(error) => return Err(error),
         };
         if let Some(end) = row.channel.routing.quiet.as_ref().and_then(|hours| quiet::end(hours, now)) {

@@ -3,7 +3,7 @@
 use model::{api::AlertKind, ids::WorkspaceId};
 use store::{Error, Raised};
 
-use crate::{Notify, rules::clock};
+use crate::{Notify, disk::BYTES, rules::clock};
 
 /// So long runs have to have waited, in milliseconds, before somebody is told: a burst that drains by itself is no message.
 const LONG_MS: i64 = 5 * 60_000;
@@ -39,5 +39,7 @@ pub(crate) async fn check(notify: &Notify, workspace: WorkspaceId) -> Result<(),
             at: fact.since,
         }
     });
-    notify.settle(workspace, AlertKind::Budget, raised.collect(), "Its calls go out without waiting again.").await
+    let own = |subject: &str| !subject.starts_with(BYTES);
+    let over = "Its calls go out without waiting again.";
+    notify.settle_among(workspace, AlertKind::Budget, own, raised.collect(), over).await
 }

@@ -59,6 +59,7 @@ mod secrets;
 #[cfg(feature = "seed")]
 pub mod seed;
 mod shapes;
+mod slots;
 mod sql;
 mod stats;
 mod store;
@@ -73,7 +74,7 @@ mod writer;
 
 pub use alerts::{
     ChannelRow, ConnectionFact, DeafFact, DueTelling, EndingFact, Expected, FailedRun, FailureFact, HeldFact, NewChannelRow,
-    OpenAlert, OverdueFact, Raised, ThrottledFact, Untrusted, UntrustedFact,
+    OpenAlert, OverdueFact, Raised, Refused, RefusedFact, ThrottledFact, Untrusted, UntrustedFact, WaitingFact,
 };
 pub use backup::{Before, Copied, backup, restore};
 pub use bulk::{BulkOutcome, BulkPiece, BulkWork, RowsOf};
@@ -98,7 +99,7 @@ pub use order_key::order_key;
 pub use payload::journal_json;
 pub use polls::{POLL, PollError, PollLook, PollPhase, PollRow, PollState, Told, poll_key};
 pub use queue::{Answered, BULK, COLLECT, Claimed, ClaimedJob, ERASURE, FAILURE, Inbox, MOST_CLAIMS, NewJob, Signal, Work};
-pub use retention::WorkflowUsage;
+pub use retention::{BudgetFact, WorkflowUsage};
 pub use samples::{Origin, RunSamples};
 pub use scope::{Actor, Scope};
 pub use search::FoundEvent;

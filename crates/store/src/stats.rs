@@ -24,6 +24,12 @@ pub struct Stats {
     pub failing_polls: u64,
     /// Triggers that found so much at once that a person should look first.
     pub held_polls: u64,
+    /// Alerts that are open.
+    pub open_alerts: u64,
+    /// Messages about open alerts that did not go through the last time, or were given up.
+    pub undelivered_alerts: u64,
+    /// Channels that people are told through outside of the pages: on, and known to work.
+    pub channels: u64,
     /// Of the database, in bytes.
     pub bytes: u64,
 }
@@ -64,6 +70,17 @@ impl Store {
             held_events: number("SELECT COUNT(*) FROM event WHERE state = 'held' AND state <> 'accepted'").await?,
             failing_polls: number("SELECT COUNT(*) FROM poll WHERE failures > 0").await?,
             held_polls: number("SELECT COUNT(*) FROM poll WHERE phase = 'held'").await?,
+            open_alerts: number("SELECT COUNT(*) FROM alert WHERE resolved_at IS NULL").await?,
+            undelivered_alerts: number(
+                "SELECT COUNT(*) FROM telling t JOIN alert a ON a.id = t.alert_id WHERE a.resolved_at IS NULL
+                 AND (t.state = 'failed' OR t.state = 'waiting' AND t.attempts > 0)",
+            )
+            .await?,
+            channels: number(
+                "SELECT COUNT(*) FROM channel c WHERE c.enabled = 1 AND c.proven_at IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM telling t WHERE t.channel_id = c.id AND t.state = 'failed' AND t.at >= c.proven_at)",
+            )
+            .await?,
             bytes: number(bytes).await?,
         })
     }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use store::{Accepted, DedupeKey, Disposition, EventFile, LiveHook, NewEvent, Store};
 use vault::Vault;
 
-use crate::{Error, Handover, Reserved, app_webhook::Apps, webhook::inspect::Pace};
+use crate::{Error, Handover, Reserved, app_webhook::Apps, refusals::Refusals, webhook::inspect::Pace};
 
 /// How often an event is judged anew because its workflow changed at the same moment.
 const TRIES: usize = 16;
@@ -29,6 +29,8 @@ pub struct Ingest {
     pub(crate) apps: Option<Arc<Apps>>,
     /// Of requests that are kept for the inspector.
     pub(crate) pace: Pace,
+    /// What was refused and is not told yet.
+    pub(crate) refusals: Refusals,
 }
 
 /// An event before it is judged: what came in.
@@ -80,7 +82,15 @@ pub(crate) struct Judged {
 
 impl Ingest {
     pub fn new(store: Store, vault: Vault, handover: Arc<dyn Handover>) -> Self {
-        Ingest { store, vault, handover, public_url: Arc::from(""), apps: None, pace: Pace::default() }
+        Ingest {
+            store,
+            vault,
+            handover,
+            public_url: Arc::from(""),
+            apps: None,
+            pace: Pace::default(),
+            refusals: Refusals::default(),
+        }
     }
 
     /// With the address people reach this instance at, for links in events.

@@ -14,6 +14,7 @@ mod links;
 mod manual;
 mod nesting;
 pub mod poll;
+mod refusals;
 mod replay;
 pub mod schedule;
 mod signing;

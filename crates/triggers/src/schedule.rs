@@ -151,7 +151,8 @@ fn due(plan: &Plan, late: LatePolicy, slot: Timestamp, now: Timestamp) -> Option
 }
 
 impl Ingest {
-    /// Fires a schedule that is due. Gives back its next slot; none: the schedule is no more and its job ends.
+    /// Fires a schedule that is due. Gives back its next slot; none: the schedule is no more and its job ends. An error: nothing fired, and
+    /// the job is to be tried again.
     pub async fn fire(&self, job: &ClaimedJob) -> Result<Option<Timestamp>, Error> {
         let (Some(workflow), Some((_, trigger))) = (job.workflow, job.key.rsplit_once(':')) else { return Ok(None) };
         let trigger = TriggerId::from(trigger);
@@ -166,19 +167,12 @@ impl Ingest {
         if hook.state == WorkflowState::Off {
             return Ok(None);
         }
-        let plan = match Plan::new(schedule, &def.settings.time_zone) {
-            Ok(plan) => plan,
-            Err(message) => {
-                tracing::error!(workflow.id = %workflow, trigger.id = %trigger, "a published schedule cannot be read: {message}");
-                return Ok(None);
-            }
-        };
+        // The job stays, so that the slot is late, and told of, until somebody mends it.
+        let plan = Plan::new(schedule, &def.settings.time_zone)
+            .map_err(|message| Error::Invalid(format!("a published schedule cannot be read: {message}")))?;
         let now = self.store.now();
         let slot = job.body.get("slot").and_then(Value::as_i64).map_or(job.available_at, Timestamp);
         let fires = due(&plan, schedule.late, slot, now);
-        if hook.state == WorkflowState::On && now.since(slot) > TOLD_MS {
-            self.late(&hook, slot, fires.is_some()).await?;
-        }
         if let Some(slot) = fires {
             let payload = json!({
                 "method": "SCHEDULE",
@@ -193,6 +187,10 @@ impl Ingest {
                 reply: false,
             };
             self.accept(Arc::clone(&hook), vec![incoming], &source).await?;
+        }
+        // Only now is it true: what cannot be stored has not started.
+        if hook.state == WorkflowState::On && now.since(slot) > TOLD_MS {
+            self.late(&hook, slot, fires.is_some()).await?;
         }
         Ok(plan.next(now.max(slot)))
     }

@@ -93,11 +93,13 @@ pub fn kind(kind: AlertKind) -> &'static str {
         AlertKind::Certificate => "Certificate",
         AlertKind::Held => "Stopped",
         AlertKind::Backlog => "Behind",
+        AlertKind::Refused => "Refused",
         AlertKind::Missed => "Missed",
         AlertKind::Trigger => "Trigger",
         AlertKind::Storage => "Disk",
         AlertKind::Shape => "Data changed",
         AlertKind::Undelivered => "Undelivered",
+        AlertKind::Blind => "Not watched",
     }
 }
 

@@ -33,7 +33,7 @@ pub enum AlertKind {
     Connection,
     /// A connection that cannot renew itself ends within days.
     Ending,
-    /// The rate budget of a connection makes runs wait.
+    /// The rate budget of a connection makes runs wait, or a workflow keeps nearly as much data as it may.
     Budget,
     /// The certificate of a host that is called is refused.
     Certificate,
@@ -41,6 +41,8 @@ pub enum AlertKind {
     Held,
     /// Events wait longer than they should.
     Backlog,
+    /// Events are refused: because too many wait, or because their signatures do not fit.
+    Refused,
     /// A schedule or an expected event did not come.
     Missed,
     /// A trigger cannot be read or subscribed to.
@@ -51,10 +53,12 @@ pub enum AlertKind {
     Shape,
     /// Another alert could not be delivered.
     Undelivered,
+    /// What other alerts are made of could not be read: of these there are none for now.
+    Blind,
 }
 
 impl AlertKind {
-    pub const ALL: [AlertKind; 13] = [
+    pub const ALL: [AlertKind; 15] = [
         AlertKind::Failing,
         AlertKind::OutcomeUnknown,
         AlertKind::Connection,
@@ -63,11 +67,13 @@ impl AlertKind {
         AlertKind::Certificate,
         AlertKind::Held,
         AlertKind::Backlog,
+        AlertKind::Refused,
         AlertKind::Missed,
         AlertKind::Trigger,
         AlertKind::Storage,
         AlertKind::Shape,
         AlertKind::Undelivered,
+        AlertKind::Blind,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -80,11 +86,13 @@ impl AlertKind {
             AlertKind::Certificate => "certificate",
             AlertKind::Held => "held",
             AlertKind::Backlog => "backlog",
+            AlertKind::Refused => "refused",
             AlertKind::Missed => "missed",
             AlertKind::Trigger => "trigger",
             AlertKind::Storage => "storage",
             AlertKind::Shape => "shape",
             AlertKind::Undelivered => "undelivered",
+            AlertKind::Blind => "blind",
         }
     }
 
@@ -235,7 +243,8 @@ pub struct AlertsQuery {
 pub struct AlertCount {
     /// Open, neither acknowledged nor snoozed.
     pub open: u64,
-    /// A channel outside of these pages has delivered a message. Until then nobody who does not look here is told anything.
+    /// A channel outside of these pages has delivered a message, and given none up since. Else nobody who does not look here is told
+    /// anything.
     pub is_told_outside: bool,
 }
 

@@ -7,8 +7,9 @@ use model::{
     ids::{ConnectionId, SecretId, TriggerId, WorkflowId},
     run::{ErrorClass, Hold, RunStatus},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::json;
-use store::{PollError, PollLook, PollState, Raised, Untrusted};
+use store::{PollError, PollLook, PollState, Raised, Refused, Untrusted};
 use testkit::{Certificate, Mailbox, SecureServer};
 
 use crate::world::{MINUTE, START, World};
@@ -110,6 +111,18 @@ impl World {
                     }
                     self.round().await;
                 }
+            }
+            AlertKind::Refused => {
+                let id = workflow().await;
+                self.store
+                    .count_refused(&Refused { workspace, workflow: id, trigger: None, events: 12, at: self.store.now() })
+                    .await
+                    .unwrap();
+            }
+            AlertKind::Blind => {
+                let id = workflow().await;
+                let broken = format!("UPDATE workflow SET live_settings = '{{' WHERE id = {}", id.0);
+                self.raw().await.execute_unprepared(&broken).await.unwrap();
             }
             AlertKind::Undelivered => {
                 let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -6,4 +6,5 @@ mod kinds;
 mod outside;
 mod rules;
 mod sending;
+mod watch;
 mod world;

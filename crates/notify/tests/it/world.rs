@@ -12,6 +12,7 @@ use model::{
     run::{Hold, RunEvent, RunEventKind, RunKind, RunState, RunStatus},
 };
 use notify::Notify;
+use sea_orm::{Database, DatabaseConnection};
 use serde_json::{Value, json};
 use store::{
     Actor, Append, DatabaseUrl, Disposition, ManualClock, NewConnection, NewEvent, NewOwner, Options, Scope, Store, Then,
@@ -31,7 +32,7 @@ pub struct World {
     pub upstream: Upstream,
     pub connect: Connect,
     vault: Vault,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 pub fn definition(settings: Settings) -> WorkflowDefinition {
@@ -70,7 +71,12 @@ impl World {
         let tokens = Tokens::new(vault.clone(), store.clone(), egress.clone(), connectors, BTreeMap::new());
         let connect = Connect::new(egress);
         let notify = Notify::new(store.clone(), vault.clone(), tokens, connect.clone(), "https://patchbay.example/");
-        World { store, notify, clock, scope, upstream: Upstream::start().await, connect, vault, _dir: dir }
+        World { store, notify, clock, scope, upstream: Upstream::start().await, connect, vault, dir }
+    }
+
+    /// The database itself, to do to it what no function does.
+    pub async fn raw(&self) -> DatabaseConnection {
+        Database::connect(format!("sqlite://{}", self.dir.path().join("data/patchbay.db").display())).await.unwrap()
     }
 
     pub async fn workflow(&self, name: &str, settings: Settings) -> WorkflowId {
@@ -109,11 +115,22 @@ impl World {
     /// A run that ends so now.
     pub async fn ends(&self, workflow: WorkflowId, status: RunStatus) {
         self.event(workflow).await;
+        self.ends_waiting(status).await;
+    }
+
+    /// The runs whose turn it is end so.
+    pub async fn ends_waiting(&self, status: RunStatus) {
+        self.ends_with(status, Vec::new()).await;
+    }
+
+    /// The same, after this has happened.
+    pub async fn ends_with(&self, status: RunStatus, happened: Vec<RunEventKind>) {
         let now = self.store.now();
         for claimed in self.store.claim_runs(10, 30_000).await.unwrap() {
             let event = |kind| RunEvent { at: now, kind };
             let end = RunEventKind::RunFinished { status, error: None, message: None, by: None };
-            let events = vec![event(RunEventKind::RunStarted), event(end)];
+            let kinds = [RunEventKind::RunStarted].into_iter().chain(happened.clone()).chain([end]);
+            let events: Vec<RunEvent> = kinds.map(event).collect();
             let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
             self.store.append(Append::new(claimed.lease, events, projection, Then::Done)).await.unwrap();
         }

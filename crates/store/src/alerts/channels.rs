@@ -53,10 +53,13 @@ pub(super) struct Stored {
 
 const COLUMNS: &str = "SELECT id, name, config, enabled, secret_id, created_at, proven_at, error FROM channel";
 
-/// All channels of a workspace, for the transaction that opens an alert.
+/// All channels of a workspace, for the transaction that opens an alert. One that cannot be read keeps no alert from the others.
 pub(super) async fn of(tx: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<Vec<Stored>, Error> {
     let rows = sql::all(tx, format!("{COLUMNS} WHERE workspace_id = $1 ORDER BY id"), vec![workspace.0.into()]).await?;
-    rows.iter().map(stored).collect()
+    let readable = |row: &QueryResult| {
+        stored(row).inspect_err(|error| tracing::error!(error = %error, "a channel cannot be read and is told of no alert")).ok()
+    };
+    Ok(rows.iter().filter_map(readable).collect())
 }
 
 /// Whether a channel works is known by its last message.

@@ -3,12 +3,18 @@
 use model::{
     Timestamp,
     definition::{Expectation, Settings},
-    ids::{ConnectionId, RunId, WorkflowId, WorkspaceId},
+    ids::{ConnectionId, RunId, TriggerId, WorkflowId, WorkspaceId},
     run::Hold,
 };
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 
-use crate::{Error, Store, dashboard::minute_of, ids, payload, sql};
+use crate::{
+    Error, Store,
+    dashboard::minute_of,
+    ids, payload,
+    slots::{self, Slot},
+    sql,
+};
 
 /// How a workflow has fared lately, in buckets of a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +63,18 @@ pub struct ConnectionFact {
 pub struct OverdueFact {
     pub workflow: WorkflowId,
     pub name: String,
-    pub trigger: String,
+    pub trigger: TriggerId,
     pub due_at: Timestamp,
+}
+
+/// A trigger that looks at a list and waits for a person's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    pub trigger: String,
+    /// New items that it found.
+    pub items: u64,
 }
 
 /// A trigger of a connector that gets no events.
@@ -83,13 +99,18 @@ pub struct Expected {
     pub since: Timestamp,
 }
 
-/// The last failed run of a workflow.
+/// A failed run of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedRun {
     pub run: RunId,
     pub path: Option<String>,
     pub message: Option<String>,
 }
+
+/// The run that failed first began no longer before the first failure than this, in milliseconds.
+const BEGAN_BEFORE_MS: i64 = 24 * 3_600_000;
+/// And is one of so many that began first.
+const FIRST_AMONG: u32 = 200;
 
 impl Store {
     /// Workflows with failures since then.
@@ -147,8 +168,26 @@ impl Store {
             "SELECT id, error_path, error_message FROM run WHERE workspace_id = $1 AND status = 'failed' AND workflow_id = $2
                    AND kind <> 'test' ORDER BY id DESC LIMIT 1";
         let row = sql::one(&self.shared.read, sql, vec![workspace.0.into(), workflow.0.into()]).await?;
-        row.map(|row| Ok(FailedRun { run: RunId(sql::get(&row, 0)?), path: sql::get(&row, 1)?, message: sql::get(&row, 2)? }))
-            .transpose()
+        row.as_ref().map(failed_run).transpose()
+    }
+
+    /// What failed first in a workflow since then, of runs that began no longer than a day before.
+    pub async fn first_failed_run(
+        &self,
+        workspace: WorkspaceId,
+        workflow: WorkflowId,
+        since: Timestamp,
+    ) -> Result<Option<FailedRun>, Error> {
+        // Ids tell when runs began: which of the first of them ended first is found among few.
+        let sql = format!(
+            "SELECT id, error_path, error_message FROM (
+                 SELECT id, error_path, error_message, finished_at FROM run WHERE workspace_id = $1 AND status = 'failed' AND id >= $3
+                 AND workflow_id = $2 AND finished_at >= $4 AND kind <> 'test' ORDER BY id LIMIT {FIRST_AMONG}
+             ) AS begun ORDER BY finished_at, id LIMIT 1"
+        );
+        let values: Vec<Value> =
+            vec![workspace.0.into(), workflow.0.into(), ids::first_at(since.plus_ms(-BEGAN_BEFORE_MS)).into(), since.ms().into()];
+        sql::one(&self.shared.read, sql, values).await?.as_ref().map(failed_run).transpose()
     }
 
     /// Workflows with runs held for this reason.
@@ -260,19 +299,36 @@ impl Store {
         Ok(facts)
     }
 
-    /// Schedules whose slot came before then and that have not fired.
-    pub async fn overdue_schedules(&self, workspace: WorkspaceId, before: Timestamp) -> Result<Vec<OverdueFact>, Error> {
-        let sql = "SELECT j.workflow_id, w.name, j.key, j.available_at FROM job j JOIN workflow w ON w.id = j.workflow_id
-                   WHERE j.queue = 'schedule' AND j.blocked = 0 AND j.available_at < $2 AND j.workspace_id = $1 AND w.state <> 'off'
-                   ORDER BY j.available_at LIMIT 100";
-        let values: Vec<Value> = vec![workspace.0.into(), before.ms().into()];
+    /// Triggers that found so many new items at once that nothing is taken before a person has said a word.
+    pub async fn waiting_triggers(&self, workspace: WorkspaceId) -> Result<Vec<WaitingFact>, Error> {
+        let sql = "SELECT p.workflow_id, w.name, p.trigger_id, p.waiting FROM poll p JOIN workflow w ON w.id = p.workflow_id
+                   WHERE p.workspace_id = $1 AND p.phase = 'held' AND w.state <> 'off' AND w.deleted_at IS NULL
+                   ORDER BY p.workflow_id, p.trigger_id";
         let mut facts = Vec::new();
-        for row in sql::all(&self.shared.read, sql, values).await? {
-            let key: Option<String> = sql::get(&row, 2)?;
-            let trigger = key.as_deref().and_then(|key| key.rsplit_once(':')).map_or("", |(_, trigger)| trigger).to_owned();
-            let due_at = Timestamp(sql::get(&row, 3)?);
-            facts.push(OverdueFact { workflow: WorkflowId(sql::get(&row, 0)?), name: sql::get(&row, 1)?, trigger, due_at });
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into()]).await? {
+            facts.push(WaitingFact {
+                workflow: WorkflowId(sql::get(&row, 0)?),
+                name: sql::get(&row, 1)?,
+                trigger: sql::get(&row, 2)?,
+                items: sql::get::<i64>(&row, 3)?.unsigned_abs(),
+            });
         }
         Ok(facts)
     }
+
+    /// Schedules whose slot has passed and has not fired, also where it is tried again and again.
+    pub async fn overdue_schedules(&self, workspace: WorkspaceId) -> Result<Vec<OverdueFact>, Error> {
+        let late = slots::late(&self.shared.read, workspace.0, None, self.now()).await?;
+        let fact = |Slot { workflow, workflow_name, trigger, at, .. }| OverdueFact {
+            workflow,
+            name: workflow_name,
+            trigger,
+            due_at: at,
+        };
+        Ok(late.into_iter().map(fact).collect())
+    }
+}
+
+fn failed_run(row: &QueryResult) -> Result<FailedRun, Error> {
+    Ok(FailedRun { run: RunId(sql::get(row, 0)?), path: sql::get(row, 1)?, message: sql::get(row, 2)? })
 }

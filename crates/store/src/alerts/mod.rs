@@ -5,6 +5,7 @@
 
 mod channels;
 mod facts;
+mod refused;
 mod tellings;
 mod throttled;
 mod untrusted;
@@ -20,7 +21,8 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde_json::json;
 
 pub use channels::{ChannelRow, NewChannelRow};
-pub use facts::{ConnectionFact, DeafFact, EndingFact, Expected, FailedRun, FailureFact, HeldFact, OverdueFact};
+pub use facts::{ConnectionFact, DeafFact, EndingFact, Expected, FailedRun, FailureFact, HeldFact, OverdueFact, WaitingFact};
+pub use refused::{Refused, RefusedFact};
 pub use tellings::DueTelling;
 pub use throttled::ThrottledFact;
 pub use untrusted::{Untrusted, UntrustedFact};
@@ -163,12 +165,14 @@ impl Store {
         found.pop().ok_or(Error::NotFound("the alert"))
     }
 
-    /// Of those that nobody looks after.
+    /// Of those that nobody looks after. A channel tells people outside until a message through it was given up and none has gone
+    /// through since.
     pub async fn count_alerts(&self, scope: &Scope) -> Result<AlertCount, Error> {
         scope.require(Role::Viewer)?;
         let sql = "SELECT (SELECT COUNT(*) FROM alert WHERE workspace_id = $1 AND resolved_at IS NULL AND acknowledged_at IS NULL
                     AND (snoozed_until IS NULL OR snoozed_until <= $2)),
-                   (SELECT COUNT(*) FROM channel WHERE workspace_id = $1 AND enabled = 1 AND proven_at IS NOT NULL)";
+                   (SELECT COUNT(*) FROM channel c WHERE c.workspace_id = $1 AND c.enabled = 1 AND c.proven_at IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM telling t WHERE t.channel_id = c.id AND t.state = 'failed' AND t.at >= c.proven_at))";
         let values = vec![scope.workspace.0.into(), self.now().ms().into()];
         let row = sql::one(&self.shared.read, sql, values).await?.ok_or(Error::NotFound("the workspace"))?;
         let open = sql::get::<i64>(&row, 0)?.unsigned_abs();

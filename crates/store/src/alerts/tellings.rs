@@ -97,11 +97,21 @@ impl Store {
         );
         let mut due = Vec::new();
         for row in sql::all(&self.shared.read, sql, vec![self.now().ms().into()]).await? {
-            let workspace = WorkspaceId(sql::get(&row, 0)?);
+            let (workspace, id) = (WorkspaceId(sql::get(&row, 0)?), AlertId(sql::get(&row, 1)?));
             let what: String = sql::get(&row, 3)?;
+            let alert = match self.alert(&Scope::system(workspace), id).await {
+                Ok(alert) => alert,
+                // One that cannot be read keeps nobody from the others.
+                Err(error @ (Error::Database(_) | Error::NotFound(_))) => {
+                    tracing::error!(alert.id = %id, error = %error, "an alert cannot be read and is told to nobody");
+                    self.give_up(id).await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             due.push(DueTelling {
                 workspace,
-                alert: self.alert(&Scope::system(workspace), AlertId(sql::get(&row, 1)?)).await?,
+                alert,
                 channel: ChannelId(sql::get(&row, 2)?),
                 what: if what == Telling::Opened.as_str() { Telling::Opened } else { Telling::Resolved },
                 attempts: u32::try_from(sql::get::<i64>(&row, 4)?).unwrap_or(u32::MAX),
@@ -109,6 +119,12 @@ impl Store {
             });
         }
         Ok(due)
+    }
+
+    async fn give_up(&self, id: AlertId) -> Result<(), Error> {
+        let sql = "UPDATE telling SET state = 'failed', at = $2 WHERE alert_id = $1 AND state = 'waiting'";
+        sql::exec(&self.shared.write, sql, vec![id.0.into(), self.now().ms().into()]).await?;
+        Ok(())
     }
 
     /// What became of a message; one that waits is tried again at `at`. The channel remembers whether it works.

@@ -7,17 +7,19 @@ use model::{
     run::{Hold, RunStatus},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value as Bound};
-use serde_json::Value;
 
-use crate::{Error, payload, search::indexed, sql};
+use crate::{
+    Error,
+    search::indexed,
+    slots::{self, Slot},
+    sql,
+};
 
 /// Live runs of a kind are counted up to here.
 const MOST: u64 = 20_000;
 const MOST_DEAF: usize = 20;
 /// Entries of a list.
 const SLOTS: usize = 5;
-/// A schedule whose time passed so long ago, in milliseconds, is late: it is looked at more often than that.
-const LATE_MS: i64 = 60_000;
 
 /// A condition on `alias.workflow_id`; only our own number gets into the statement.
 fn only(workflow: Option<WorkflowId>, alias: &str) -> String {
@@ -137,31 +139,17 @@ pub(super) async fn slots(
     workflow: Option<WorkflowId>,
     at: Timestamp,
 ) -> Result<(Vec<ScheduleSlot>, Vec<ScheduleSlot>), Error> {
-    let sql = format!(
-        "SELECT j.workflow_id, w.name, j.key, j.available_at, j.body FROM job j JOIN workflow w ON w.id = j.workflow_id
-         WHERE j.queue = 'schedule' AND w.workspace_id = $1 AND w.state = 'on' AND w.deleted_at IS NULL{}
-         ORDER BY j.available_at, j.id LIMIT {}",
-        only(workflow, "j"),
-        4 * SLOTS
-    );
-    let (mut next, mut late) = (Vec::new(), Vec::new());
-    for row in sql::all(tx, sql, vec![workspace.into()]).await? {
-        let key: Option<String> = sql::get(&row, 2)?;
-        let body: Option<Vec<u8>> = sql::get(&row, 4)?;
-        // While it is tried again, the job is due later than its slot.
-        let slot = body.and_then(|body| payload::from_json::<Value>(&body).ok()).and_then(|body| body.get("slot")?.as_i64());
-        let slot = ScheduleSlot {
-            workflow: WorkflowId(sql::get(&row, 0)?),
-            workflow_name: sql::get(&row, 1)?,
-            trigger: TriggerId::from(key.as_deref().and_then(|key| key.rsplit_once(':')).map_or("", |(_, trigger)| trigger)),
-            at: Timestamp(slot.unwrap_or(sql::get(&row, 3)?)),
-        };
-        if at.since(slot.at) > LATE_MS { late.push(slot) } else { next.push(slot) }
-    }
-    next.sort_by_key(|slot| slot.at);
-    next.truncate(SLOTS);
-    late.truncate(SLOTS);
-    Ok((next, late))
+    let shown = |found: Vec<Slot>| {
+        found
+            .into_iter()
+            .filter(|slot| slot.is_on)
+            .take(SLOTS)
+            .map(|Slot { workflow, workflow_name, trigger, at, .. }| ScheduleSlot { workflow, workflow_name, trigger, at })
+            .collect()
+    };
+    let next = slots::next(tx, workspace, workflow, at, 4 * SLOTS).await?;
+    let late = slots::late(tx, workspace, workflow, at).await?;
+    Ok((shown(next), shown(late)))
 }
 
 pub(super) async fn storage(

@@ -20,7 +20,7 @@ use sea_orm::Value;
 
 use crate::{Error, Store, ids, payload, sql};
 
-pub use usage::WorkflowUsage;
+pub use usage::{BudgetFact, WorkflowUsage};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// Data that is not to be kept stays for so long after a run's end, in milliseconds: whoever waits for the run's answer reads it.

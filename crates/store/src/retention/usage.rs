@@ -1,8 +1,12 @@
 //! How much of each workflow is kept, from counters that commits keep.
 
-use model::{Role, ids::WorkflowId};
+use model::{
+    Role,
+    definition::Settings,
+    ids::{WorkflowId, WorkspaceId},
+};
 
-use crate::{Error, Scope, Store, sql};
+use crate::{Error, Scope, Store, payload, sql};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowUsage {
@@ -12,6 +16,16 @@ pub struct WorkflowUsage {
     pub runs: u64,
     /// Of events, journals and long values of ended runs, tests included; without indexes and free pages.
     pub bytes: u64,
+}
+
+/// A workflow that may keep only so much data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetFact {
+    pub workflow: WorkflowId,
+    pub name: String,
+    /// As [`WorkflowUsage::bytes`].
+    pub bytes: u64,
+    pub budget_bytes: u64,
 }
 
 const SUMS: &str = "CAST(SUM(r.succeeded + r.failed + r.filtered + r.cancelled) AS BIGINT), CAST(SUM(r.bytes) AS BIGINT)";
@@ -35,6 +49,22 @@ impl Store {
             });
         }
         Ok(usage)
+    }
+
+    /// Workflows whose live versions say how much data they may keep, with how much they do.
+    pub async fn budgets(&self, workspace: WorkspaceId) -> Result<Vec<BudgetFact>, Error> {
+        let sql = "SELECT id, name, live_settings FROM workflow
+                   WHERE workspace_id = $1 AND deleted_at IS NULL AND live_settings IS NOT NULL ORDER BY id";
+        let mut facts = Vec::new();
+        for row in sql::all(&self.shared.read, sql, vec![workspace.0.into()]).await? {
+            // Settings that cannot be read are told of where something is expected of the workflow: once is enough.
+            let Ok(settings) = payload::from_json::<Settings>(&sql::get::<Vec<u8>>(&row, 2)?) else { continue };
+            let Some(budget_bytes) = settings.retention.budget_bytes else { continue };
+            let id: i64 = sql::get(&row, 0)?;
+            let (_, bytes) = self.kept(id).await?;
+            facts.push(BudgetFact { workflow: WorkflowId(id), name: sql::get(&row, 1)?, bytes, budget_bytes });
+        }
+        Ok(facts)
     }
 
     /// Runs and bytes of one.

@@ -3,9 +3,11 @@ use model::{
     api::{AlertKind, AlertsQuery, ChannelKind, ConnectionStatus, Routing, Telling, ToldState, Urgency, WorkflowState},
     definition::{Expectation, Settings},
     ids::{ChannelId, ConnectionId, SecretId, WorkflowId},
-    run::{Hold, RunStatus},
+    run::{ErrorClass, Hold, RunError, RunEvent, RunEventKind, RunState, RunStatus},
 };
-use store::{Error, NewChannelRow, NewConnection, Raised, Scope, SealedSecret};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use store::{Append, Error, NewChannelRow, NewConnection, NewJob, Raised, Scope, SealedSecret, Then};
 
 use crate::{on_both, support::*};
 
@@ -235,6 +237,127 @@ on_both! {
         assert!(db.store.last_failed_run(db.scope.workspace, db.workflow).await.unwrap().is_some());
     }
 
+    async fn the_first_failure_is_the_one_that_ended_first(db: Db) {
+        let fails = async |claimed: &store::Claimed, message: &str| {
+            let event = |kind| RunEvent { at: db.store.now(), kind };
+            let error = RunError { path: None, class: ErrorClass::Rejected, code: "crm.rejected".into(), message: message.into() };
+            let events = vec![
+                event(RunEventKind::RunStarted),
+                event(RunEventKind::RunFinished { status: RunStatus::Failed, error: Some(error), message: None, by: None }),
+            ];
+            let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
+            db.store.append(Append::new(claimed.lease.clone(), events, projection, Then::Done)).await.unwrap();
+        };
+        let first = async |since| db.store.first_failed_run(db.scope.workspace, db.workflow, since).await.unwrap();
+        assert_eq!(first(START).await, None);
+        let slow = db.claimed().await;
+        db.clock.advance_ms(1_000);
+        let quick = db.claimed().await;
+        db.clock.advance_ms(1_000);
+        fails(&quick, "“<img onerror>” is no e-mail address.").await;
+        db.clock.advance_ms(60_000);
+        fails(&slow, "Too late.").await;
+        let found = first(START).await.unwrap();
+        assert_eq!((found.run, found.message.as_deref()), (quick.lease.run, Some("“<img onerror>” is no e-mail address.")));
+        assert_eq!(first(START.plus_ms(60_000)).await.unwrap().run, slow.lease.run, "only what failed since");
+        assert_eq!(first(db.store.now().plus_ms(1)).await, None);
+        assert!(db.store.first_failed_run(db.stranger().await.workspace, db.workflow, START).await.unwrap().is_none());
+    }
+
+    async fn a_schedule_that_is_tried_again_and_again_is_overdue(db: Db) {
+        let overdue = async || db.store.overdue_schedules(db.scope.workspace).await.unwrap();
+        let slot = START.plus_ms(10_000);
+        let job = NewJob {
+            workspace: db.scope.workspace,
+            workflow: Some(db.workflow),
+            kind: "schedule".into(),
+            key: format!("{}:night", db.workflow),
+            available_at: slot,
+            body: json!({ "trigger": "night", "slot": slot }),
+        };
+        db.store.put_job(job).await.unwrap();
+        db.clock.set(slot);
+        // As the job runner does: taken, failed, due again later and later.
+        for attempts in 1..8 {
+            let jobs = db.store.claim_jobs(&["schedule"], 8, 60_000).await.unwrap();
+            assert_eq!((jobs.len(), jobs[0].attempts), (1, attempts));
+            let again = db.store.now().plus_ms(1_000 << attempts);
+            db.store.finish_job(jobs[0].id, jobs[0].epoch, Some(again), None).await.unwrap();
+            let late = db.store.now().since(slot) > 60_000;
+            assert_eq!(overdue().await.len(), usize::from(late), "after {} ms", db.store.now().since(slot));
+            db.clock.set(again);
+        }
+        let facts = overdue().await;
+        assert_eq!((facts[0].trigger.as_str(), facts[0].due_at, facts[0].workflow), ("night", slot, db.workflow));
+        assert!(db.store.overdue_schedules(db.stranger().await.workspace).await.unwrap().is_empty());
+        // Fired at last.
+        let jobs = db.store.claim_jobs(&["schedule"], 8, 60_000).await.unwrap();
+        assert_eq!(overdue().await.len(), 1, "somebody has it");
+        let next = db.store.now().plus_ms(600_000);
+        db.store.finish_job(jobs[0].id, jobs[0].epoch, Some(next), Some(json!({ "slot": next }))).await.unwrap();
+        assert_eq!(overdue().await, []);
+    }
+
+    async fn a_channel_that_gave_a_message_up_tells_nobody_outside(db: Db) {
+        let outside = async || {
+            let (told, stats) = (db.store.count_alerts(&db.scope).await.unwrap().is_told_outside, db.store.stats().await.unwrap());
+            assert_eq!(stats.channels, u64::from(told));
+            (told, stats.open_alerts, stats.undelivered_alerts)
+        };
+        let id = db.channel("ops", Routing::default()).await;
+        assert_eq!(outside().await, (false, 0, 0));
+        db.store.channel_tested(&db.scope, id, None).await.unwrap();
+        db.clock.advance_ms(1);
+        db.raise(AlertKind::Failing, 1).await;
+        assert_eq!(outside().await, (true, 1, 0));
+        let due = db.store.due_tellings(10).await.unwrap().remove(0);
+        let again = db.store.now().plus_ms(30_000);
+        db.store.told(&due, ToldState::Waiting, again, Some("It answered 500.")).await.unwrap();
+        assert_eq!(outside().await, (true, 1, 1), "it is tried again");
+        db.clock.set(again);
+        let due = db.store.due_tellings(10).await.unwrap().remove(0);
+        db.store.told(&due, ToldState::Failed, again, Some("It answered 500.")).await.unwrap();
+        assert_eq!(outside().await, (false, 1, 1), "given up");
+        db.clock.advance_ms(1);
+        db.store.channel_tested(&db.scope, id, None).await.unwrap();
+        assert_eq!(outside().await, (true, 1, 1), "it works again");
+    }
+
+    async fn what_cannot_be_read_keeps_nothing_else_from_people(db: Db) {
+        let (broken, _whole) = (db.channel("broken", Routing::default()).await, db.channel("whole", Routing::default()).await);
+        let raw = db.raw().await;
+        let mut other = db.raised(AlertKind::Failing, 1);
+        other.subject = "other".into();
+        db.store.raise(db.scope.workspace, &other).await.unwrap();
+        // An alert of a kind that nobody knows, and then a channel of which nobody knows what it is.
+        raw.execute_unprepared("UPDATE alert SET kind = 'teleport'").await.unwrap();
+        assert!(db.store.due_tellings(10).await.unwrap().is_empty());
+        // SQLite takes the text as it stands, PostgreSQL as the bytes it names.
+        raw.execute_unprepared(&format!("UPDATE channel SET config = '{{' WHERE id = {}", broken.0)).await.unwrap();
+        assert!(db.raise(AlertKind::Failing, 1).await);
+        let due = db.store.due_tellings(10).await.unwrap();
+        assert_eq!(due.iter().map(|one| one.alert.kind).collect::<Vec<_>>(), [AlertKind::Failing], "the whole channel is told of the readable alert");
+        assert_eq!(db.due().await, [("whole".to_owned(), Telling::Opened)]);
+    }
+
+    async fn triggers_that_wait_for_a_word_are_named(db: Db) {
+        let waiting = async || db.store.waiting_triggers(db.scope.workspace).await.unwrap();
+        let raw = db.raw().await;
+        for (trigger, phase) in [("list", "held"), ("other", "live")] {
+            let row = format!(
+                "INSERT INTO poll (workflow_id, trigger_id, workspace_id, seq, phase, fingerprint, is_whole, found, waiting, left_out, failures)
+                 VALUES ({}, '{trigger}', {}, 1, '{phase}', 'f', 0, 0, 250, 0, 0)",
+                db.workflow.0, db.scope.workspace.0
+            );
+            raw.execute_unprepared(&row).await.unwrap();
+        }
+        let facts = waiting().await;
+        assert_eq!(facts.iter().map(|one| (one.trigger.as_str(), one.items)).collect::<Vec<_>>(), [("list", 250)]);
+        assert_eq!(db.store.waiting_triggers(db.stranger().await.workspace).await.unwrap(), []);
+        db.state(WorkflowState::Off).await;
+        assert_eq!(waiting().await, []);
+    }
+
     async fn what_waits_for_people_is_counted(db: Db) {
         assert!(db.store.held_runs(db.scope.workspace, Hold::Unknown).await.unwrap().is_empty());
         let id = ConnectionId(db.store.next_id());
@@ -271,7 +394,6 @@ on_both! {
     }
 
     async fn triggers_that_fail_again_and_again_are_named(db: Db) {
-        use sea_orm::ConnectionTrait;
         let deaf = async |failures| db.store.deaf_triggers(db.scope.workspace, failures).await.unwrap();
         assert_eq!(deaf(1).await, []);
         let raw = db.raw().await;

@@ -136,6 +136,9 @@ impl Ingest {
         let value = match self.check(known, caller.secret, caller.url, request).await {
             Ok(value) => value,
             Err(mut ended) => {
+                if ended.reply.status == 401 && !request.test {
+                    self.count_signature(hook);
+                }
                 if let Some(secret) = ended.secret.take() {
                     self.keep_secret(hook, &secret, &mut ended).await?;
                 }
@@ -283,7 +286,11 @@ impl Ingest {
             let dedupe = Some(events::dedupe(&one.key));
             incoming.push(Incoming { payload: Arc::new(payload), files: Vec::new(), received_at, dedupe, reply: false });
         }
-        let taken = self.accept(Arc::clone(hook), incoming, source).await.map_err(|error| reply::failed(&error))?;
+        let count = incoming.len();
+        let taken = self.accept(Arc::clone(hook), incoming, source).await.map_err(|error| {
+            self.count_backlog(hook, &error, count);
+            reply::failed(&error)
+        })?;
         let reply = match taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
             Some(refused) => reply::receipt(refused, 410),
             None => ack(known),

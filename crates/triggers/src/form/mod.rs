@@ -131,7 +131,8 @@ impl Ingest {
         let own = hook.live_trigger().and_then(|trigger| trigger.dedupe.as_ref()).and_then(|by| dedupe_key(by, &payload));
         let dedupe = own.unwrap_or_else(|| DedupeKey { hash: page_key(&token, &payload), keep_ms: None });
         let incoming = Incoming { payload, files, received_at: self.store.now(), dedupe: Some(dedupe), reply: false };
-        let taken = self.accept(Arc::clone(hook), vec![incoming], &Source::Hook(&open.key)).await?;
+        let taken = self.accept(Arc::clone(hook), vec![incoming], &Source::Hook(&open.key)).await;
+        let taken = taken.inspect_err(|error| self.count_backlog(hook, error, 1))?;
         Ok(match taken.into_iter().next() {
             Some(Taken::Run { .. } | Taken::Filtered { .. }) => FormTaken::Stored { held: false, duplicate: false },
             Some(Taken::Held { .. }) => FormTaken::Stored { held: true, duplicate: false },

@@ -146,6 +146,9 @@ impl Ingest {
         }
         if let Err(refusal) = self.verified(hook, webhook, request).await? {
             refused(refusal.code());
+            if !request.test {
+                self.count_signature(hook);
+            }
             return Err(reply::error(401, "hook.signature", &refusal.to_string()));
         }
         let parsed = body::parse(&request.headers, &request.body).await.map_err(|message| {
@@ -178,7 +181,7 @@ impl Ingest {
                 &format!("A list may have at most {MOST_ITEMS} items; send it in parts."),
             ));
         }
-        let incoming = bodies
+        let incoming: Vec<Incoming> = bodies
             .into_iter()
             .map(|body| Incoming {
                 payload: Arc::new(event(webhook, request, body)),
@@ -188,8 +191,11 @@ impl Ingest {
                 reply: wait && single,
             })
             .collect();
-        let taken =
-            self.accept(Arc::clone(hook), incoming, &Source::Hook(&request.key)).await.map_err(|error| reply::failed(&error))?;
+        let (count, source) = (incoming.len(), Source::Hook(&request.key));
+        let taken = self.accept(Arc::clone(hook), incoming, &source).await.map_err(|error| {
+            self.count_backlog(hook, &error, count);
+            reply::failed(&error)
+        })?;
         match taken.as_slice() {
             [Taken::Run { run, .. } | Taken::Duplicate { run: Some(run), .. }] if wait && single => {
                 match self.store.wait_for_response(*run, Duration::from_millis(reply_ms)).await {

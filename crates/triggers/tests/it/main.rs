@@ -12,6 +12,7 @@ mod lists;
 mod manual;
 mod polls;
 mod pressure;
+mod refusals;
 mod requests;
 mod schedules;
 mod secrets;

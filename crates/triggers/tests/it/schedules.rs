@@ -95,6 +95,50 @@ on_both! {
         assert_eq!(told.len(), 2);
     }
 
+    async fn a_slot_that_cannot_be_stored_has_not_started(world: World) {
+        world.db.clock.set(at("2026-01-05T08:30:00Z"));
+        let mut definition = cron("0 9 * * *", "UTC", "run_once");
+        definition.settings.backlog_limit = Some(1);
+        let hook = world.publish(&definition).await;
+        world.at("2026-01-05T09:00:00Z").await;
+        let alerts = async || {
+            let scope = store::Scope::system(world.db.scope.workspace);
+            world.db.store.alerts(&scope, &AlertsQuery::default()).await.unwrap().items
+        };
+        // The run of the day before still waits, and no other one may wait beside it.
+        world.db.clock.set(at("2026-01-06T09:06:00Z"));
+        let store = &world.db.store;
+        let jobs = store.claim_jobs(&[schedule::JOB], 8, LEASE_MS).await.unwrap();
+        let refused = world.ingest.fire(&jobs[0]).await;
+        assert!(matches!(refused, Err(triggers::Error::Store(store::Error::Backlog { .. }))), "{refused:?}");
+        store.finish_job(jobs[0].id, jobs[0].epoch, Some(store.now().plus_ms(2_000)), None).await.unwrap();
+        assert_eq!(alerts().await, [], "nothing has started");
+        let overdue = store.overdue_schedules(world.db.scope.workspace).await.unwrap();
+        assert_eq!(overdue.iter().map(|one| one.due_at).collect::<Vec<_>>(), [at("2026-01-06T09:00:00Z")]);
+        assert_eq!(store.claim_runs(10, 600_000).await.unwrap().len(), 1);
+        world.at("2026-01-06T09:07:00Z").await;
+        let told = alerts().await;
+        assert_eq!(told.len(), 1);
+        assert!(told[0].text.ends_with("It has started late."), "{}", told[0].text);
+        assert_eq!(world.slots(hook.workflow, EventState::Accepted).await, ["2026-01-05T09:00Z", "2026-01-06T09:00Z"]);
+    }
+
+    async fn a_schedule_that_cannot_be_read_keeps_its_job(world: World) {
+        world.db.clock.set(at("2026-01-05T08:30:00Z"));
+        let hook = world.draft(&cron("every night", "UTC", "run_once")).await;
+        let slot = at("2026-01-05T09:00:00Z");
+        let trigger = world.db.store.workflow(&world.db.scope, hook.workflow).await.unwrap().draft.triggers[0].id.clone();
+        world.db.store.publish(&world.db.scope, hook.workflow, 1, "", true, &[(trigger, slot)]).await.unwrap();
+        world.db.clock.set(slot);
+        let jobs = world.db.store.claim_jobs(&[schedule::JOB], 8, LEASE_MS).await.unwrap();
+        let failed = world.ingest.fire(&jobs[0]).await;
+        assert!(matches!(&failed, Err(triggers::Error::Invalid(why)) if why.contains("five parts")), "{failed:?}");
+        // Mended, it begins anew.
+        world.republish(hook.workflow, &cron("0 10 * * *", "UTC", "run_once")).await;
+        world.at("2026-01-05T10:00:00Z").await;
+        assert_eq!(world.slots(hook.workflow, EventState::Accepted).await, ["2026-01-05T10:00Z"]);
+    }
+
     async fn daylight_saving_neither_skips_nor_doubles(world: World) {
         world.db.clock.set(at("2026-03-28T12:00:00Z"));
         let hook = world.publish(&cron("30 2 * * *", "Europe/Berlin", "run_once")).await;

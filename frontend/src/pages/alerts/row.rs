@@ -115,11 +115,13 @@ pub fn glyph_of(kind: AlertKind) -> Glyph {
         AlertKind::Certificate => Glyph::Shield,
         AlertKind::Held => Glyph::Ban,
         AlertKind::Backlog => Glyph::Hourglass,
+        AlertKind::Refused => Glyph::Ban,
         AlertKind::Missed => Glyph::Calendar,
         AlertKind::Trigger => Glyph::Bolt,
         AlertKind::Storage => Glyph::Database,
         AlertKind::Shape => Glyph::Braces,
         AlertKind::Undelivered => Glyph::Send,
+        AlertKind::Blind => Glyph::Alert,
     }
 }
 
