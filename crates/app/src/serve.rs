@@ -1,11 +1,11 @@
 //! `patchbay serve`.
 
-use std::{io::Write as _, sync::Arc};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use connect::Connect;
 use egress::Egress;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use notify::Notify;
 use rand::TryRngCore as _;
 use sandbox::Simulation;
@@ -41,7 +41,10 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     if role != Role::All && matches!(config.database, DatabaseUrl::Sqlite { .. }) {
         bail!("--role server and --role worker need PostgreSQL: set PATCHBAY_DATABASE_URL, or leave --role out");
     }
-    let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be recorded")?;
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(server::figures::DURATIONS.into()), server::figures::DURATION_BUCKETS_S)
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("metrics cannot be recorded")?;
     server::figures::begin();
     let store = open::store(&config).await?;
     let vault = open::vault(&config, &store).await?;
@@ -87,6 +90,7 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     let apps = Apps { connectors: Arc::clone(&connectors), tokens: tokens.clone(), connect: connect.clone() };
     let ingest = Ingest::new(store.clone(), vault.clone(), handover).at(&base).with_apps(apps);
 
+    let minutely = tokio::spawn(each_minute(ingest.clone(), metrics.clone(), stop.clone()));
     let mut server_task = None;
     if let Some(listener) = listener {
         options.trusted_proxies = config.trusted_proxies.clone();
@@ -103,7 +107,8 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
             connectors: Arc::clone(&connectors),
             live: Live::new(store.clone()),
             notify: notify.clone(),
-            metrics,
+            metrics: metrics.clone(),
+            runner: (role == Role::All).then(|| idle_of(&worker)),
             shutdown: stop.clone(),
         };
         let router = server::router(options, services);
@@ -123,8 +128,35 @@ pub async fn run(config: Config, role: Role) -> anyhow::Result<()> {
     if let Some(task) = server_task {
         task.await.context("the server ended unexpectedly")??;
     }
+    minutely.await.context("what was refused could not be told")?;
     store.close().await;
     Ok(())
+}
+
+/// How long the job runner has stood still, for `/readyz`.
+fn idle_of(worker: &Worker) -> server::RunnerIdle {
+    let worker = worker.clone();
+    Arc::new(move || worker.idle_for())
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Tells the store once a minute, and at the end, what was refused at the door; and puts durations into their buckets, which nobody else
+/// does where `/metrics` is never asked for.
+async fn each_minute(ingest: Ingest, metrics: PrometheusHandle, stop: CancellationToken) {
+    loop {
+        let is_over = tokio::select! {
+            () = stop.cancelled() => true,
+            () = tokio::time::sleep(MINUTE) => false,
+        };
+        metrics.run_upkeep();
+        if let Err(error) = ingest.tell_refusals().await {
+            tracing::warn!(error = %error, "refused events could not be counted; they are counted with the next ones");
+        }
+        if is_over {
+            return;
+        }
+    }
 }
 
 async fn worker(

@@ -18,6 +18,8 @@ pub enum Kind {
     Counter,
     /// At the moment, over all processes.
     Gauge,
+    /// Since the process began, in buckets that are fixed.
+    Histogram,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
         match self {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
         }
     }
 }
@@ -56,13 +59,19 @@ const REFUSED: &[&str] = &[
     "unusable_secret",
 ];
 
+/// How long runs take, and the upper ends of its buckets, in seconds.
+pub const DURATIONS: &str = "patchbay_run_duration_seconds";
+pub const DURATION_BUCKETS_S: &[f64] =
+    &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 3_600.0, 86_400.0];
+
 pub const FIGURES: &[Figure] = &[
     counter(
         "patchbay_runs_finished_total",
         "Runs that have ended, by how",
         Some(("status", &["succeeded", "filtered", "failed", "cancelled"])),
     ),
-    counter("patchbay_runs_held_total", "Runs the system has held, by why", Some(("reason", &["loop"]))),
+    Figure { kind: Kind::Histogram, ..counter(DURATIONS, "Seconds from the begin of a run to its end, waits included", None) },
+    counter("patchbay_runs_held_total", "Runs the system has held, by why", Some(("reason", &["loop", "claims", "unreadable"]))),
     counter(
         "patchbay_deliveries_refused_total",
         "Requests to webhooks and forms that were refused, by why",
@@ -86,11 +95,17 @@ pub const FIGURES: &[Figure] = &[
     gauge("patchbay_held_events", "Events held while their workflow is paused"),
     gauge("patchbay_failing_polls", "Triggers whose last look at their list failed"),
     gauge("patchbay_held_polls", "Triggers that found so much at once that a person should look"),
+    gauge("patchbay_open_alerts", "Alerts that are open, acknowledged or not"),
+    gauge("patchbay_undelivered_alerts", "Messages about open alerts that did not go through, or were given up"),
     gauge("patchbay_database_bytes", "Size of the database"),
 ];
 
-/// Shows every counter from the start on, at zero: what is not there cannot be watched. Once, after the recorder is installed.
+/// Shows every counter and histogram from the start on, at zero: what is not there cannot be watched. Once, after the recorder is installed.
 pub fn begin() {
+    for figure in FIGURES.iter().filter(|figure| figure.kind == Kind::Histogram) {
+        metrics::describe_histogram!(figure.name, figure.help);
+        let _registered = metrics::histogram!(figure.name);
+    }
     for figure in FIGURES.iter().filter(|figure| figure.kind == Kind::Counter) {
         metrics::describe_counter!(figure.name, figure.help);
         match figure.label {
@@ -119,6 +134,8 @@ pub(crate) fn gauge_values(figure: &Figure, stats: &Stats) -> Vec<(&'static str,
         "patchbay_held_events" => one(stats.held_events),
         "patchbay_failing_polls" => one(stats.failing_polls),
         "patchbay_held_polls" => one(stats.held_polls),
+        "patchbay_open_alerts" => one(stats.open_alerts),
+        "patchbay_undelivered_alerts" => one(stats.undelivered_alerts),
         "patchbay_database_bytes" => one(stats.bytes),
         _ => Vec::new(),
     }

@@ -30,6 +30,6 @@ pub use auth::hash_password;
 pub use error::Error;
 pub use live::Live;
 pub use openapi::{document, endpoint_table};
-pub use options::{Options, Services};
+pub use options::{Options, RunnerIdle, Services};
 pub use router::router;
 pub use serve::serve;

@@ -55,6 +55,9 @@ impl Options {
     }
 }
 
+/// Says for how long a job runner has stood still.
+pub type RunnerIdle = Arc<dyn Fn() -> std::time::Duration + Send + Sync>;
+
 /// What the server works with.
 #[derive(Clone)]
 pub struct Services {
@@ -70,6 +73,8 @@ pub struct Services {
     /// Channels of alerts.
     pub notify: notify::Notify,
     pub metrics: PrometheusHandle,
+    /// For how long the job runner of this process has not looked at its queue; absent: it has none.
+    pub runner: Option<RunnerIdle>,
     /// Cancelled when the process is asked to stop: streams end, `/readyz` says no.
     pub shutdown: CancellationToken,
 }

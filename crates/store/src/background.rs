@@ -76,7 +76,9 @@ async fn beat(shared: Arc<Shared>) {
             shared.follow_database_clock().await?;
             shared.beat().await
         };
-        if let Err(error) = done.await {
+        let done = done.await;
+        shared.health.beaten(done.as_ref().err());
+        if let Err(error) = done {
             tracing::warn!(error = %error, "the sign of life was not written");
         }
     }

@@ -16,6 +16,7 @@ use crate::{
     cache::Cache,
     clock_step::Clocks,
     dialect::{self, Own},
+    health::Health,
     ids::Generator,
     limits::{Backlogs, Gates},
     node,
@@ -66,6 +67,7 @@ pub(crate) struct Shared {
     pub backlogs: Backlogs,
     pub pace: Pace,
     pub calls: OpenCalls,
+    pub health: Health,
     /// Held while new figures are gathered: one task at a time.
     pub gathering: tokio::sync::Mutex<()>,
     /// Jobs may be waiting that are older than a fresh run; it then takes its place behind them.
@@ -108,6 +110,7 @@ impl Store {
             backlogs: Backlogs::default(),
             pace: Pace::default(),
             calls: OpenCalls::default(),
+            health: Health::default(),
             gathering: tokio::sync::Mutex::default(),
             backlog: AtomicBool::new(true),
             turn: AtomicI64::new(0),

@@ -25,10 +25,13 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
     let work = inner.store.work();
     let kinds: Vec<&str> = inner.handlers.keys().copied().filter(|kind| !inner.places.contains_key(kind)).collect();
     loop {
-        let mut busy = false;
+        let (mut busy, mut failed) = (false, false);
         match take_runs(&inner).await {
             Ok(more) => busy |= more,
-            Err(error) => tracing::warn!(error = %error, "runs could not be claimed"),
+            Err(error) => {
+                failed = true;
+                tracing::warn!(error = %error, "runs could not be claimed");
+            }
         }
         if !kinds.is_empty() {
             match inner.store.claim_jobs(&kinds, JOBS, JOB_LEASE_MS).await {
@@ -38,13 +41,19 @@ pub(crate) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
                         inner.tasks.spawn(jobs::perform(Arc::clone(&inner), job));
                     }
                 }
-                Err(error) => tracing::warn!(error = %error, "jobs could not be claimed"),
+                Err(error) => {
+                    failed = true;
+                    tracing::warn!(error = %error, "jobs could not be claimed");
+                }
             }
         }
         for (kind, places) in &inner.places {
             if let Err(error) = take_limited(&inner, kind, places).await {
                 tracing::warn!(job.kind = kind, error = %error, "jobs could not be claimed");
             }
+        }
+        if !failed {
+            inner.looked();
         }
         if stop.is_cancelled() {
             return;

@@ -3,8 +3,9 @@ use std::{
     num::NonZeroUsize,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use connect::Connect;
@@ -53,6 +54,9 @@ pub(crate) struct Inner {
     pub scripts: Semaphore,
     pub turns: Turns,
     pub overlays: Overlays,
+    /// When the queue was last looked at without an error, in milliseconds since `made`.
+    pub looked_at: AtomicU64,
+    pub made: Instant,
 }
 
 /// What the job runner works with.
@@ -91,6 +95,8 @@ impl Worker {
                 scripts: Semaphore::new(processors),
                 turns: Turns::default(),
                 overlays: Overlays::default(),
+                looked_at: AtomicU64::new(0),
+                made: Instant::now(),
                 slots: Arc::new(Semaphore::new(options.slots)),
                 options,
                 held: HeldRuns::default(),
@@ -138,9 +144,23 @@ impl Worker {
         Some(Slot { inner: Arc::clone(&self.inner), permit, since: boot_clock::now_ms() })
     }
 
+    /// For how long the queue has not been looked at, or could not be.
+    pub fn idle_for(&self) -> Duration {
+        let looked_at = Duration::from_millis(self.inner.looked_at.load(Ordering::Relaxed));
+        self.inner.made.elapsed().saturating_sub(looked_at)
+    }
+
     /// For how long a run is leased, in milliseconds.
     pub fn lease_ms(&self) -> i64 {
         self.inner.options.lease_ms
+    }
+}
+
+impl Inner {
+    /// The queue was looked at.
+    pub(crate) fn looked(&self) {
+        let ms = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.looked_at.store(ms, Ordering::Relaxed);
     }
 }
 

@@ -1,7 +1,8 @@
 //! `patchbay doctor`: what is wrong, and how to mend it.
 
 use anyhow::bail;
-use store::{DatabaseUrl, Store};
+use notify::Disk;
+use store::{DatabaseUrl, Stats, Store};
 
 use crate::{config::Config, open};
 
@@ -30,6 +31,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let mut report = Report::default();
     report.ok("configuration", &format!("listens on {}, data in {}", config.bind, config.data_dir.display()));
     address(config, &report);
+    disk(config, &mut report);
     if let Some(store) = database(config, &mut report).await {
         match open::vault(config, &store).await {
             Ok(_) => report.ok("key", &format!("{} opens the stored secrets", config.key_file.display())),
@@ -57,6 +59,44 @@ fn address(config: &Config, report: &Report) {
     }
 }
 
+/// Where the data is kept; PostgreSQL's disk is its own machine's.
+fn disk(config: &Config, report: &mut Report) {
+    match Disk::of(&config.data_dir) {
+        Ok(disk) => {
+            let text = format!(
+                "{} MB ({} %) are free under {}",
+                disk.free_bytes / 1_000_000,
+                disk.free_percent,
+                config.data_dir.display()
+            );
+            if disk.is_low(false) {
+                report.bad("disk", &format!("{text}; make room, or events will be refused"))
+            } else {
+                report.ok("disk", &text)
+            }
+        }
+        Err(error) => report.note("disk", &format!("what is free under {} is not known: {error}", config.data_dir.display())),
+    }
+}
+
+/// Whether anybody who does not look at the pages would hear of what is wrong, and what is.
+fn alerts(stats: &Stats, report: &Report) {
+    match stats.channels {
+        0 => report.note(
+            "channels",
+            "no channel has delivered a message: alerts reach only who opens the page; add and test one in the settings",
+        ),
+        n => report.ok("channels", &format!("{n} deliver alerts")),
+    }
+    match stats.open_alerts {
+        0 => report.ok("alerts", "none is open"),
+        n => report.note("alerts", &format!("{n} are open; the page Alerts says which")),
+    }
+    if stats.undelivered_alerts > 0 {
+        report.note("alerts", &format!("{} messages about them did not go through", stats.undelivered_alerts));
+    }
+}
+
 async fn database(config: &Config, report: &mut Report) -> Option<Store> {
     match open::store(config).await {
         Ok(store) => match store.stats().await {
@@ -80,6 +120,7 @@ async fn database(config: &Config, report: &mut Report) -> Option<Store> {
                     let text = format!("{} found more than 100 new items at once and wait for somebody's word", stats.held_polls);
                     report.note("triggers", &text);
                 }
+                alerts(&stats, report);
                 Some(store)
             }
             Err(error) => {

@@ -41,7 +41,16 @@ async fn doctor_says_what_is_wrong() {
     let healthy = patchbay.command(&["doctor"], None);
     // The first check creates the key.
     assert!(healthy.status.success(), "{}{}", text(&healthy.stdout), text(&healthy.stderr));
-    assert!(text(&healthy.stdout).contains("ok    database"), "{}", text(&healthy.stdout));
+    for said in [
+        "ok    database: sqlite",
+        " MiB, ",
+        "    disk: ",
+        " MB (",
+        "note  channels: no channel has delivered",
+        "ok    alerts: none is open",
+    ] {
+        assert!(text(&healthy.stdout).contains(said), "{said}: {}", text(&healthy.stdout));
+    }
 
     let key = patchbay.folder.path().join("data/patchbay.key");
     std::fs::write(&key, "0".repeat(64)).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use prometheus_parse::{Scrape, Value as Sample};
 use serde_json::json;
-use server::figures::{FIGURES, Kind};
+use server::figures::{DURATION_BUCKETS_S, FIGURES, Kind};
 
 use crate::instance::{Instance, workflow};
 
@@ -59,14 +59,28 @@ async fn a_parser_reads_every_documented_figure_and_nothing_else() {
     let answer = instance.try_send(Method::GET, "/metrics", None).await.expect("an answer");
     let text = String::from_utf8(answer.body.to_vec()).expect("text");
     let scrape = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).expect("Prometheus' text");
-    let told: BTreeSet<&str> = scrape.samples.iter().map(|sample| sample.metric.as_str()).collect();
+    // A histogram has a sum and a count beside its buckets.
+    let of_histogram = |name: &str| {
+        let base = name.strip_suffix("_sum").or_else(|| name.strip_suffix("_count"))?;
+        FIGURES.iter().find(|figure| figure.kind == Kind::Histogram && figure.name == base)
+    };
+    let told: BTreeSet<&str> = scrape
+        .samples
+        .iter()
+        .filter(|sample| of_histogram(&sample.metric).is_none())
+        .map(|sample| sample.metric.as_str())
+        .collect();
     let named: BTreeSet<&str> = FIGURES.iter().map(|figure| figure.name).collect();
     assert_eq!(told, named, "{text}");
-    for sample in &scrape.samples {
+    for sample in scrape.samples.iter().filter(|sample| of_histogram(&sample.metric).is_none()) {
         let figure = FIGURES.iter().find(|figure| figure.name == sample.metric).expect("a figure");
         match (&sample.value, figure.kind) {
             (Sample::Counter(n), Kind::Counter) | (Sample::Gauge(n), Kind::Gauge) => {
                 assert!(n.is_finite() && *n >= 0.0, "{text}")
+            }
+            (Sample::Histogram(buckets), Kind::Histogram) => {
+                let ends: Vec<f64> = buckets.iter().map(|bucket| bucket.less_than).collect();
+                assert_eq!(ends, [DURATION_BUCKETS_S, &[f64::INFINITY]].concat());
             }
             (other, _) => panic!("{} is {other:?}", sample.metric),
         }

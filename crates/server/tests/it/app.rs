@@ -1,6 +1,13 @@
 //! A server for one test, and requests to it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -28,6 +35,8 @@ pub struct TestApp {
     pub live: Live,
     pub links: WaitLinks,
     pub shutdown: CancellationToken,
+    /// For how long its job runner has stood still, as far as it is told.
+    pub runner_idle_ms: Arc<AtomicU64>,
     /// The owner's session, as the value of a `Cookie` header.
     pub cookie: String,
     pub dir: tempfile::TempDir,
@@ -61,6 +70,9 @@ impl TestApp {
         let tokens =
             vault::Tokens::new(vault.clone(), store.clone(), egress.clone(), Arc::clone(&connectors), Default::default());
         let connect = connect::Connect::new(egress).with_connectors(Arc::clone(&connectors));
+        let runner_idle_ms = Arc::new(AtomicU64::new(0));
+        let idle_ms = Arc::clone(&runner_idle_ms);
+        let runner: server::RunnerIdle = Arc::new(move || Duration::from_millis(idle_ms.load(Ordering::Relaxed)));
         let services = Services {
             notify: notify::Notify::new(store.clone(), vault.clone(), tokens.clone(), connect.clone(), "http://127.0.0.1:8080"),
             tokens: tokens.clone(),
@@ -77,12 +89,22 @@ impl TestApp {
             connectors,
             live: live.clone(),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
+            runner: Some(runner),
             shutdown: shutdown.clone(),
         };
         let mut options = Options::new("127.0.0.1:8080".parse().unwrap());
         options.setup_token = Some(SETUP_TOKEN.to_owned());
         change(&mut options);
-        TestApp { router: server::router(options, services), store, live, links, shutdown, cookie: String::new(), dir }
+        TestApp {
+            router: server::router(options, services),
+            store,
+            live,
+            links,
+            shutdown,
+            runner_idle_ms,
+            cookie: String::new(),
+            dir,
+        }
     }
 
     /// With the owner created and signed in.

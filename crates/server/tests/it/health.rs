@@ -1,6 +1,9 @@
-use model::Role;
+use std::sync::atomic::Ordering;
 
-use crate::app::TestApp;
+use model::Role;
+use serde_json::json;
+
+use crate::app::{TestApp, definition};
 
 #[tokio::test]
 async fn says_whether_it_lives_and_may_be_sent_requests() {
@@ -19,6 +22,35 @@ async fn is_not_ready_without_its_database() {
     let answer = app.get("/readyz").send().await;
     assert_eq!(answer.error(503), "unavailable");
     assert_ne!(answer.header("retry-after"), "");
+}
+
+#[tokio::test]
+async fn is_not_ready_while_its_runs_stand_still() {
+    let app = TestApp::init().await;
+    app.runner_idle_ms.store(59_000, Ordering::Relaxed);
+    assert_eq!(app.get("/readyz").send().await.status, 200);
+    app.runner_idle_ms.store(61_000, Ordering::Relaxed);
+    assert_eq!(app.get("/readyz").send().await.error(503), "runner.stopped");
+    assert_eq!(app.get("/healthz").send().await.status, 200);
+    app.runner_idle_ms.store(0, Ordering::Relaxed);
+    assert_eq!(app.get("/readyz").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn is_not_ready_while_its_disk_is_full() {
+    let app = TestApp::with_database(|options| options.max_pages = Some(600), |_| {}).await.with_owner().await;
+    let (_, hook) = app.import(definition()).await;
+    let body = json!({ "text": "x".repeat(100_000) });
+    let mut taken = 0;
+    while app.post(&hook).json(body.clone()).send().await.status == 200 {
+        taken += 1;
+        assert!(taken < 200, "it never got full");
+        assert_eq!(app.get("/readyz").send().await.status, 200);
+    }
+    let answer = app.get("/readyz").send().await;
+    assert_eq!(answer.error(503), "database.unwritable");
+    assert_ne!(answer.header("retry-after"), "");
+    assert!(!answer.text().to_lowercase().contains("sql"), "inner words stay inside");
 }
 
 #[tokio::test]

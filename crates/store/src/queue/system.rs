@@ -66,6 +66,7 @@ impl Shared {
             Ok(true)
         })?;
         if held {
+            metrics::counter!("patchbay_runs_held_total", "reason" => "unreadable").increment(1);
             let Lease { run, workspace, workflow, seq, .. } = lease;
             self.announce(RunChange { run, workspace, workflow, status: RunStatus::Waiting, seq });
             self.announce_work();

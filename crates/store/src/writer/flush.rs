@@ -91,7 +91,10 @@ impl Batch {
         let (appends, append_answers): (Vec<_>, Vec<_>) = self.appends.into_iter().unzip();
         let commits = events.len() + appends.len();
         let mut written = Written::default();
-        match flush(shared, &events, &appends).await {
+        shared.health.flush_begins();
+        let flushed = flush(shared, &events, &appends).await;
+        shared.health.flushed(flushed.as_ref().err());
+        match flushed {
             Ok(done) => written = done,
             Err(error @ Error::Unavailable(_)) => {
                 written.accepts = events.iter().map(|_| Err(error.clone())).collect();

@@ -188,6 +188,10 @@ impl Drive<'_> {
         }
         let status = self.state.status;
         metrics::counter!("patchbay_runs_finished_total", "status" => status.as_str()).increment(1);
+        if let Some(began) = self.state.started_at {
+            let ms = self.inner.store.now().since(began).max(0);
+            metrics::histogram!("patchbay_run_duration_seconds").record(ms as f64 / 1_000.0);
+        }
         tracing::debug!(run.id = %self.lease.run, status = status.as_str(), boot_ms = boot_clock::now_ms(), "a run ended");
         Ok(Parted::Yes)
     }

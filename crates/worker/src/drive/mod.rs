@@ -102,6 +102,7 @@ async fn start(inner: &Arc<Inner>, claimed: Claimed, hold: &Arc<Hold>) -> Result
         kept: Vec::new(),
     };
     if claimed.claims > MOST_CLAIMS {
+        metrics::counter!("patchbay_runs_held_total", "reason" => "claims").increment(1);
         tracing::error!(run.id = %drive.lease.run, claims = claimed.claims, "a run was claimed again and again without getting on; it is held");
         return drive.hold_by_system(None).await;
     }
