@@ -54,6 +54,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     await test.step('a card chooses its step, and the arrow keys go on', async () => {
+      // The view has followed the run to its end.
+      await run.getByRole('button', { name: 'Show everything' }).click();
       await card(run, 'Shape the data').click();
       await expect(run.getByRole('heading', { name: 'Shape the data' })).toBeVisible();
       await page.keyboard.press('ArrowDown');

@@ -198,15 +198,13 @@ fn Marks(standing: Signal<Option<Standing>>, marks: AnyView, instead: ViewFn) ->
             .with(|standing| standing.as_ref().map(|standing| standing.status))
             .filter(|status| *status != StepStatus::Pending)
     });
-    let retries = Memo::new(move |_| standing.with(|standing| standing.as_ref().map_or(0, |standing| standing.retries)));
+    let tries = Memo::new(move |_| standing.with(|standing| standing.as_ref().and_then(text::standing::tries)));
     let took = Memo::new(move |_| standing.with(|standing| standing.as_ref()?.took(|| clock.get())).map(text::time::span));
     view! {
         <span class="node-marks">
             {marks}
             {move || took.get().map(|took| view! { <span class="node-took">{took}</span> })}
-            {move || (retries.get() > 0).then(|| view! {
-                <span class="node-retries" data-tip=text::standing::tried(retries.get())><Icon glyph=Glyph::Refresh/>{retries.get() + 1}</span>
-            })}
+            {move || tries.get().map(|tries| view! { <span class="node-tries">{tries}</span> })}
             {move || match status.get() {
                 Some(status) => view! { <StatusDot look=Signal::stored(step_look(status))/> }.into_any(),
                 None => instead.run(),

@@ -18,9 +18,13 @@ pub fn counts(standing: &Standing) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-/// How often it was tried.
-pub fn tried(retries: u32) -> String {
-    format!("Tried again {}", plural(u64::from(retries), "time", "times"))
+/// How often it was tried, where that was more than once: "3 tries", inside a loop "2 retries" over all of its items.
+pub fn tries(standing: &Standing) -> Option<String> {
+    let retries = u64::from(standing.retries);
+    (retries > 0).then(|| match standing.times {
+        None => plural(retries + 1, "try", "tries"),
+        Some(_) => plural(retries, "retry", "retries"),
+    })
 }
 
 /// "item 2 of “Each order”, in item 1 of “Customers”": which iterations a step stands in, the innermost first.
@@ -35,42 +39,28 @@ pub fn words(standing: &Standing) -> String {
     if let Some(counts) = counts(standing) {
         said = format!("{said}, {counts}");
     }
-    if standing.retries > 0 {
-        said = format!("{said}, {}", tried(standing.retries).to_lowercase());
+    if let Some(tries) = tries(standing) {
+        said = format!("{said}, {tries}");
     }
     said
 }
 
 #[cfg(test)]
 mod tests {
-    use model::run::StepStatus;
-
     use super::*;
 
+    // Numbers themselves are written by the browser; its stories see them.
+
     #[test]
-    fn counts_say_what_there_is_to_say() {
-        let of = |items: Option<Items>, times: Option<Times>| counts(&Standing { items, times, ..Standing::default() });
-        assert_eq!(of(Some(Items { of: Some(5), finished: 3, failed: 1 }), None).as_deref(), Some("3 of 5 done, 1 failed"));
-        assert_eq!(of(Some(Items { of: None, finished: 3, failed: 0 }), None).as_deref(), Some("3 rounds done"));
-        let times = Times { succeeded: 4, failed: 0, open: 2 };
-        assert_eq!(of(None, Some(times)).as_deref(), Some("4 done, 2 under way"));
-        assert_eq!((of(None, Some(Times::default())), of(None, None)), (None, None));
+    fn what_there_is_nothing_to_say_of_is_not_said() {
+        let standing = Standing { times: Some(Times::default()), ..Standing::default() };
+        assert_eq!((counts(&standing), counts(&Standing::default())), (None, None));
+        assert_eq!((tries(&standing), words(&standing)), (None, "Not yet".to_owned()));
     }
 
     #[test]
-    fn an_item_is_named_by_the_loops_around_it() {
-        let around = [(1, "Each order".to_owned()), (0, "Customers".to_owned())];
-        assert_eq!(item(&around), "item 2 of “Each order”, in item 1 of “Customers”");
-    }
-
-    #[test]
-    fn a_card_is_told_whole() {
-        let standing = Standing {
-            status: StepStatus::Failed,
-            retries: 2,
-            times: Some(Times { succeeded: 4, failed: 1, open: 0 }),
-            ..Standing::default()
-        };
-        assert_eq!(words(&standing), "Failed, 4 done, 1 failed, tried again 2 times");
+    fn a_retry_of_an_item_is_no_second_try_of_all() {
+        let standing = Standing { times: Some(Times::default()), retries: 1, ..Standing::default() };
+        assert_eq!(tries(&standing).as_deref(), Some("1 retry"));
     }
 }
