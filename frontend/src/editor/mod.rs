@@ -70,7 +70,7 @@ use crate::{
 };
 
 pub use actions::{fresh_arm, test_step};
-pub use mapping::{expects::Expects, tree::Kind as ValueKind, tree::short as short_value};
+pub use mapping::{expects::Expects, tree::Kind as ValueKind, tree::short as short_value, ways::Way};
 pub use state::{Editor, Picking, Selected, use_editor};
 
 /// The page at `/workflows/:id`.

@@ -24,15 +24,16 @@ use crate::{
 /// The name an entry is known by, unless a loop around has it already.
 pub const ENTRY: &str = "item";
 
-/// A list with one entry per element of `over`. `taken`: names that mean something else here.
-pub fn made(over: Mapped, taken: &[Local]) -> Mapped {
+/// A list with one entry per element of `over`: the element, or what stands at `rest` in it. `taken`: names that mean something else
+/// here.
+pub fn made(over: Mapped, rest: Vec<expr::Seg>, taken: &[Local]) -> Mapped {
     let is_free = |name: &str| !taken.iter().any(|local| local.name == name);
     let name = if is_free(ENTRY) {
         ENTRY.to_owned()
     } else {
         (2..).map(|n| format!("{ENTRY}{n}")).find(|name| is_free(name)).unwrap_or_else(|| ENTRY.to_owned())
     };
-    let item = Mapped::pill(expr::Source::Local(name.clone()), []);
+    let item = Mapped::pill(expr::Source::Local(name.clone()), rest);
     Mapped::Each(Box::new(Each { over, name, item, keep_if: None }))
 }
 
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_entry_does_not_hide_the_element_of_the_loop_around() {
-        let name = |taken: &[Local]| match made(Mapped::text(""), taken) {
+        let name = |taken: &[Local]| match made(Mapped::text(""), Vec::new(), taken) {
             Mapped::Each(each) => each.name,
             _ => String::new(),
         };

@@ -128,9 +128,9 @@ fn TextField(
         });
         on_cleanup(move || say(String::new()));
     }
-    let on_each = Callback::new(move |over: Mapped| {
+    let on_each = Callback::new(move |(over, rest): (Mapped, Vec<expr::Seg>)| {
         let here = sight.seen.with_untracked(|seen| seen.0.here.clone());
-        on_change.run(each::made(over, &here));
+        on_change.run(each::made(over, rest, &here));
     });
     view! {
         <MappedText label text on_input=put on_each placeholder bad=Signal::derive(move || matches!(shown.get(), Shown::Missing { .. } | Shown::Error { .. } | Shown::Mismatch { .. }))/>

@@ -20,6 +20,7 @@ mod rich;
 pub mod shown;
 pub mod structured;
 pub mod tree;
+pub mod ways;
 pub mod words;
 
 pub use expects::Expects;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{
     groups::{Group, collect},
     tree::Row,
+    ways::inside,
 };
 use crate::editor::{
     sight::Sight,
@@ -20,6 +21,8 @@ pub struct Pick {
     /// The query is typed in the field itself.
     pub typed: RwSignal<bool>,
     pub active: RwSignal<usize>,
+    /// A row inside of a list: which element is meant has not been said yet.
+    pub asking: RwSignal<Option<Row>>,
     flipped: RwSignal<BTreeSet<String>>,
     pub groups: Memo<Vec<Group>>,
     rows: Memo<Vec<Row>>,
@@ -37,7 +40,17 @@ impl Pick {
         });
         let rows = Memo::new(move |_| groups.with(|groups| groups.iter().flat_map(|group| group.rows.clone()).collect()));
         let id = StoredValue::new(crate::ui::fresh_id("pick"));
-        Pick { editor, query, typed: RwSignal::new(false), active: RwSignal::new(0), flipped, groups, rows, id }
+        Pick {
+            editor,
+            query,
+            typed: RwSignal::new(false),
+            active: RwSignal::new(0),
+            asking: RwSignal::new(None),
+            flipped,
+            groups,
+            rows,
+            id,
+        }
     }
 
     /// Looks for what is typed in the field; none: nothing is.
@@ -50,6 +63,7 @@ impl Pick {
     }
 
     pub fn look_for(self, query: &str) {
+        self.asking.try_set(None);
         self.query.try_set(query.to_owned());
         self.active.try_set(0);
     }
@@ -66,9 +80,13 @@ impl Pick {
         self.rows.with_untracked(|rows| rows.get(at.min(rows.len().saturating_sub(1))).cloned())
     }
 
-    /// What that row puts into a field.
-    pub fn text(self) -> Option<String> {
-        self.row().map(|row| self.text_of(&row))
+    /// Takes a row: what it puts into a field, or nothing where it has to be asked first which element of a list is meant.
+    pub fn take(self, row: &Row) -> Option<String> {
+        if inside(row).is_some() {
+            self.asking.set(Some(row.clone()));
+            return None;
+        }
+        Some(self.text_of(row))
     }
 
     pub fn text_of(self, row: &Row) -> String {

@@ -1,5 +1,6 @@
 //! The data of the trigger and of earlier steps, to choose from.
 
+use expr::Seg;
 use leptos::{ev, html, prelude::*};
 use model::Mapped;
 
@@ -7,6 +8,7 @@ use super::{
     groups::Group,
     pick::Pick,
     tree::{Kind, Row},
+    ways::Ways,
 };
 use crate::{
     dom,
@@ -27,8 +29,8 @@ pub fn DataPicker(
     pick: Pick,
     top: RwSignal<f64>,
     on_insert: Callback<String>,
-    /// Takes a list whose elements become entries.
-    on_each: Option<Callback<Mapped>>,
+    /// Takes a list whose elements become entries, and what of each does.
+    on_each: Option<Callback<(Mapped, Vec<Seg>)>>,
     on_close: Callback<()>,
 ) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
@@ -58,11 +60,11 @@ pub fn DataPicker(
                 _ => return,
             },
             "Enter" if event.shift_key() => match each() {
-                Some((on_each, list)) => on_each.run(list),
+                Some((on_each, list)) => on_each.run((list, Vec::new())),
                 None => return,
             },
             "Enter" => {
-                if let Some(piece) = pick.text() {
+                if let Some(piece) = pick.row().and_then(|row| pick.take(&row)) {
                     on_insert.run(piece);
                 }
             }
@@ -86,7 +88,8 @@ pub fn DataPicker(
         format!("--pick-top:{:.0}px", (top.get() - 40.0).clamp(62.0, (height - TALL - 12.0).max(62.0)))
     };
     view! {
-        <div class="pick" tabindex="-1" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" on:mousedown=keep_focus on:keydown=key>
+        <div class="pick" tabindex="-1" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" class:asking=move || pick.asking.with(Option::is_some) on:mousedown=keep_focus on:keydown=key>
+            {move || pick.asking.get().map(|row| view! { <Ways row pick on_insert on_each/> })}
             <label class="pick-search">
                 <Icon glyph=Glyph::Search/>
                 <input
@@ -145,7 +148,7 @@ fn GroupView(
     group: Group,
     first: usize,
     pick: Pick,
-    on_each: Option<Callback<Mapped>>,
+    on_each: Option<Callback<(Mapped, Vec<Seg>)>>,
     on_insert: Callback<String>,
 ) -> impl IntoView {
     let editor = use_editor();
@@ -186,7 +189,11 @@ fn GroupView(
                         }
                     }
                     on:mousemove=move |_| if active.get_untracked() != at { active.set(at) }
-                    on:click=move |_| on_insert.run(pick.text_of(&chosen))
+                    on:click=move |_| {
+                        if let Some(piece) = pick.take(&chosen) {
+                            on_insert.run(piece);
+                        }
+                    }
                 >
                     // By the keyboard: the arrows.
                     <span class="pick-twist" aria-hidden="true">
@@ -221,7 +228,7 @@ fn GroupView(
                                     on:mousedown=keep_focus
                                     on:click=move |event: ev::MouseEvent| {
                                         event.stop_propagation();
-                                        on_each.run(list.clone());
+                                        on_each.run((list.clone(), Vec::new()));
                                     }
                                 >
                                     <Icon glyph=Glyph::Repeat/>

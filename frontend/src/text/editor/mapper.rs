@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::kind_of_value;
-use crate::editor::{Expects, ValueKind};
+use crate::editor::{Expects, ValueKind, Way};
 
 pub const INSERT_DATA_TIP: &str = "Insert data: type {{ or /. Alt+E shows expressions as text.";
 pub const FIELD_NOT_LOADED: &str =
@@ -27,6 +27,25 @@ pub const MISSING_EMPTY: &str = "Send empty text";
 pub const MISSING_NULL: &str = "Send null";
 pub const MISSING_OTHER: &str = "Use another value";
 pub const MISSING_STOP: &str = "Stop with an error";
+
+// A value inside a list
+pub const BACK_TO_DATA: &str = "Back to the data";
+pub const NO_ELEMENT: &str = "nothing";
+
+/// What a way is called, and what it makes, where there is no sample to say so.
+pub fn way(way: Way) -> (&'static str, &'static str) {
+    match way {
+        Way::First => ("Of the first", "one value"),
+        Way::Last => ("Of the last", "one value"),
+        Way::Joined => ("Of all, joined", "one text"),
+        Way::All => ("Of all, as a list", "a list"),
+        Way::Each => ("One entry for each", "the field becomes a list, with an entry per element"),
+    }
+}
+
+pub fn which_element(name: &str) -> String {
+    if name.is_empty() { "Which element?".into() } else { format!("{}: of which element?", crate::text::quoted(name)) }
+}
 
 // Code
 pub const CODE_NOT_LOADED: &str = "The code editor could not be loaded.";
@@ -68,3 +87,6 @@ fn with_article(kind: &str) -> String {
         kind => format!("a {kind}"),
     }
 }
+
+/// Offsets that are proposed for a date; any other may be typed.
+pub const OFFSETS: [(&str, &str); 1] = [("UTC", "seen from UTC; +02:00 and the like go, too")];

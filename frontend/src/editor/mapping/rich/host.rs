@@ -77,8 +77,10 @@ pub fn host(state: State, on_input: Callback<String>) -> Host {
                 "ArrowDown" => pick.step(1),
                 "ArrowUp" => pick.step(-1),
                 _ => {
-                    let Some(piece) = pick.text() else { return false };
-                    state.with_field(|field| field.insert(&piece));
+                    let Some(row) = pick.row() else { return false };
+                    if let Some(piece) = pick.take(&row) {
+                        state.with_field(|field| field.insert(&piece));
+                    }
                 }
             }
             true

@@ -3,6 +3,7 @@
 mod host;
 mod state;
 
+use expr::Seg;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use model::Mapped;
 use wasm_bindgen::{JsCast, JsValue};
@@ -43,7 +44,7 @@ pub fn MappedText(
     on_input: Callback<String>,
     /// Makes the value one entry per element of a list.
     #[prop(optional)]
-    on_each: Option<Callback<Mapped>>,
+    on_each: Option<Callback<(Mapped, Vec<Seg>)>>,
     #[prop(optional, into)] placeholder: String,
     #[prop(optional, into)] bad: Signal<bool>,
     /// The text is JSON: why it is none.

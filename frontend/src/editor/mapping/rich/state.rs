@@ -85,6 +85,7 @@ impl State {
         self.said.try_set(String::new());
         if let Some(pick) = self.pick {
             pick.ask(None);
+            pick.asking.try_set(None);
         }
     }
 
