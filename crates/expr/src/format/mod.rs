@@ -1,5 +1,6 @@
 //! Formatters: one table, used by pills and as filters (`| upper`) of raw expressions.
 
+mod dates;
 mod lists;
 mod numbers;
 mod texts;
@@ -71,6 +72,7 @@ pub const FORMATTERS: &[FormatterInfo] = &[
     formatter("number", "As a number", numbers::number).args(&["decimal mark"], 0),
     formatter("round", "Rounded", numbers::round).args(&["decimals"], 0),
     formatter("abs", "Without sign", numbers::abs),
+    formatter("date", "As a date", dates::date).args(&["written like", "offset"], 1),
     formatter("boolean", "As true or false", numbers::boolean),
     formatter("first", "First item", lists::first),
     formatter("last", "Last item", lists::last),

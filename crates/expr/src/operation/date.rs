@@ -3,8 +3,7 @@
 use super::argument::{Argument, Choice, Preset};
 use super::table::{Group, Kind, Operation, Work};
 
-#[cfg(feature = "dates")]
-mod pattern;
+pub(crate) mod pattern;
 #[cfg(feature = "dates")]
 mod when;
 #[cfg(feature = "dates")]
@@ -37,7 +36,8 @@ const READABLE: &[Choice] = &[
     Choice { value: "unix_milliseconds", label: "1769880600000 (milliseconds since 1970)" },
 ];
 
-const WRITABLE: &[Choice] = &[
+/// Also proposed for the formatter `date`.
+pub const WRITABLE: &[Choice] = &[
     Choice { value: "YYYY-MM-DD", label: "2026-01-31" },
     Choice { value: "DD/MM/YYYY", label: "31/01/2026" },
     Choice { value: "MM/DD/YYYY", label: "01/31/2026" },

@@ -3,7 +3,7 @@
 
 mod argument;
 mod data;
-mod date;
+pub(crate) mod date;
 mod encoding;
 mod field;
 mod filter;
@@ -16,6 +16,7 @@ mod table;
 mod text;
 
 pub use argument::{Argument, ArgumentKind, Choice, Preset};
+pub use date::WRITABLE as DATE_FORMATS;
 pub use run::{Settings, operate};
 pub use table::{Group, Kind, Operation};
 

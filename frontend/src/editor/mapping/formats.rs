@@ -1,6 +1,6 @@
 //! What can be done with a pill: formatters with what each would give, and what happens when nothing is there.
 
-use expr::{FORMATTERS, Format, FormatterInfo, Mapped, Outcome, Part, evaluate};
+use expr::{FORMATTERS, Format, FormatterInfo, Mapped, Outcome, Part, evaluate, operation::DATE_FORMATS};
 use serde_json::Value;
 
 use super::tree::{preview, shorten};
@@ -11,6 +11,8 @@ const LONGEST: usize = 60;
 /// Formatters that say what happens when there is nothing; they are not offered among the others.
 const DEFAULT: &str = "default";
 const REQUIRED: &str = "required";
+/// The formatter that is offered once for each way to write a date.
+pub const DATE: &str = "date";
 
 /// A formatter that can be added.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,8 +54,15 @@ pub fn offers(part: &Part, seen: &Seen) -> Vec<Offer> {
     let value = give(part, seen);
     FORMATTERS
         .iter()
-        .filter_map(|info| {
-            let format = Format { name: info.name.to_owned(), args: first_args(info, value.as_ref().ok()?.as_ref()) };
+        .flat_map(|info| {
+            // Without a date to show them by, one way stands for all.
+            let ways = if info.name == DATE && matches!(value, Ok(Some(_))) { DATE_FORMATS.len() } else { 1 };
+            (0..ways).map(move |way| (info, way))
+        })
+        .filter_map(|(info, way)| {
+            let args = first_args(info, value.as_ref().ok()?.as_ref());
+            let args = if info.name == DATE { vec![DATE_FORMATS.get(way)?.value.into()] } else { args };
+            let format = Format { name: info.name.to_owned(), args };
             if about_nothing(&format) {
                 return None;
             }
@@ -224,6 +233,31 @@ mod tests {
         assert!(!of_text.iter().any(|offer| matches!(offer.format.name.as_str(), "sum" | "keys" | "default" | "required")));
         let unknown = offers(&part("{{ event.gone }}"), &seen());
         assert!(unknown.iter().any(|offer| offer.format.name == "upper" && offer.gives.is_none()));
+    }
+
+    #[test]
+    fn dates_are_offered_in_every_way_they_can_be_written() {
+        let mut seen = Seen::default();
+        seen.data.set_event(Arc::new(json!({"at": "2026-01-31T17:30:00+01:00", "day": "2026-01-31", "name": "ada"})));
+        let ways = |text: &str| {
+            let all = offers(&part(text), &seen).into_iter().filter(|offer| offer.format.name == DATE);
+            all.map(|offer| (offer.format.args[0].as_str().unwrap_or_default().to_owned(), offer.gives)).collect::<Vec<_>>()
+        };
+        let of_moment = ways("{{ event.at }}");
+        assert_eq!(of_moment.len(), DATE_FORMATS.len());
+        assert!(of_moment.contains(&("DD.MM.YYYY HH:mm".into(), Some("31.01.2026 17:30".into()))), "{of_moment:?}");
+        // A day is not offered with a time, text that is no date not at all, and without a sample one way is.
+        let of_day = ways("{{ event.day }}");
+        assert!(
+            !of_day.is_empty() && of_day.iter().all(|(like, _)| !like.contains("HH") && !like.starts_with("unix")),
+            "{of_day:?}"
+        );
+        assert!(ways("{{ event.name }}").is_empty());
+        assert_eq!(ways("{{ event.gone }}").len(), 1);
+        let made = with(&part("{{ event.at }}"), Format { name: DATE.into(), args: vec!["DD.MM.YYYY".into()] });
+        assert_eq!(printed(made.clone()), "{{ event.at | date(\"DD.MM.YYYY\") }}");
+        assert_eq!(printed(with_arg(&made, 0, 1, "UTC")), "{{ event.at | date(\"DD.MM.YYYY\", \"UTC\") }}");
+        assert_eq!(printed(with_arg(&with_arg(&made, 0, 1, "UTC"), 0, 1, "")), "{{ event.at | date(\"DD.MM.YYYY\") }}");
     }
 
     #[test]

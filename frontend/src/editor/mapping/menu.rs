@@ -1,6 +1,6 @@
 //! The menu of a pill: its value, what can be done with it, and where it points to.
 
-use expr::{Part, spans};
+use expr::{Part, operation::DATE_FORMATS, spans};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use serde_json::Value;
 
@@ -188,7 +188,19 @@ fn InUse(part: Memo<Option<Part>>, change: Change) -> impl IntoView {
     });
     let row = move |(at, name): (usize, String)| {
         let info = formats::info(&name);
+        let is_date = name == formats::DATE;
         let label = info.map_or(name, |info| info.label.to_owned());
+        // Ways to write a date and offsets, in place of which others may be typed.
+        let lists = [fresh_id("ways"), fresh_id("offsets")];
+        let proposals = is_date.then(|| {
+            let ways = DATE_FORMATS.iter().map(|way| (way.value, way.label)).collect::<Vec<_>>();
+            let offsets = t::OFFSETS.to_vec();
+            let list = |id: &String, all: Vec<(&'static str, &'static str)>| {
+                let options = all.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> });
+                view! { <datalist id=id.clone()>{options.collect_view()}</datalist> }
+            };
+            [list(&lists[0], ways), list(&lists[1], offsets)].into_iter().collect_view()
+        });
         let inputs = info.map(|info| info.args).unwrap_or_default().iter().enumerate().map(|(index, arg)| {
             let value = move || {
                 part.with(|part| {
@@ -209,6 +221,7 @@ fn InUse(part: Memo<Option<Part>>, change: Change) -> impl IntoView {
                     placeholder=*arg
                     spellcheck="false"
                     autocomplete="off"
+                    list=is_date.then(|| lists.get(index).cloned()).flatten()
                     prop:value=value
                     on:input=move |event| {
                         let typed = event_target_value(&event);
@@ -221,6 +234,7 @@ fn InUse(part: Memo<Option<Part>>, change: Change) -> impl IntoView {
             <div class="pill-format" role="group" aria-label=label.clone()>
                 <span>{label.clone()}</span>
                 {inputs.collect_view()}
+                {proposals}
                 <IconButton glyph=Glyph::Close label=t::without_format(&label) small=true on:click=move |_| change.run(Box::new(move |part| formats::without(part, at)))/>
             </div>
         }

@@ -4,7 +4,7 @@ use crate::error::EvalError;
 use crate::operation::argument::wrong;
 
 /// What a pattern writes and reads.
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// In the spelling of `strftime`.
     pub c: String,
     pub has_time: bool,
@@ -36,7 +36,7 @@ const SIGNS: &[(&str, &str, bool)] = &[
     ("Z", "%:z", true),
 ];
 
-pub(super) fn read(pattern: &str) -> Result<Pattern, EvalError> {
+pub(crate) fn read(pattern: &str) -> Result<Pattern, EvalError> {
     if pattern.trim().is_empty() || pattern.chars().count() > 100 {
         return Err(wrong("format", "A date format has 1 to 100 characters, such as DD/MM/YYYY."));
     }
@@ -63,6 +63,7 @@ pub(super) fn read(pattern: &str) -> Result<Pattern, EvalError> {
 }
 
 /// The same with day and month in each other's place.
+#[cfg(feature = "dates")]
 pub(super) fn swapped(pattern: &str) -> String {
     pattern.replace("DD", "\u{1}").replace("MM", "DD").replace('\u{1}', "MM")
 }
@@ -76,6 +77,7 @@ mod tests {
         let c = |pattern: &str| read(pattern).unwrap().c;
         assert_eq!(c("dddd, D. MMMM YYYY [at] HH:mm:ss.SSS Z"), "%A, %-d. %B %Y at %H:%M:%S.%3f %:z");
         assert_eq!(c("100% [50%]"), "100%% 50%%");
+        #[cfg(feature = "dates")]
         assert_eq!(swapped("DD/MM/YYYY"), "MM/DD/YYYY");
         for odd in ["", "   ", "YYYY-QQ", "yyyy", "[open", &"Y".repeat(101)] {
             assert!(read(odd).is_err() || odd == "[open", "{odd}");
