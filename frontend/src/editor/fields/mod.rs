@@ -5,6 +5,7 @@ mod columns;
 pub mod combobox;
 pub mod dates;
 mod field;
+mod fixed;
 mod loaded;
 pub mod loads;
 mod many;

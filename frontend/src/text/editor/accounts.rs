@@ -6,6 +6,7 @@ pub const SANDBOX: &str = "Sandbox";
 pub const SANDBOX_ABOUT: &str = "Works on a simulated account: nothing leaves this server";
 pub const USE_DATA_INSTEAD: &str = "Use a value from data";
 pub const CHOOSE_FROM_LIST: &str = "Choose from the list";
+pub const SWITCH_INSTEAD: &str = "Use the switch";
 pub const CHOOSE_SINGLE_VALUES: &str = "Choose single values";
 pub const CONNECTION_FIRST: &str = "Choose the connection first";
 pub const ASKING_ACCOUNT: &str = "Asking the account…";
