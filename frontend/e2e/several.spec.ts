@@ -174,7 +174,7 @@ test('steps are cut and pasted as text, and connections are asked for where they
   await expect(dialog.getByRole('combobox')).toContainText('Our Slack');
   await new Shots(page).everyLook('paste-connections');
   await noObstacles(page, 'connections of pasted steps');
-  await dialog.getByRole('combobox').selectOption({ label: 'Our Slack' });
+  await dialog.getByRole('combobox').selectOption({ label: 'Our Slack (sandbox)' });
   await dialog.getByRole('button', { name: 'Paste' }).click();
   await isOrder(page, 'Zulu <img src=x onerror=alert(1)>');
   await editor.saved();

@@ -8,13 +8,25 @@ test('a template is tried with simulated services: its first event comes, and it
   const dialog = page.getByRole('dialog', { name: 'Templates' });
   if (!(await dialog.isVisible())) await page.getByRole('menuitem', { name: /^Templates/ }).click();
   await expect(dialog.getByRole('listitem').first()).toBeVisible();
+  await expect(dialog.getByRole('img', { name: /^Workflow: / }).first()).toBeVisible();
   await noObstacles(page, 'templates');
   await shots.everyLook('templates');
+  // Only what has all of the chosen services.
+  const cards = dialog.getByRole('list', { name: 'Templates' }).getByRole('listitem');
+  const all = await cards.count();
+  await dialog.getByRole('button', { name: 'Slack', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Stripe', exact: true }).click();
+  await expect(cards).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Notion', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('No template has all of this');
+  for (const name of ['Slack', 'Stripe', 'Notion']) await dialog.getByRole('button', { name, exact: true }).click();
+  await expect(cards).toHaveCount(all);
   await dialog.getByRole('listitem').filter({ hasText: 'Pull requests' }).getByRole('button', { name: /^Try it/ }).click();
   await expect(page).toHaveURL(/\/runs\/run_/, { timeout: 60_000 });
   await expect(page.getByText('Succeeded', { exact: true }).first()).toBeVisible();
   await expect(page.getByText('Simulated account: nothing was sent outside.').first()).toBeVisible();
   await shots.everyLook('template-run');
+  await expect(page.getByRole('link', { name: 'Make it mine' })).toBeVisible();
   await page.goto('/connections');
   await expect(page.getByText('Sandbox', { exact: true }).first()).toBeVisible();
   await shots.everyLook('connections');
@@ -45,4 +57,49 @@ test('a template is tried with simulated services: its first event comes, and it
   await happen.getByRole('button', { name: 'Make it happen' }).click();
   await happen.getByRole('link', { name: 'Open the run' }).click();
   await expect(page).toHaveURL(/\/runs\/run_/);
+});
+
+test('a template is made one’s own: accounts and choices on one page, and what is skipped stays open', async ({ signedIn: page, api }) => {
+  const shots = new Shots(page);
+  const made = await api.post('/api/v1/connections', { data: { connector: 'slack', method: 'bot_token', label: 'Our team', sandbox: true } });
+  expect(made.status(), await made.text()).toBeLessThan(300);
+  const slack = (await made.json()).id;
+  await page.getByRole('button', { name: 'Start from an example' }).click();
+  await page.getByRole('menuitem', { name: /^Templates/ }).click();
+  const templates = page.getByRole('dialog', { name: 'Templates' });
+  await templates.getByRole('listitem').filter({ hasText: 'Pull requests' }).getByRole('button', { name: /^Use my accounts/ }).click();
+  await expect(page).toHaveURL(/\/workflows\/wf_\w+\?mine=pull_request_to_slack/);
+  const dialog = page.getByRole('dialog', { name: 'Make it mine' });
+  const account = (service: string) => dialog.getByRole('combobox', { name: new RegExp(`^${service}: `) });
+  // A simulated account is nobody's own: it is offered, and taken only by hand.
+  await expect(account('GitHub')).toHaveValue('');
+  await expect(account('Slack')).toHaveValue('');
+  await expect(dialog.getByRole('status').last()).toHaveText('0 of 4 chosen');
+  await account('Slack').selectOption({ label: 'Our team (sandbox)' });
+  await shots.everyLook('mine');
+  await noObstacles(page, 'make it mine');
+  await dialog.getByRole('button', { name: /Connect GitHub/ }).click();
+  const connect = page.getByRole('dialog', { name: 'Connect GitHub' });
+  await expect(connect).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(connect).toBeHidden();
+  await expect(dialog).toBeVisible();
+  const channel = dialog.getByRole('group').filter({ has: page.locator('[data-field="input.channel"]') }).last();
+  await channel.getByRole('combobox').click();
+  const option = channel.getByRole('option').first();
+  await expect(option).toBeVisible();
+  await shots.everyLook('mine-choice');
+  await option.click();
+  await expect(dialog.getByRole('status').last()).toHaveText('1 of 4 chosen');
+  await dialog.getByRole('button', { name: 'The rest later' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/\/workflows\/wf_\w+$/);
+  const id = page.url().split('/').pop();
+  await expect.poll(async () => {
+    const { draft } = await (await api.get(`/api/v1/workflows/${id}`)).json();
+    return [draft.steps.tell.kind.connection, typeof draft.steps.tell.kind.input.channel?.literal];
+  }).toEqual([slack, 'string']);
+  await page.reload();
+  await expect(page.getByRole('treeitem').first()).toBeVisible();
+  await expect(dialog).toBeHidden();
 });

@@ -21,6 +21,7 @@ mod lookup;
 mod mapping;
 mod meet;
 pub mod mend;
+pub mod mine;
 mod others;
 mod outline;
 mod palette;
@@ -186,6 +187,7 @@ fn Workbench(opened: Opened) -> impl IntoView {
             <confirm::ConfirmTest/>
             <clipboard::PasteDialog/>
             <shelf::NoteDialog/>
+            <mine::MineDialog/>
         </div>
     }
 }

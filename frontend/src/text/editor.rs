@@ -11,6 +11,7 @@ mod hosted_forms;
 mod kinds;
 mod mapper;
 mod mends;
+pub mod mine;
 mod say;
 mod settings;
 mod several;

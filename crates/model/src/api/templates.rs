@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Empty, Workflow, endpoint::*};
-use crate::{WorkflowDefinition, ids::TriggerId};
+use crate::{Place, WorkflowDefinition, ids::TriggerId};
 
 endpoints! {
     ListTemplates: Get "/templates" VIEWER, "Workflows to start from", (), Empty, Empty => Templates;
@@ -37,6 +37,23 @@ pub struct Template {
     pub samples: Vec<TemplateSample>,
 }
 
+impl Template {
+    /// What is to be chosen with real connections, in the order it is named; what is written otherwise is left out.
+    pub fn open_fields(&self) -> Vec<Place> {
+        let place = |place: &String| {
+            let mut parts = place.splitn(3, '.');
+            let (kind, id, field) = (parts.next()?, parts.next()?, parts.next()?);
+            let field = Some(field.to_owned());
+            match kind {
+                "steps" => Some(Place { step: Some(id.into()), field, trigger: None }),
+                "triggers" => Some(Place { step: None, field, trigger: Some(id.into()) }),
+                _ => None,
+            }
+        };
+        self.chosen.iter().filter_map(place).collect()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TemplateSample {
@@ -56,4 +73,37 @@ pub struct FromTemplate {
     /// Absent: the template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_fields_are_of_steps_and_triggers() {
+        let chosen = ["steps.tell.channel", "triggers.opened.repository", "settings.x.y", "steps", "steps.a.b.c"];
+        let template = Template {
+            id: "a".into(),
+            name: "A".into(),
+            about: String::new(),
+            connectors: Vec::new(),
+            definition: WorkflowDefinition::default(),
+            chosen: chosen.map(str::to_owned).into(),
+            samples: Vec::new(),
+        };
+        let found: Vec<_> = template
+            .open_fields()
+            .into_iter()
+            .map(|place| (place.step.map(|id| id.0), place.trigger.map(|id| id.0), place.field.unwrap_or_default()))
+            .collect();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            found,
+            [
+                (text("tell"), None, "channel".to_owned()),
+                (None, text("opened"), "repository".to_owned()),
+                (text("a"), None, "b.c".to_owned())
+            ]
+        );
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{TriggerKind, WorkflowDefinition};
 use crate::{
+    Place,
     ids::{ConnectionId, StepId},
     step::{Step, StepKind},
 };
@@ -73,6 +74,26 @@ impl WorkflowDefinition {
     }
 }
 
+impl WorkflowDefinition {
+    /// Empties fields of actions and of connectors' triggers; a place that is none of these is passed over.
+    pub fn empty_fields<'a>(&mut self, places: impl IntoIterator<Item = &'a Place>) {
+        for place in places {
+            let Some(field) = &place.field else { continue };
+            if let Some(step) = place.step.as_ref().and_then(|id| self.steps.get_mut(id))
+                && let StepKind::Action(action) = &mut step.kind
+            {
+                action.input.remove(field);
+            }
+            if let Some(id) = &place.trigger
+                && let Some(trigger) = self.triggers.iter_mut().find(|trigger| trigger.id == *id)
+                && let TriggerKind::App(app) = &mut trigger.kind
+            {
+                app.input.remove(field);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -116,6 +137,35 @@ mod tests {
             ]
         );
         assert!(WorkflowDefinition::default().accounts().is_empty());
+    }
+
+    #[test]
+    fn only_the_named_fields_are_emptied() {
+        let mut definition = definition();
+        let place = |step: Option<&str>, trigger: Option<&str>, field: &str| Place {
+            step: step.map(Into::into),
+            field: Some(field.into()),
+            trigger: trigger.map(Into::into),
+        };
+        if let StepKind::Action(action) = &mut definition.steps.get_mut(&StepId::from("a")).unwrap().kind {
+            action.input = ["channel", "text"].map(|key| (key.to_owned(), expr::Mapped::text("x"))).into();
+        }
+        if let TriggerKind::App(app) = &mut definition.triggers[0].kind {
+            app.input = [("form".to_owned(), expr::Mapped::text("x"))].into();
+        }
+        let places = [
+            place(Some("a"), None, "channel"),
+            place(None, Some("t"), "form"),
+            place(Some("gone"), None, "x"),
+            place(Some("d"), None, "over"),
+        ];
+        definition.empty_fields(&places);
+        let left = |kind: &StepKind| match kind {
+            StepKind::Action(action) => action.input.keys().cloned().collect::<Vec<_>>(),
+            _ => Vec::new(),
+        };
+        assert_eq!(left(&definition.steps[&StepId::from("a")].kind), ["text"]);
+        assert!(matches!(&definition.triggers[0].kind, TriggerKind::App(app) if app.input.is_empty()));
     }
 
     #[test]

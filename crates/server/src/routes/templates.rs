@@ -1,4 +1,4 @@
-use model::{WorkflowDefinition, api::*, definition::TriggerKind, ids::ConnectionId, step::StepKind};
+use model::{api::*, ids::ConnectionId};
 use store::Origin;
 
 use crate::{
@@ -29,7 +29,8 @@ pub(crate) async fn create(app: App, caller: Member, input: Input<CreateFromTemp
     let connections = if sandbox {
         sandboxes_for(&app, &caller, &template.connectors).await?
     } else {
-        forget(&mut definition, &template.chosen);
+        // What belongs to the sandbox's accounts.
+        definition.empty_fields(&template.open_fields());
         only_ones(&app, &caller, &template.connectors).await?
     };
     definition
@@ -74,24 +75,4 @@ async fn only_ones(app: &App, caller: &Member, connectors: &[String]) -> Result<
         real.next().filter(|_| real.next().is_none()).map(|one| (connector.clone(), one.id))
     };
     Ok(connectors.iter().filter_map(only).collect())
-}
-
-/// Takes out what belongs to the sandbox's accounts: `steps.<id>.<field>`, `triggers.<id>.<field>`.
-pub(crate) fn forget(definition: &mut WorkflowDefinition, chosen: &[String]) {
-    for place in chosen {
-        let mut parts = place.split('.');
-        let (Some(kind), Some(id), Some(field)) = (parts.next(), parts.next(), parts.next()) else { continue };
-        if kind == "steps"
-            && let Some(step) = definition.steps.iter_mut().find(|(known, _)| known.as_str() == id).map(|(_, step)| step)
-            && let StepKind::Action(action) = &mut step.kind
-        {
-            action.input.remove(field);
-        }
-        if kind == "triggers"
-            && let Some(trigger) = definition.triggers.iter_mut().find(|trigger| trigger.id.as_str() == id)
-            && let TriggerKind::App(app) = &mut trigger.kind
-        {
-            app.input.remove(field);
-        }
-    }
 }

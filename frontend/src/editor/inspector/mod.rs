@@ -31,7 +31,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    fn new(selected: Selected) -> Self {
+    pub fn new(selected: Selected) -> Self {
         Self { selected: StoredValue::new(selected), said: RwSignal::default() }
     }
 

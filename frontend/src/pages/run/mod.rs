@@ -37,6 +37,7 @@ use crate::{
     editor::steps::kind_name,
     live::use_stream,
     load::{Loaded, load},
+    pages::workflows::MakeItMine,
     standing::{shown_status, standings},
     text::run as t,
     timing::throttled,
@@ -107,6 +108,7 @@ fn Run(id: RunId) -> impl IntoView {
     view! {
         <Loaded loader skeleton=waiting let:detail>
             <Header detail on_changed=move || loader.reload()/>
+            <MakeItMine workflow=detail.with_untracked(|detail| detail.run.workflow)/>
             <Body detail chosen/>
         </Loaded>
     }

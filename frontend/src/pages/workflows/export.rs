@@ -1,6 +1,6 @@
 //! A workflow's draft as text: downloaded, copied, or made into a second workflow. It holds no secret: these never stand in a definition.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{
     api::{CreateWorkflow, Empty, GetWorkflow, ImportedWorkflow, NewWorkflow},
     definition::slugify,

@@ -35,7 +35,7 @@ use crate::{
 use create::NewButton;
 pub use create::use_create;
 use list::List;
-pub use templates::TemplatesDialog;
+pub use templates::{MakeItMine, TemplatesDialog};
 
 /// Rows fetched at a time.
 const PAGE: u32 = 200;

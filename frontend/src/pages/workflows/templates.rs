@@ -1,23 +1,30 @@
 //! Whole workflows to start from, each tried at once with simulated services.
 
+use std::collections::BTreeSet;
+
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
 use model::{
     Role,
     api::{
         CreateFromTemplate, Empty, FromTemplate, ListRuns, ListTemplates, MakeHappen, Publish, PublishWorkflow, RunsQuery,
         Template, WantedHappening, Workflow,
     },
-    ids::RunId,
+    ids::{RunId, WorkflowId},
 };
 
+use super::sketch::Sketch;
 use crate::{
-    api::{Problem, call},
-    editor::testing::pause,
+    api::{Problem, call, encode},
+    connectors,
+    editor::{mine, testing::pause},
     load::{Loaded, load},
     session::use_session,
-    text::workflows as t,
-    ui::{Button, Dialog, SearchInput, StepTile, Tone, use_toasts},
+    text::{editor::mine as mine_text, workflows as t},
+    ui::{Button, Dialog, Glyph, Icon, SearchInput, StepTile, Tone, use_toasts},
 };
 
 /// So often, and with such a pause in milliseconds, a run is looked for that starts a moment after its event.
@@ -40,6 +47,7 @@ fn TemplateList() -> impl IntoView {
             return;
         }
         busy.set(true);
+        let of = template.clone();
         spawn_local(async move {
             match call::<CreateFromTemplate>((), &Empty {}, &FromTemplate { template, sandbox, name: None }).await {
                 Ok(workflow) => {
@@ -50,7 +58,11 @@ fn TemplateList() -> impl IntoView {
                         toasts.problem(&problem);
                         None
                     });
-                    let to = to.map_or_else(|| format!("/workflows/{}", workflow.id), |run| format!("/runs/{run}"));
+                    let to = match to {
+                        Some(run) => format!("/runs/{run}?template={}", encode(&of)),
+                        None if sandbox => format!("/workflows/{}", workflow.id),
+                        None => mine::href(workflow.id, &of),
+                    };
                     navigate.try_with_value(|navigate| navigate(&to, Default::default()));
                 }
                 Err(problem) => toasts.problem(&problem),
@@ -58,19 +70,79 @@ fn TemplateList() -> impl IntoView {
             busy.try_set(false);
         });
     });
+    let services = RwSignal::new(BTreeSet::<String>::new());
+    let chip = move |service: String| {
+        let (of, to) = (service.clone(), service.clone());
+        let on = Memo::new(move |_| services.with(|services| services.contains(&of)));
+        let press = move |_| {
+            services.update(|services| {
+                if !services.remove(&to) {
+                    services.insert(to.clone());
+                }
+            });
+        };
+        let name = connectors::name_of(&service);
+        view! {
+            <li>
+                <button type="button" class="service-chip" aria-pressed=move || on.get().to_string() on:click=press>
+                    <StepTile kind=service small=true/><span>{name}</span>
+                </button>
+            </li>
+        }
+    };
     view! {
         <p class="dialog-text">{t::TEMPLATES_LEAD}</p>
         <SearchInput value=search on_input=move |text| search.set(text) label=t::TEMPLATES_SEARCH/>
         <Loaded loader let:templates>
-            <ul class="templates">
-                {move || {
+            {
+                let found = Memo::new(move |_| {
                     let wanted = search.with(|text| text.trim().to_lowercase());
-                    let found = templates.get().items.into_iter().filter(|template| fits(template, &wanted));
-                    found.map(|template| view! { <TemplateRow template busy make/> }).collect_view()
-                }}
-            </ul>
+                    let all = templates.get().items.into_iter();
+                    services.with(|services| {
+                        let has_all = |template: &Template| services.iter().all(|service| template.connectors.contains(service));
+                        all.filter(|template| fits(template, &wanted) && has_all(template)).collect::<Vec<_>>()
+                    })
+                });
+                let chips = templates.with_untracked(|templates| by_use(&templates.items)).into_iter().map(chip).collect_view();
+                view! {
+                    <ul class="service-chips" aria-label=t::TEMPLATE_SERVICES>{chips}</ul>
+                    <ul class="templates" aria-label=t::TEMPLATES>
+                        <For each=move || found.get() key=|template| template.id.clone() let:template><TemplateCard template busy make/></For>
+                    </ul>
+                    <Show when=move || found.with(Vec::is_empty)><p class="dialog-text" role="status">{t::TEMPLATE_NONE}</p></Show>
+                }
+            }
         </Loaded>
     }
+}
+
+/// The services of all templates, those that most of them use first.
+fn by_use(templates: &[Template]) -> Vec<String> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for service in templates.iter().flat_map(|template| &template.connectors) {
+        match counts.iter_mut().find(|(known, _)| known == service) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((service.clone(), 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.into_iter().map(|(service, _)| service).collect()
+}
+
+/// Over a run that a template was tried with: the way to one's own accounts.
+#[component]
+pub fn MakeItMine(workflow: WorkflowId) -> impl IntoView {
+    let session = use_session();
+    let template = use_query_map().with_untracked(|query| query.get_str("template").map(str::to_owned));
+    template.filter(|_| session.may(Role::Maker)).map(|template| {
+        view! {
+            <p class="note mine-note">
+                <Icon glyph=Glyph::Sparkles/>
+                <span class="grow">{mine_text::SEEN}</span>
+                <A href=mine::href(workflow, &template) attr:class="btn small">{mine_text::TITLE}</A>
+            </p>
+        }
+    })
 }
 
 /// Has the template's workflow live, makes its first event happen in the sandbox, and gives back the run that comes of it.
@@ -96,15 +168,13 @@ async fn first_run(workflow: &Workflow) -> Result<Option<RunId>, Problem> {
 }
 
 #[component]
-fn TemplateRow(template: Template, busy: RwSignal<bool>, make: Callback<(String, bool)>) -> impl IntoView {
+fn TemplateCard(template: Template, busy: RwSignal<bool>, make: Callback<(String, bool)>) -> impl IntoView {
     let (id, other) = (template.id.clone(), template.id.clone());
     let Template { name, about, .. } = template.clone();
     let (to_try, to_use) = (name.clone(), name.clone());
-    let tiles =
-        template.connectors.iter().map(|connector| view! { <StepTile kind=connector.clone() small=true/> }).collect_view();
     view! {
         <li class="template">
-            <span class="starter-tiles">{tiles}</span>
+            <span class="template-sketch"><Sketch definition=template.definition/></span>
             <span class="template-words"><b>{name}</b><small>{about}</small></span>
             <span class="template-do">
                 <Button small=true tone=Tone::Primary disabled=busy on:click=move |_| make.run((id.clone(), true))>
@@ -139,6 +209,8 @@ mod tests {
             chosen: Vec::new(),
             samples: Vec::new(),
         };
+        let other = Template { connectors: vec!["slack".into(), "google_sheets".into()], ..template.clone() };
+        assert_eq!(by_use(&[other, template.clone()]), ["google_sheets", "slack"]);
         for wanted in ["", "crm", "contact", "google sheets"] {
             assert!(fits(&template, wanted), "{wanted}");
         }
