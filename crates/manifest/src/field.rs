@@ -50,6 +50,16 @@ pub struct Field {
     pub clearable: bool,
 }
 
+/// What a whole number within bounds is: "at least 1", "between 1 and 100"; nothing where there are none.
+pub fn bounds(min: Option<i64>, max: Option<i64>) -> Option<String> {
+    match (min, max) {
+        (Some(min), Some(max)) => Some(format!("between {min} and {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("at most {max}")),
+        (None, None) => None,
+    }
+}
+
 /// What a text or JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -261,6 +271,13 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_are_said_as_far_as_there_are_any() {
+        assert_eq!(bounds(Some(1), Some(10)).as_deref(), Some("between 1 and 10"));
+        assert_eq!((bounds(Some(0), None).as_deref(), bounds(None, Some(5)).as_deref()), (Some("at least 0"), Some("at most 5")));
+        assert_eq!(bounds(None, None), None);
+    }
 
     #[test]
     fn what_people_paste_becomes_the_name() {

@@ -28,7 +28,9 @@ pub use auth::{
 pub use check::{check, sub_workflows};
 pub use connector::{ApiVersion, Checked, CheckedBy, Connector, Effect, Load, Native, NeedsConnection, Operation, Output, Scope};
 pub use credential::{is_credential_header, is_credential_parameter};
-pub use field::{Choice, Field, FieldFormat, FieldKind, FieldsFrom, OptionsFrom, Pattern, ShownWhen, VendorKind, VendorType};
+pub use field::{
+    Choice, Field, FieldFormat, FieldKind, FieldsFrom, OptionsFrom, Pattern, ShownWhen, VendorKind, VendorType, bounds,
+};
 #[cfg(any(test, feature = "folder"))]
 pub use folder::parse_folder;
 pub use idempotency::{Idempotency, IdempotencyClass, KeptError, KeyFormat, KeyIn, KeyPlace, KeyScope, Lookup};

@@ -1,6 +1,6 @@
 //! A step's input as its form means it: defaults filled in, switches and numbers as such, texts split into lists.
 
-use manifest::{Field, FieldFormat, FieldKind};
+use manifest::{Field, FieldFormat, FieldKind, bounds};
 use serde_json::{Map, Value};
 
 use crate::error::CallError;
@@ -68,13 +68,12 @@ fn one(field: &Field, value: &Value, given: &Input<'_>) -> Result<Option<Value>,
 }
 
 fn number(key: &str, value: &Value, min: Option<i64>, max: Option<i64>) -> Result<Option<Value>, CallError> {
-    let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
     if value.as_str().is_some_and(|text| text.trim().is_empty()) {
         return Ok(None);
     }
     let number = whole(value).ok_or_else(|| wrong(key, value, "a whole number"))?;
-    if !(min..=max).contains(&number) {
-        let message = format!("\"{key}\" is {number}; it must lie between {min} and {max}");
+    if !(min.unwrap_or(i64::MIN)..=max.unwrap_or(i64::MAX)).contains(&number) {
+        let message = format!("\"{key}\" is {number}; it must be {}", bounds(min, max).unwrap_or_default());
         return Err(CallError::input(key, "input.range", message));
     }
     Ok(Some(Value::from(number)))

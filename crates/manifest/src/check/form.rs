@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::known::Known;
 use super::report::Report;
-use crate::{Field, FieldKind};
+use crate::{Field, FieldKind, bounds};
 
 /// A form, and what its maker filled in.
 pub(super) struct Form<'a> {
@@ -82,8 +82,8 @@ fn misfit(kind: &FieldKind, value: &Value) -> Option<String> {
         FieldKind::Number { min, max } => {
             let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
             let Some(number) = number else { return Some("a whole number".to_owned()) };
-            let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
-            (!(min..=max).contains(&number)).then(|| format!("between {min} and {max}"))
+            let fits = (min.unwrap_or(i64::MIN)..=max.unwrap_or(i64::MAX)).contains(&number);
+            if fits { None } else { bounds(*min, *max) }
         }
         FieldKind::Switch => {
             let is_switch = value.is_boolean() || matches!(value.as_str().map(str::trim), Some("true" | "false"));
