@@ -94,6 +94,15 @@ pub fn step_of_key(key: &str, sideways: bool) -> Option<Step> {
     }
 }
 
+/// The picture in the browser's tab.
+pub fn set_icon(href: &str) {
+    if let Ok(Some(link)) = document().query_selector("link[rel=icon]")
+        && link.get_attribute("href").is_none_or(|now| now != href)
+    {
+        let _ = link.set_attribute("href", href);
+    }
+}
+
 /// A value kept in this browser, where it allows that.
 pub fn stored(key: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(key).ok()?

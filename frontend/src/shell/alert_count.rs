@@ -5,6 +5,7 @@ use model::api::{CountAlerts, Empty};
 
 use crate::{
     api::call,
+    dom,
     live::use_stream,
     load::load,
     text,
@@ -13,6 +14,10 @@ use crate::{
 
 /// The most that is counted; beyond, it says so.
 const MOST: u64 = 99;
+
+/// The tab's picture, and the same with a dot: seen from any other tab.
+const ICON: &str = "/icon.svg";
+const ICON_ALERT: &str = "/icon-alert.svg";
 
 /// How many alerts nobody looks after; nothing when there is none.
 #[component]
@@ -24,9 +29,13 @@ pub fn AlertBadge() -> impl IntoView {
     stream.on_runs(move |_| read());
     every(Duration::from_secs(20), move || loader.reload());
     let open = Memo::new(move |_| loader.value.with(|count| count.as_ref().map_or(0, |count| count.open)));
+    let any = Memo::new(move |_| open.get() != 0);
+    Effect::new(move |_| dom::set_icon(if any.get() { ICON_ALERT } else { ICON }));
+    // Who has signed out sees no sign of it.
+    on_cleanup(|| dom::set_icon(ICON));
     let shown = move || text::shell::count(usize::try_from(open.get()).unwrap_or(usize::MAX), MOST as usize);
     view! {
-        <Show when=move || open.get() != 0>
+        <Show when=move || any.get()>
             <span class="rail-count" data-tip=move || text::alerts::open_alerts(open.get())>
                 <span aria-hidden="true">{shown}</span>
                 <span class="sr-only">{move || text::alerts::open_alerts(open.get())}</span>
