@@ -65,6 +65,16 @@ test('a workflow runs for every row of a table', async ({ signedIn: page, api, u
     await dialog.getByLabel('Pace').selectOption('One a minute');
     await dialog.getByRole('button', { name: 'Start 3 runs' }).click();
     await expect(dialog.getByTestId('many-progress')).toContainText('1 of 3 runs begun.', { timeout: 15_000 });
+    // Another card, and the page loaded again: it is still there to be watched, and stopped.
+    await expect(page).toHaveURL(/\?bulk=job_/);
+    await page.keyboard.press('Escape');
+    await editor.card('Invite').click();
+    await editor.card('By hand').click();
+    await expect(editor.inspector.getByText('1 of 3 runs begun.')).toBeVisible();
+    await page.reload();
+    await editor.card('By hand').click();
+    await expect(editor.inspector.getByText('1 of 3 runs begun.')).toBeVisible();
+    await editor.inspector.getByRole('button', { name: 'Run for many…' }).click();
     await dialog.getByRole('button', { name: 'Stop' }).click();
     await expect(dialog.getByTestId('many-progress')).toContainText('Stopped; what has begun goes on.');
     await dialog.getByRole('link', { name: 'See the runs' }).click();

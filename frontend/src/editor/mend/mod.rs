@@ -26,7 +26,7 @@ pub struct Address {
     pub fix: Option<RunId>,
     /// The replay of that run.
     pub replay: Option<RunId>,
-    /// The replays of all alike.
+    /// The replays of all alike; without a run that is mended, the runs of a table.
     pub bulk: Option<JobId>,
 }
 
@@ -73,21 +73,21 @@ type Navigate = Box<dyn Fn(&str)>;
 
 /// The address of the page, changed without leaving it.
 #[derive(Clone, Copy)]
-struct Place {
+pub struct Place {
     editor: Editor,
-    address: RwSignal<Address>,
+    pub address: RwSignal<Address>,
     navigate: StoredValue<Navigate, LocalStorage>,
 }
 
 impl Place {
-    fn new(editor: Editor) -> Self {
+    pub fn new(editor: Editor) -> Self {
         let navigate = use_navigate();
         let options = || leptos_router::NavigateOptions { replace: true, scroll: false, ..Default::default() };
         let go: Box<dyn Fn(&str)> = Box::new(move |to| navigate(to, options()));
         Place { editor, address: RwSignal::new(Address::read()), navigate: StoredValue::new_local(go) }
     }
 
-    fn change(self, change: impl FnOnce(&mut Address)) {
+    pub fn change(self, change: impl FnOnce(&mut Address)) {
         if self.address.try_update(change).is_none() {
             return;
         }

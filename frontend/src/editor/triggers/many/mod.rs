@@ -8,7 +8,7 @@ use model::{api::NewRows, definition::FormField, ids::TriggerId};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    editor::state::use_editor,
+    editor::{mend::Place, state::use_editor},
     text::many as t,
     ui::{Button, Choice, Dialog, Field, Glyph, Select, Tone, use_toasts},
 };
@@ -24,10 +24,16 @@ const SHOWN: usize = 5;
 pub fn RunForMany(id: TriggerId, fields: Memo<Vec<FormField>>, #[prop(into)] disabled: Signal<bool>) -> impl IntoView {
     let open = RwSignal::new(false);
     let editor = use_editor();
-    let job = Job::new(editor.id, use_toasts());
+    let job = Job::new(editor.id, Place::new(editor), use_toasts());
+    let running = Memo::new(move |_| job.is_running());
+    // What is under way can be watched and stopped whatever holds for a new table.
+    let disabled = Signal::derive(move || disabled.get() && !running.get());
     let id = StoredValue::new(id);
     view! {
         <Button small=true icon=Glyph::Table disabled on:click=move |_| open.set(true)>{t::OPEN}</Button>
+        <Show when=move || running.get() && !open.get()>
+            <small class="muted" role="status">{move || job.begun.with(|begun| begun.as_ref().map(t::progress))}</small>
+        </Show>
         <Dialog open title=t::TITLE.to_owned() wide=true>
             <Show when=move || job.begun.with(Option::is_none) fallback=move || view! { <Progress job/> }>
                 <Prepare id=id.get_value() fields job/>
