@@ -63,7 +63,7 @@ mod tests {
     fn connection(id: i64, connector: &str, sandbox: bool, usable: bool) -> Connection {
         serde_json::from_value(json!({
             "id": ConnectionId(id), "connector": connector, "method": "token", "label": format!("{connector} {id}"), "status": "active",
-            "hosts": [], "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z", "used_by": 0, "sandbox": sandbox, "usable": usable,
+            "hosts": [], "created_at": 0, "updated_at": 0, "used_by": 0, "sandbox": sandbox, "usable": usable,
         }))
         .unwrap()
     }
