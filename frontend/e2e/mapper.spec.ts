@@ -3,7 +3,7 @@ import { Editor, holds, send } from './editor.ts';
 import { expect, test } from './harness.ts';
 import { noObstacles } from './obstacles.ts';
 import { Shots } from './shots.ts';
-import { create, definition, post, setFields } from './workflows.ts';
+import { create, definition, from, post, setFields } from './workflows.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)> "q"';
 const event = {
@@ -259,4 +259,138 @@ test('a field that is not edited is plain, and nothing moves when it is', async 
   await noObstacles(page, 'a mapped field');
   await editor.inspector.getByLabel('Name of the step').focus();
   await expect(page.locator('.cm-editor')).toHaveCount(0);
+});
+
+test('a date is written as people write it, chosen by what it gives', async ({ signedIn: page, api }) => {
+  const { id, testUrl } = await create(api, 'Dates on pills', fields);
+  expect((await send(testUrl, { at: '2026-01-31T17:30:00+01:00', email: 'a@b.example' })).status).toBeLessThan(300);
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Greet').click();
+  const field = editor.field('Value of text');
+  await field.fill('On {{ event.body.at }}');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  const menu = page.getByTestId('pill-menu');
+  await menu.getByRole('menuitem', { name: /^As a date\s*31\.01\.2026 17:30$/ }).press('Enter');
+  await holds(field, 'On {{ event.body.at | date("DD.MM.YYYY HH:mm") }}');
+  const group = editor.inspector.getByRole('group', { name: 'Value of text' });
+  await expect(group.getByText('On 31.01.2026 17:30', { exact: true })).toBeVisible();
+  const used = menu.getByRole('group', { name: 'As a date' });
+  await used.getByRole('combobox', { name: 'offset' }).fill('UTC');
+  await expect(group.getByText('On 31.01.2026 16:30', { exact: true })).toBeVisible();
+  await used.getByRole('combobox', { name: 'written like' }).fill('QQ');
+  await expect(group.getByText(/means nothing in a date format/)).toBeVisible();
+  await used.getByRole('combobox', { name: 'written like' }).fill('D MMM');
+  await expect(group.getByText('On 31 Jan', { exact: true })).toBeVisible();
+  await noObstacles(page, 'a date of a pill');
+  await new Shots(page).everyLook('pill-date');
+});
+
+test('a field inside of a list asks which element is meant', async ({ signedIn: page, api }) => {
+  const { id, testUrl } = await create(api, 'Elements', fields);
+  const lines = [{ sku: 'A-1', [HOSTILE]: 1 }, { sku: 'B-2' }];
+  expect((await send(testUrl, { lines })).status).toBeLessThan(300);
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Greet').click();
+  const field = editor.field('Value of text');
+  // By the keyboard alone, while typing.
+  await field.fill('');
+  await page.keyboard.type('All: {{sku');
+  await expect(editor.data.getByRole('option', { selected: true })).toContainText('sku');
+  await page.keyboard.press('Enter');
+  const way = (name: RegExp) => editor.data.getByRole('menuitem', { name });
+  await expect(way(/^Of the first/)).toBeFocused();
+  await expect(way(/^Of the first/)).toContainText('A-1');
+  await expect(way(/^Of the last/)).toContainText('B-2');
+  await expect(way(/^Of all, joined/)).toContainText('A-1, B-2');
+  await noObstacles(page, 'which element');
+  await new Shots(page).everyLook('which-element');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await holds(field, 'All: {{ event.body.lines | pluck("sku") | join(", ") }}');
+  await expect(editor.inspector.getByRole('group', { name: 'Value of text' }).getByText('All: A-1, B-2', { exact: true })).toBeVisible();
+  // Back to the data, and one entry for each.
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('{{sku');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(editor.data.getByRole('option', { selected: true })).toContainText('sku');
+  await editor.data.getByRole('option', { selected: true }).click();
+  await way(/^One entry for each/).click();
+  await expect(editor.inspector.getByRole('group', { name: /Value of text: / })).toBeVisible();
+  await editor.saved();
+  const { draft } = await (await api.get(`/api/v1/workflows/${id}`)).json();
+  const each = draft.steps.after.kind.fields[0].value.each;
+  expect(JSON.stringify(each.item)).toContain('"path":["sku"]');
+});
+
+test('choices and switches take values from data, and one that has one is not shown as nothing chosen', async ({ signedIn: page, api }) => {
+  const input = { method: from('event.body.way'), url: { literal: 'https://api.example.com' }, follow_redirects: from('event.body.go') };
+  const call = { type: 'action', connector: 'http', version: 1, operation: 'request', input };
+  const { id, testUrl } = await create(api, 'Choices from data', definition({ call: { label: 'Call', kind: call } }));
+  expect((await send(testUrl, { way: 'PATCH', go: true })).status).toBeLessThan(300);
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Call').click();
+  const draft = async () => (await (await api.get(`/api/v1/workflows/${id}`)).json()).draft.steps.call.kind.input;
+  await holds(editor.field('Method'), /event\.body\.way/);
+  await editor.inspector.getByText('More settings').click();
+  await holds(editor.field('Follow redirects'), /event\.body\.go/);
+  await noObstacles(page, 'choices from data');
+  await new Shots(page).everyLook('choices-from-data');
+  await editor.inspector.getByRole('button', { name: 'Use the switch: Follow redirects' }).click();
+  await expect(editor.inspector.getByRole('switch', { name: 'Follow redirects' })).toHaveAttribute('aria-checked', 'true');
+  await editor.inspector.getByRole('button', { name: 'Choose from the list: Method' }).click();
+  await expect(editor.inspector.getByRole('combobox', { name: 'Method' })).toHaveValue('GET');
+  await editor.saved();
+  expect(await draft()).toEqual({ url: { literal: 'https://api.example.com' } });
+  // What undo brings back is seen at once.
+  await editor.card('Call').focus();
+  await page.keyboard.press('Control+z');
+  await holds(editor.field('Method'), /event\.body\.way/);
+  await editor.inspector.getByRole('button', { name: 'Choose from the list: Method' }).click();
+  await editor.inspector.getByRole('button', { name: 'Use a value from data: Method' }).click();
+  await editor.field('Method').fill('{{ event.body.way }}');
+  await editor.saved();
+  expect(JSON.stringify(await draft())).toContain('"method"');
+});
+
+test('a list of objects is filled in item by item, per element of a list, or as JSON', async ({ signedIn: page, api }) => {
+  const append = { type: 'action', connector: 'google_sheets', version: 1, operation: 'append_rows', input: {} };
+  const { id, testUrl } = await create(api, 'Rows to add', definition({ add: { label: 'Add rows', kind: append } }));
+  expect((await send(testUrl, { people: [{ name: 'Ada' }, { name: HOSTILE }] })).status).toBeLessThan(300);
+  await page.goto(`/workflows/${id}`);
+  const editor = new Editor(page);
+  await editor.card('Add rows').click();
+  const rows = editor.inspector.getByRole('group', { name: 'Rows', exact: true });
+  const way = rows.getByRole('combobox', { name: 'How to fill in “Rows”' });
+  await rows.getByRole('button', { name: /^Add an item/ }).click();
+  const first = rows.getByRole('group', { name: 'Item 1', exact: true }).first();
+  await first.getByRole('textbox', { name: 'Name', exact: true }).or(first.getByRole('combobox', { name: 'Name', exact: true })).fill('Who');
+  await first.getByRole('textbox', { name: 'Value of Who' }).fill('Ada');
+  await page.keyboard.press('Escape');
+  await rows.getByRole('button', { name: /^Add an item/ }).click();
+  const second = rows.getByRole('group', { name: 'Item 2', exact: true }).first();
+  await second.getByRole('textbox', { name: 'Value of Who' }).fill('Bob');
+  await page.keyboard.press('Escape');
+  await noObstacles(page, 'items of a list');
+  await new Shots(page).everyLook('object-list');
+  const kept = async () => {
+    await editor.saved();
+    return JSON.stringify((await (await api.get(`/api/v1/workflows/${id}`)).json()).draft.steps.add.kind.input.rows);
+  };
+  expect(await kept()).toMatch(/^\{"list":.*"Who".*"Ada".*"Who".*"Bob"/);
+  // One item per element of a list: the first one is what they become.
+  await way.selectOption({ label: 'From data' });
+  await editor.inspector.getByRole('textbox', { name: 'For every element of', exact: true }).fill('{{ event.body.people }}');
+  await page.keyboard.press('Escape');
+  await editor.inspector.getByRole('textbox', { name: 'Value of Who' }).fill('{{ item.name }}');
+  await page.keyboard.press('Escape');
+  expect(await kept()).toMatch(/^\{"each":.*"people".*"Who".*"name"/);
+  await way.selectOption({ label: 'As JSON' });
+  await expect(way).toHaveValue('json');
 });

@@ -11,6 +11,7 @@ use super::{
     fixed::{ChoiceField, SwitchField},
     loaded::LoadedField,
     many::ManyField,
+    objects::ObjectsField,
     value::{ValueField, non_empty},
 };
 use crate::{
@@ -61,6 +62,7 @@ pub fn FormField(form: Form, field: &'static Field) -> impl IntoView {
             let add = t::add_to(&label);
             view! { <Pairs label value on_change=pairs suggest=suggest.clone() add at hint=hint.unwrap_or_default()/> }.into_any()
         }
+        FieldKind::Json if field.format == Some(FieldFormat::ObjectList) => view! { <ObjectsField form field/> }.into_any(),
         FieldKind::Json => view! { <JsonField label value on_change=put required=field.required at/> }.into_any(),
         FieldKind::Body => view! { <BodyField form field/> }.into_any(),
     }

@@ -9,6 +9,7 @@ mod fixed;
 mod loaded;
 pub mod loads;
 mod many;
+mod objects;
 mod offered;
 mod ready;
 mod value;

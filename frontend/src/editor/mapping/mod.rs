@@ -1,7 +1,7 @@
 //! Mapped fields: from text to a typed tree and back, with the sample's values under the fingers.
 
 mod draw;
-mod each;
+pub mod each;
 pub mod engine;
 pub mod expects;
 pub mod field;

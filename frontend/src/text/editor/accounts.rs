@@ -21,6 +21,7 @@ pub const ALL_NAMES_SHOWN: &str = "Every field of the account is shown. Type a n
 pub const NAME_NOT_IN_ACCOUNT: &str = "The account has no field of this name, or no longer. It is kept and sent as it is.";
 pub const FILL_IN_SINGLY: &str = "Fill in singly";
 pub const AS_JSON: &str = "As JSON";
+pub const ADD_ITEM: &str = "Add an item";
 pub const PICK_A_DATE: &str = "Pick a date";
 pub const FORM_WITH_FILES: &str = "A field whose whole value is a file sends the file; everything else is sent as text.";
 pub const FILE_FROM_DATA: &str = "Insert a file that came with the event or from an earlier step.";
@@ -68,4 +69,21 @@ pub fn remove(label: &str) -> String {
 
 pub fn more_by_typing(count: usize) -> String {
     format!("and {}: type to find them", plural(count as u64, "more", "more"))
+}
+
+/// The ways to fill in a list of objects.
+pub fn objects_way(items: bool, data: bool) -> &'static str {
+    match (items, data) {
+        (true, _) => "Item by item",
+        (_, true) => "From data",
+        _ => AS_JSON,
+    }
+}
+
+pub fn how_to_fill(label: &str) -> String {
+    format!("How to fill in {}", quoted(label))
+}
+
+pub fn item(n: usize) -> String {
+    format!("Item {n}")
 }
