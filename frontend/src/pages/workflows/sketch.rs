@@ -90,7 +90,7 @@ mod tests {
         let definition: WorkflowDefinition = serde_json::from_value(json!({
             "schema": 1,
             "triggers": [{ "id": "t", "label": "New lead", "kind": { "type": "webhook" } }],
-            "steps": { "a": { "slug": "a", "label": "Stop here", "kind": { "type": "stop" } } },
+            "steps": { "a": { "slug": "a", "label": "Stop here", "kind": { "type": "set", "fields": [] } } },
             "body": ["a"],
         }))
         .unwrap();
