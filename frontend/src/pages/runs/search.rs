@@ -256,7 +256,7 @@ pub fn Results(search: Search) -> impl IntoView {
                 {move || (!hits.with(Vec::is_empty)).then(|| t::found(hits.with(Vec::len)))} " " {move || stage.with(Stage::words)}
             </p>
             <Show when=move || !over.get()>
-                <Button small=true icon=Glyph::Pause on:click=move |_| search.stop()>{t::STOP}</Button>
+                <Button small=true icon=Glyph::Stop on:click=move |_| search.stop()>{t::STOP}</Button>
             </Show>
             <Show when=move || narrowed.get()>
                 <span class="small muted">{t::ONLY_WORKFLOW}</span>
