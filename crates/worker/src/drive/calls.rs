@@ -19,7 +19,7 @@ impl Drive<'_> {
     pub(super) async fn call(&mut self, call: engine::Call) -> Result<Asked, Stop> {
         // Before the intent: what is noted as begun is sent at once.
         if let Some(connection) = call.connection
-            && let Some(at) = self.inner.permits.refused_until(&call.connector, connection).await
+            && let Some(at) = self.inner.permits.refused_until(&call, connection).await
         {
             self.no_permit = Some(self.no_permit.map_or((at, connection), |before| before.min((at, connection))));
             return Ok(Asked::Later);
