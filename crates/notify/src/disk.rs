@@ -98,7 +98,7 @@ fn size(bytes: u64) -> String {
     const MIB: u64 = 1024 * 1024;
     let (unit, name) = if bytes >= 1024 * MIB { (1024 * MIB, "GiB") } else { (MIB, "MiB") };
     let tenths = bytes.saturating_mul(10) / unit;
-    if tenths % 10 == 0 { format!("{} {name}", tenths / 10) } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { format!("{} {name}", tenths / 10) } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]

@@ -96,8 +96,11 @@ mod tests {
         Catalog::new(Arc::new(manifest::builtin().to_vec()))
     }
 
-    /// Permits and seconds: of the whole connection, and of each lane.
-    fn of(connector: &str, operation: &str, input: Value) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
+    /// Permits and seconds.
+    type Stated = Vec<(u32, u64)>;
+
+    /// Of the whole connection, and of each lane.
+    fn of(connector: &str, operation: &str, input: Value) -> (Stated, Stated) {
         let catalog = catalog();
         assert!(catalog.operation(connector, operation).is_some(), "{connector} {operation}");
         let call = Use { connector, operation: Some(operation), input: Some(&input) };

@@ -84,10 +84,10 @@ pub fn drop(stage: Stage) {
     let editor = stage.editor;
     if let Some(Dragging { steps, copies, target: Some(slot), .. }) = stage.drag.get_untracked() {
         if copies {
-            if let Some(excerpt) = several::excerpt(editor) {
-                if several::insert(editor, &excerpt, &slot) {
-                    editor.say(&t::duplicated(excerpt.body.len()));
-                }
+            if let Some(excerpt) = several::excerpt(editor)
+                && several::insert(editor, &excerpt, &slot)
+            {
+                editor.say(&t::duplicated(excerpt.body.len()));
             }
         } else {
             let parked = slot.owner == BodyOwner::Shelf;

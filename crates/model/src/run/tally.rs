@@ -46,7 +46,6 @@ impl Tally {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::run::{RunEvent, RunState};
 
     #[test]

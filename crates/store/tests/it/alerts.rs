@@ -246,7 +246,7 @@ on_both! {
                 event(RunEventKind::RunFinished { status: RunStatus::Failed, error: Some(error), message: None, by: None }),
             ];
             let projection = RunState::fold(claimed.journal.iter().chain(&events)).projection();
-            db.store.append(Append::new(claimed.lease.clone(), events, projection, Then::Done)).await.unwrap();
+            db.store.append(Append::new(claimed.lease, events, projection, Then::Done)).await.unwrap();
         };
         let first = async |since| db.store.first_failed_run(db.scope.workspace, db.workflow, since).await.unwrap();
         assert_eq!(first(START).await, None);

@@ -119,7 +119,7 @@ pub fn RunCanvas(
                 on_focus=Callback::new(move |event: web_sys::FocusEvent| focused(board, &event))
                 on_key=Callback::new(move |event: web_sys::KeyboardEvent| on_canvas(board, &event))
             >
-                {()}
+                ""
             </Surface>
             <Minimap bad chosen/>
             <Controls/>

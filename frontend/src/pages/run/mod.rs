@@ -178,10 +178,8 @@ fn Body(detail: Signal<RunDetail>, chosen: RwSignal<Option<Shown>>) -> impl Into
 /// under way.
 fn looked_up(detail: &RunDetail, path: &StepPath) -> Option<RunStep> {
     let mut step = detail.steps.iter().find(|step| &step.path == path)?.clone();
-    if let Some(known) = detail.definition.step(&step.step) {
-        if step.kind == "wait" {
-            step.kind = kind_name(&known.kind);
-        }
+    if let Some(known) = detail.definition.step(&step.step).filter(|_| step.kind == "wait") {
+        step.kind = kind_name(&known.kind);
     }
     step.state.status = shown_status(&step, &detail.definition);
     ended::settle(detail, &mut step);
