@@ -57,7 +57,7 @@ test('a run the system holds says why and is let go on', async ({ signedIn: page
 });
 
 test('a call that was under way when its run was cancelled may have happened', async ({ signedIn: page, api, upstream }) => {
-  upstream.behave({ delayMs: 8_000 });
+  upstream.behave({ delayMs: 20_000 });
   const steps = definition({ send_on: { label: 'Send it on', kind: post(`${upstream.url}/slow`, from('event.body')) } });
   const { url } = await live(api, 'Slow answer', steps);
   const run = await start(url, { text: '<img src=x onerror=alert(1)>' });

@@ -66,7 +66,9 @@ impl Begun {
             return;
         }
         self.following.try_set_value(Some(id));
-        if self.bulk.with_untracked(|bulk| bulk.as_ref().is_some_and(|bulk| bulk.id != id)) {
+        let is_other = |bulk: &Option<Bulk>| bulk.as_ref().is_some_and(|bulk| bulk.id != id);
+        let Some(is_other) = self.bulk.try_with_untracked(is_other) else { return };
+        if is_other {
             self.bulk.set(None);
             self.all.set(None);
         }
@@ -83,7 +85,7 @@ impl Begun {
                             return;
                         }
                     }
-                    Err(problem) if problem.is_offline() => {}
+                    Err(problem) if problem.is_offline() || problem.status >= 500 => {}
                     // It is gone, or no longer theirs to see.
                     Err(_) => return,
                 }

@@ -11,6 +11,7 @@ mod connectors;
 mod consent;
 mod dom;
 mod editor;
+mod ended;
 mod fuzzy;
 mod live;
 mod load;

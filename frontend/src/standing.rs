@@ -9,6 +9,8 @@ use model::{
     run::{SkipReason, StepStatus, Tally},
 };
 
+use crate::ended;
+
 /// How one step of a run stands.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Standing {
@@ -81,7 +83,9 @@ pub fn standings(detail: &RunDetail) -> BTreeMap<StepId, Standing> {
     }
     for step in steps {
         let is_first = !all.contains_key(&step.step);
-        add(all.entry(step.step.clone()).or_default(), step, is_first, definition);
+        let mut step = step.clone();
+        ended::settle(detail, &mut step);
+        add(all.entry(step.step.clone()).or_default(), &step, is_first, definition);
     }
     for (id, step) in worst(steps) {
         if let Some(standing) = all.get_mut(&id) {

@@ -87,7 +87,7 @@ pub async fn restore(dir: &Path, from: &Path) -> Result<(Copied, Option<Before>)
 
 async fn replace(dir: &Path, file: &Path, part: &Path) -> Result<Option<Before>, Error> {
     let unusable = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", dir.display()));
-    let stood = [file.to_owned(), log(file, "-wal"), log(file, "-shm")];
+    let stood = names(file);
     let mut before = None;
     if stood.iter().take(2).any(|path| path.exists()) {
         let is_free = |path: &PathBuf| !path.exists() && !log(path, "-wal").exists();
@@ -96,7 +96,7 @@ async fn replace(dir: &Path, file: &Path, part: &Path) -> Result<Option<Before>,
         // Whole, with what its log still holds.
         let unchecked = backup(dir, &kept).await.err().map(|error| error.to_string());
         if unchecked.is_some() {
-            set_aside(&stood, &kept).map_err(unusable)?;
+            rename_all(&stood, &names(&kept)).map_err(unusable)?;
         }
         before = Some(Before { kept, unchecked });
     }
@@ -104,20 +104,30 @@ async fn replace(dir: &Path, file: &Path, part: &Path) -> Result<Option<Before>,
     for log in stood.iter().skip(1).filter(|log| log.exists()) {
         std::fs::remove_file(log).map_err(unusable)?;
     }
-    std::fs::rename(part, file).map_err(unusable)?;
+    let placed = std::fs::rename(part, file);
+    if placed.is_err()
+        && let Some(Before { kept, unchecked: Some(_) }) = &before
+    {
+        let _ = rename_all(&names(kept), &stood);
+    }
+    placed.map_err(unusable)?;
     Ok(before)
 }
 
-/// Another name for the files of a database, all or none. The database goes first: without it its log is found by whoever restores again.
-fn set_aside(stood: &[PathBuf; 3], kept: &Path) -> Result<(), std::io::Error> {
-    let names = [kept.to_owned(), log(kept, "-wal"), log(kept, "-shm")];
-    for (at, (from, to)) in stood.iter().zip(&names).enumerate() {
-        if !from.exists() {
+/// A database and its log.
+fn names(file: &Path) -> [PathBuf; 3] {
+    [file.to_owned(), log(file, "-wal"), log(file, "-shm")]
+}
+
+/// Other names for the files of a database, all or none. The database goes first: without it its log is found by whoever restores again.
+fn rename_all(from: &[PathBuf; 3], to: &[PathBuf; 3]) -> Result<(), std::io::Error> {
+    for (at, (old, new)) in from.iter().zip(to).enumerate() {
+        if !old.exists() {
             continue;
         }
-        if let Err(error) = std::fs::rename(from, to) {
-            for (from, to) in stood.iter().zip(&names).take(at) {
-                let _ = std::fs::rename(to, from);
+        if let Err(error) = std::fs::rename(old, new) {
+            for (old, new) in from.iter().zip(to).take(at) {
+                let _ = std::fs::rename(new, old);
             }
             return Err(error);
         }

@@ -23,46 +23,44 @@ pub(crate) struct Slot {
     pub workflow_name: String,
     pub trigger: TriggerId,
     pub at: Timestamp,
-    /// The workflow is on, not paused.
-    pub is_on: bool,
 }
 
-const COLUMNS: &str =
-    "SELECT j.workflow_id, w.name, j.key, j.available_at, j.body, w.state FROM job j JOIN workflow w ON w.id = j.workflow_id
-    WHERE j.queue = 'schedule' AND w.workspace_id = $1 AND w.state <> 'off' AND w.deleted_at IS NULL";
+/// Whose slots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Of {
+    pub workspace: i64,
+    pub workflow: Option<WorkflowId>,
+    /// Also of workflows that are paused: their events are held.
+    pub paused: bool,
+}
 
-/// A condition on the workflow; only our own number gets into the statement.
-fn only(workflow: Option<WorkflowId>) -> String {
-    workflow.map_or(String::new(), |id| format!(" AND j.workflow_id = {}", id.0))
+impl Of {
+    /// Only our own words and numbers get into the statement.
+    fn select(self) -> String {
+        let state = if self.paused { "<> 'off'" } else { "= 'on'" };
+        let only = self.workflow.map_or(String::new(), |id| format!(" AND j.workflow_id = {}", id.0));
+        format!(
+            "SELECT j.workflow_id, w.name, j.key, j.available_at, j.body FROM job j JOIN workflow w ON w.id = j.workflow_id
+             WHERE j.queue = 'schedule' AND w.workspace_id = $1 AND w.state {state} AND w.deleted_at IS NULL{only}"
+        )
+    }
 }
 
 /// The slots that come next, one for each schedule, at most so many.
-pub(crate) async fn next(
-    db: &impl ConnectionTrait,
-    workspace: i64,
-    workflow: Option<WorkflowId>,
-    now: Timestamp,
-    most: usize,
-) -> Result<Vec<Slot>, Error> {
-    let only = only(workflow);
-    let sql = format!("{COLUMNS}{only} AND j.attempts = 0 AND j.available_at >= $2 ORDER BY j.available_at, j.id LIMIT {most}");
-    sql::all(db, sql, vec![workspace.into(), now.plus_ms(-LATE_MS).ms().into()]).await?.iter().map(slot).collect()
+pub(crate) async fn next(db: &impl ConnectionTrait, of: Of, now: Timestamp, most: usize) -> Result<Vec<Slot>, Error> {
+    let sql = format!("{} AND j.attempts = 0 AND j.available_at >= $2 ORDER BY j.available_at, j.id LIMIT {most}", of.select());
+    sql::all(db, sql, vec![of.workspace.into(), now.plus_ms(-LATE_MS).ms().into()]).await?.iter().map(slot).collect()
 }
 
 /// Slots that should have fired by now and have not, the oldest first: nobody has taken them, or whoever does fails.
-pub(crate) async fn late(
-    db: &impl ConnectionTrait,
-    workspace: i64,
-    workflow: Option<WorkflowId>,
-    now: Timestamp,
-) -> Result<Vec<Slot>, Error> {
+pub(crate) async fn late(db: &impl ConnectionTrait, of: Of, now: Timestamp) -> Result<Vec<Slot>, Error> {
     let before = now.plus_ms(-LATE_MS);
     let sql = format!(
-        "{COLUMNS}{} AND j.available_at < $3 AND (j.available_at < $2 OR j.attempts > 0) ORDER BY j.available_at, j.id LIMIT {}",
-        only(workflow),
+        "{} AND j.available_at < $3 AND (j.available_at < $2 OR j.attempts > 0) ORDER BY j.available_at, j.id LIMIT {}",
+        of.select(),
         10 * MOST_LATE
     );
-    let values = vec![workspace.into(), before.ms().into(), now.plus_ms(PUT_OFF_MS).ms().into()];
+    let values = vec![of.workspace.into(), before.ms().into(), now.plus_ms(PUT_OFF_MS).ms().into()];
     let mut late = sql::all(db, sql, values).await?.iter().map(slot).collect::<Result<Vec<_>, Error>>()?;
     late.retain(|slot| slot.at < before);
     late.sort_by_key(|slot| slot.at);
@@ -80,6 +78,5 @@ fn slot(row: &QueryResult) -> Result<Slot, Error> {
         workflow_name: sql::get(row, 1)?,
         trigger: TriggerId::from(key.as_deref().and_then(|key| key.rsplit_once(':')).map_or("", |(_, trigger)| trigger)),
         at: Timestamp(at.unwrap_or(sql::get(row, 3)?)),
-        is_on: sql::get::<String>(row, 5)? == "on",
     })
 }

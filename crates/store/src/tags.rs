@@ -60,7 +60,7 @@ impl Store {
             // Nobody has to clear up what no workflow has any more.
             let sql = "DELETE FROM tag WHERE workspace_id = $1 AND id NOT IN (SELECT t.tag_id FROM workflow_tag t WHERE t.workspace_id = $1)";
             sql::exec(tx, sql, vec![workspace.into()]).await?;
-            audit::by(tx, shared, scope, "workflow.tagged", id, json!({ "tags": tags })).await
+            audit::by(tx, shared, scope, "workflow.tagged", id, json!({ "tags": tags.len() })).await
         })
     }
 }

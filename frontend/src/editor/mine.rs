@@ -64,7 +64,8 @@ pub fn MineDialog() -> impl IntoView {
         toasts.done(message);
         spawn_local(async move {
             reload(editor).await;
-            give(editor, &connector, Some(id), &open_fields.get_untracked());
+            let Some(places) = open_fields.try_get_untracked() else { return };
+            give(editor, &connector, Some(id), &places);
         });
     });
     // This tab was at the vendor for one of these accounts.

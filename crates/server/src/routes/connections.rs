@@ -79,6 +79,7 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
         return sandboxes::update(&app, &caller, known, label, (hosts.as_deref(), values.as_ref())).await;
     }
     let mut has_question = false;
+    let mut test = None;
     let secret = match values {
         Some(values) => {
             let (of, auth) = auth_method(&app, &known.connector, &known.method)?;
@@ -89,8 +90,9 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
             let hosts = hosts.as_ref().unwrap_or(&known.hosts);
             let given = given(&app, &caller, of, auth, values, hosts, &before).await?;
             has_question = given.has_question;
-            told_apart(&app, &caller.scope, id, (of, auth), &given.values).await?;
-            Some(app.tokens.seal(caller.scope.workspace, id, &given.values).await?)
+            let sealed = app.tokens.seal(caller.scope.workspace, id, &given.values).await?;
+            test = Some((of, auth, given.values));
+            Some(sealed)
         }
         None => None,
     };
@@ -99,6 +101,9 @@ pub(crate) async fn update(app: App, caller: Member, input: Input<UpdateConnecti
         kept(&app, &caller, secret, app.store.update_connection(&caller.scope, id, label, hosts, secret).await).await?;
     if !renewed {
         return Ok(connection);
+    }
+    if let Some((of, auth, values)) = test {
+        told_apart(&app, &caller.scope, id, (of, auth), &values).await?;
     }
     finished(&app, &caller.scope, id, has_question).await?;
     Ok(app.store.connection(&caller.scope, id).await?.connection)

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use model::{
     Role, WorkflowDefinition,
     api::*,
-    run::{Choice, Datum, Hold, RunState, StepState, StepStatus},
+    run::{Choice, Datum, Hold, RunState, StepStatus},
     step::StepKind,
 };
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ pub(crate) async fn settle(app: App, caller: Member, input: Input<SettleRun>) ->
         return Err(ApiError::field("path", "The outcome of this step is not unknown; there is nothing to decide.")
             .with(json!({ "path": "path", "status": state.step_status(&path) })));
     }
-    let again_from = state.step(&path).and_then(StepState::again_from).filter(|at| *at > app.store.now());
+    let again_from = state.step(&path).and_then(|step| app.store.again_from(step));
     if let (Choice::RunAgain, Some(at)) = (&choice, again_from) {
         let message = format!(
             "The call may still be under way, in a process that was cut off. It can be made again from {} on.",

@@ -318,13 +318,10 @@ impl Store {
 
     /// Schedules whose slot has passed and has not fired, also where it is tried again and again.
     pub async fn overdue_schedules(&self, workspace: WorkspaceId) -> Result<Vec<OverdueFact>, Error> {
-        let late = slots::late(&self.shared.read, workspace.0, None, self.now()).await?;
-        let fact = |Slot { workflow, workflow_name, trigger, at, .. }| OverdueFact {
-            workflow,
-            name: workflow_name,
-            trigger,
-            due_at: at,
-        };
+        let of = slots::Of { workspace: workspace.0, workflow: None, paused: true };
+        let late = slots::late(&self.shared.read, of, self.now()).await?;
+        let fact =
+            |Slot { workflow, workflow_name, trigger, at }| OverdueFact { workflow, name: workflow_name, trigger, due_at: at };
         Ok(late.into_iter().map(fact).collect())
     }
 }

@@ -1,10 +1,11 @@
 //! The same answer for every call whose outcome is unknown, of many runs.
 
 use model::{
+    Timestamp,
     ids::{RunId, StepPath},
     run::{Choice, StepState, StepStatus},
 };
-use sea_orm::Value;
+use sea_orm::{DbBackend, Value};
 
 use super::BulkPiece;
 use crate::{Error, Store, queue::settle_in, sql, store::transaction};
@@ -37,10 +38,16 @@ impl Store {
         if state.status.is_final() {
             return Ok(Vec::new());
         }
-        let now = self.now();
-        let may_be_answered = |step: &StepState| *choice != Choice::RunAgain || step.again_from().is_none_or(|from| from <= now);
+        let may_be_answered = |step: &StepState| *choice != Choice::RunAgain || self.again_from(step).is_none();
         let unknown = state.steps.iter().filter(|(_, step)| step.status == StepStatus::Unknown && may_be_answered(step));
         Ok(unknown.map(|(path, _)| path.clone()).collect())
+    }
+
+    /// From when on a lost call may be made again on a person's word, where that is not now: until then it may still be under way, in a
+    /// process that was stopped or cut off. What has a SQLite file to itself knows that the one before it has ended.
+    pub fn again_from(&self, step: &StepState) -> Option<Timestamp> {
+        let is_shared = self.shared.backend == DbBackend::Postgres;
+        step.again_from().filter(|from| is_shared && *from > self.now())
     }
 
     /// False: the action no longer stands where the piece has it.

@@ -140,16 +140,11 @@ pub(super) async fn slots(
     at: Timestamp,
 ) -> Result<(Vec<ScheduleSlot>, Vec<ScheduleSlot>), Error> {
     let shown = |found: Vec<Slot>| {
-        found
-            .into_iter()
-            .filter(|slot| slot.is_on)
-            .take(SLOTS)
-            .map(|Slot { workflow, workflow_name, trigger, at, .. }| ScheduleSlot { workflow, workflow_name, trigger, at })
-            .collect()
+        let shown = |Slot { workflow, workflow_name, trigger, at }| ScheduleSlot { workflow, workflow_name, trigger, at };
+        found.into_iter().take(SLOTS).map(shown).collect()
     };
-    let next = slots::next(tx, workspace, workflow, at, 4 * SLOTS).await?;
-    let late = slots::late(tx, workspace, workflow, at).await?;
-    Ok((shown(next), shown(late)))
+    let of = slots::Of { workspace, workflow, paused: false };
+    Ok((shown(slots::next(tx, of, at, SLOTS).await?), shown(slots::late(tx, of, at).await?)))
 }
 
 pub(super) async fn storage(

@@ -14,7 +14,7 @@ const TRIES: usize = 5;
 /// Texts of a table in which the value is replaced. Names of tables and columns are ours.
 struct Texts {
     table: &'static str,
-    /// Together they name a row.
+    /// They narrow the rows; the text itself says which of them it is.
     key: &'static [&'static str],
     /// The workflow a row is about, or `NULL`.
     workflow: &'static str,
@@ -29,12 +29,7 @@ const TEXTS: [Texts; 4] = [
         texts: &["error"],
     },
     Texts { table: "channel", key: &["id"], workflow: "CAST(NULL AS BIGINT)", texts: &["error"] },
-    Texts {
-        table: "poll",
-        key: &["workflow_id", "seq"],
-        workflow: "workflow_id",
-        texts: &["error_message", "left_out_why", "note"],
-    },
+    Texts { table: "poll", key: &["workflow_id"], workflow: "workflow_id", texts: &["error_message", "left_out_why", "note"] },
     Texts { table: "subscription", key: &["id"], workflow: "workflow_id", texts: &["error"] },
 ];
 

@@ -91,10 +91,7 @@ impl Batch {
         let (appends, append_answers): (Vec<_>, Vec<_>) = self.appends.into_iter().unzip();
         let commits = events.len() + appends.len();
         let mut written = Written::default();
-        shared.health.flush_begins();
-        let flushed = flush(shared, &events, &appends).await;
-        shared.health.flushed(flushed.as_ref().err());
-        match flushed {
+        match watched(shared, &events, &appends).await {
             Ok(done) => written = done,
             Err(error @ Error::Unavailable(_)) => {
                 written.accepts = events.iter().map(|_| Err(error.clone())).collect();
@@ -107,11 +104,11 @@ impl Batch {
             Err(error) => {
                 tracing::warn!(error = %error, commits, "a group of commits failed; each is written by itself");
                 for one in &events {
-                    let done = flush(shared, std::slice::from_ref(one), &[]).await;
+                    let done = watched(shared, std::slice::from_ref(one), &[]).await;
                     written.accepts.push(done.and_then(|mut done| done.accepts.pop().unwrap_or(Err(Error::Fenced))));
                 }
                 for one in &appends {
-                    let done = flush(shared, &[], std::slice::from_ref(one)).await;
+                    let done = watched(shared, &[], std::slice::from_ref(one)).await;
                     written.appends.push(done.and_then(|mut done| done.appends.pop().unwrap_or(Err(Error::Fenced))));
                 }
             }
@@ -142,6 +139,14 @@ pub(super) struct Written {
 
 /// Runs whose commits cannot be written because something beside their journal has changed, and what they are told.
 pub(super) type Refused = HashMap<i64, Error>;
+
+/// The same, seen by whoever asks whether the database can be written.
+async fn watched(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<PreparedAppend>]) -> Result<Written, Error> {
+    shared.health.flush_begins();
+    let done = flush(shared, events, appends).await;
+    shared.health.flushed(done.as_ref().err());
+    done
+}
 
 /// Writes all in one transaction. Commits that are refused are left out, and the others tried again.
 async fn flush(shared: &Shared, events: &[Vec<PreparedEvent>], appends: &[Box<PreparedAppend>]) -> Result<Written, Error> {

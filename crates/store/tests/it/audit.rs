@@ -72,7 +72,7 @@ on_both! {
             [
                 ("workflow.created", id.as_str(), json!({})),
                 ("workflow.renamed", id.as_str(), json!({})),
-                ("workflow.tagged", id.as_str(), json!({ "tags": ["Sales"] })),
+                ("workflow.tagged", id.as_str(), json!({ "tags": 1 })),
                 ("app.set", "hubspot", json!({ "client_id": "client-1", "has_secret": true })),
                 ("app.deleted", "hubspot", json!({})),
             ]

@@ -146,8 +146,10 @@ on_both! {
         let new = NewBulk { choice: Some(Choice::RunAgain), ..all(BulkAction::Settle, "waiting,running,queued") };
         let begun = db.store.start_bulk(&db.scope, new).await.unwrap();
         let done = carry_out(&db, begun.id, 10).await;
-        assert_eq!((done.state, done.done, done.skipped, done.failed), (BulkState::Finished, 2, 2, 0));
-        assert!(db.store.signals(under_way).await.unwrap().is_empty(), "its lost call may still be under way");
+        let again = u64::from(!db.is_postgres());
+        assert_eq!((done.state, done.done, done.skipped, done.failed), (BulkState::Finished, 2 + again, 2 - again, 0));
+        let told = !db.store.signals(under_way).await.unwrap().is_empty();
+        assert_eq!(told, !db.is_postgres(), "its lost call may still be under way, unless its process surely ended");
         for run in waiting {
             let signals = db.store.signals(run).await.unwrap();
             assert_eq!((signals[0].kind, signals[0].path.clone()), (SignalKind::Settle, Some(StepPath::from("send"))));

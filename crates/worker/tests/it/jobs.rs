@@ -63,6 +63,16 @@ impl JobHandler for Slow {
 }
 
 on_both! {
+    async fn whoever_looks_at_the_queue_is_not_idle(world: World) {
+        let mut world = world;
+        let worker = (&mut world.worker.as_mut().unwrap().made).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(worker.idle_for() < Duration::from_millis(1_500), "it looks every 20 ms");
+        world.halt().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(worker.idle_for() >= Duration::from_millis(300));
+    }
+
     async fn a_kind_with_places_is_done_only_so_often_at_once(world: World) {
         let mut world = world;
         world.halt().await;

@@ -18,7 +18,7 @@ use model::{
 use serde_json::{Value, json};
 use store::{Accepted, Disposition, NewEvent, Store};
 use testkit::{Recorded, Upstream};
-use tokio::task::JoinHandle;
+use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use triggers::{SigningKey, WaitLinks};
 use vault::Tokens;
@@ -42,6 +42,7 @@ pub struct World {
 pub struct Running {
     pub stop: CancellationToken,
     pub task: JoinHandle<()>,
+    pub made: oneshot::Receiver<Worker>,
 }
 
 impl Running {
@@ -91,6 +92,7 @@ impl World {
         let connect = Connect::new(egress.clone()).with_connectors(Arc::clone(&self.connectors));
         let connectors = Arc::clone(&self.connectors);
         let permits = Permits::new(store.clone(), catalog.clone(), self.shares_budgets);
+        let (tell, made) = oneshot::channel();
         let task = tokio::spawn({
             let stop = stop.clone();
             async move {
@@ -100,10 +102,12 @@ impl World {
                 let handlers = outside::handlers(&store, &vault).into_iter().chain(handlers).collect();
                 let tokens = Tokens::new(vault, store.clone(), egress, connectors, BTreeMap::new());
                 let parts = Parts { store, tokens, connect, catalog, permits, handlers, links, traces };
-                Worker::new(parts, options).run(stop).await;
+                let worker = Worker::new(parts, options);
+                let _ = tell.send(worker.clone());
+                worker.run(stop).await;
             }
         });
-        Running { stop, task }
+        Running { stop, task, made }
     }
 
     /// What signs links and traces of this database.

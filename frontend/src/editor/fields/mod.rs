@@ -117,7 +117,9 @@ impl Form {
     }
 
     fn change(self, key: &str, edit: impl FnOnce(&mut Option<ConnectionId>, &mut BTreeMap<String, Mapped>)) {
-        match self.of.get_value() {
+        // Gone with the form, where something was waited for meanwhile.
+        let Some(of) = self.of.try_get_value() else { return };
+        match of {
             Selected::Step(id) => self.editor.update_kind(&id, key, |kind| {
                 if let StepKind::Action(action) = kind {
                     edit(&mut action.connection, &mut action.input);

@@ -91,6 +91,7 @@ pub fn ObjectsField(form: Form, field: &'static Field) -> impl IntoView {
             Shape::Items if shape(&before) == Shape::Data => form.put(key, None),
             // Offered only where nothing is lost.
             Shape::Items if items(&before).is_none() => return,
+            Shape::Data if shape(&before) == Shape::Json => return,
             Shape::Data if shape(&before) != Shape::Data => {
                 let here = sight.seen.with_untracked(|seen| seen.0.here.clone());
                 let first = items(&before).and_then(|items| items.into_iter().next());
@@ -109,7 +110,7 @@ pub fn ObjectsField(form: Form, field: &'static Field) -> impl IntoView {
         let is_deep = fits.get() == Shape::Json;
         ways.map(|(shape, name)| {
             let choice = Choice::new(name, t::objects_way(shape == Shape::Items, shape == Shape::Data));
-            if is_deep && shape == Shape::Items { choice.disabled() } else { choice }
+            if is_deep && shape != Shape::Json { choice.disabled() } else { choice }
         })
         .collect()
     });

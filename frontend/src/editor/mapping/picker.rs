@@ -29,6 +29,8 @@ pub fn DataPicker(
     pick: Pick,
     top: RwSignal<f64>,
     on_insert: Callback<String>,
+    /// Takes the focus back to the field.
+    on_back: Callback<()>,
     /// Takes a list whose elements become entries, and what of each does.
     on_each: Option<Callback<(Mapped, Vec<Seg>)>>,
     on_close: Callback<()>,
@@ -89,7 +91,7 @@ pub fn DataPicker(
     };
     view! {
         <div class="pick" tabindex="-1" style=place role="dialog" aria-label=t::DATA_TO_INSERT data-testid="data-picker" class:asking=move || pick.asking.with(Option::is_some) on:mousedown=keep_focus on:keydown=key>
-            {move || pick.asking.get().map(|row| view! { <Ways row pick on_insert on_each/> })}
+            {move || pick.asking.get().map(|row| view! { <Ways row pick on_insert on_back on_each/> })}
             <label class="pick-search">
                 <Icon glyph=Glyph::Search/>
                 <input

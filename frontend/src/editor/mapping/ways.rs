@@ -87,6 +87,8 @@ pub fn Ways(
     row: Row,
     pick: Pick,
     on_insert: Callback<String>,
+    /// Takes the focus back to the field, before what has it is taken away.
+    on_back: Callback<()>,
     /// Takes a list, and what of its elements becomes an entry.
     on_each: Option<Callback<(Mapped, Vec<Seg>)>>,
 ) -> impl IntoView {
@@ -99,9 +101,13 @@ pub fn Ways(
             let _ = first.focus();
         }
     });
+    let back = move || {
+        on_back.run(());
+        pick.asking.set(None);
+    };
     let key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
-            pick.asking.set(None);
+            back();
         } else if let (Some(step), Some(list)) = (dom::step_of_key(&event.key(), false), list.get_untracked()) {
             dom::focus_by(&dom::all(&list, "[role=menuitem]"), step);
         } else {
@@ -143,7 +149,7 @@ pub fn Ways(
     view! {
         <div class="pick-ways" on:keydown=key>
             <div class="pick-ways-head">
-                <IconButton glyph=Glyph::ArrowLeft label=t::BACK_TO_DATA.to_owned() small=true on:click=move |_| pick.asking.set(None)/>
+                <IconButton glyph=Glyph::ArrowLeft label=t::BACK_TO_DATA.to_owned() small=true on:click=move |_| back()/>
                 <b>{heading}</b>
             </div>
             <div role="menu" aria-label=title node_ref=list>{buttons.collect_view()}</div>

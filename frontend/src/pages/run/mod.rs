@@ -2,7 +2,6 @@ mod actions;
 mod attempts;
 mod canvas;
 mod card_panel;
-mod ended;
 mod event_panel;
 mod header;
 mod items;
@@ -35,6 +34,7 @@ use model::{
 use crate::{
     api::call,
     editor::steps::kind_name,
+    ended,
     live::use_stream,
     load::{Loaded, load},
     pages::workflows::MakeItMine,

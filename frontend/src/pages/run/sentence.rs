@@ -5,7 +5,7 @@ use model::{
     run::{AttemptStatus, Control, Hold, RunStatus, StepStatus},
 };
 
-use super::ended::cut_off;
+use crate::ended::cut_off;
 use crate::text::{run as t, sentence as finished};
 
 pub fn sentence(detail: &RunDetail) -> String {

@@ -70,7 +70,7 @@ pub fn RunsPage() -> impl IntoView {
                         if searching.get() {
                             view! { <Results search/> }.into_any()
                         } else if grouped.get() {
-                            view! { <Groups filter room/> }.into_any()
+                            view! { <Groups filter=listed room/> }.into_any()
                         } else {
                             view! {
                                 <Folded feed filter/>

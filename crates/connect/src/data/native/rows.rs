@@ -51,7 +51,7 @@ fn names(header: &Value) -> Vec<String> {
             other => other.to_string(),
         };
         let is_free = !name.is_empty() && !["values", "row"].contains(&name.as_str()) && !names.contains(&name);
-        names.push(if is_free { name } else { letters(at) });
+        names.push(if is_free { name } else { unnamed(&names, at) });
     }
     names
 }
@@ -59,11 +59,17 @@ fn names(header: &Value) -> Vec<String> {
 /// A cell for each name, empty ones as empty text, and one for each cell beyond the names; `values` has them all in order.
 fn named(names: &[String], row: &Value) -> Map<String, Value> {
     let cells = row.as_array().map(Vec::as_slice).unwrap_or_default();
-    let name = |at: usize| names.get(at).cloned().unwrap_or_else(|| letters(at));
+    let name = |at: usize| names.get(at).cloned().unwrap_or_else(|| unnamed(names, at));
     let cell = |at: usize| cells.get(at).cloned().unwrap_or_else(|| json!(""));
     let mut named: Map<String, Value> = (0..names.len().max(cells.len())).map(|at| (name(at), cell(at))).collect();
     named.insert("values".to_owned(), Value::Array(cells.to_vec()));
     named
+}
+
+/// Of a column without a name of its own: its letters, where no other column is called so.
+fn unnamed(taken: &[String], at: usize) -> String {
+    let name = letters(at);
+    if taken.contains(&name) { format!("Column {name}") } else { name }
 }
 
 /// `A` is column 0, `AA` column 26.
@@ -93,6 +99,12 @@ mod tests {
         });
         let eve = json!({ "Name": "Eve", "Email": "", "C": "", "D": "", "E": "", "values": ["Eve"], "row": 4 });
         assert_eq!(found, [ada, eve]);
+        let lettered = json!([["Name", "C"], ["Ada", "x", "y"]]);
+        let named = json!({ "Name": "Ada", "C": "x", "Column C": "y", "values": ["Ada", "x", "y"], "row": 2 });
+        assert_eq!(items(lettered.as_array().unwrap().clone()), [named], "a column may be called like another one's letters");
+        let lettered = json!([["B", ""], ["x", "y"]]);
+        let named = json!({ "B": "x", "Column B": "y", "values": ["x", "y"], "row": 2 });
+        assert_eq!(items(lettered.as_array().unwrap().clone()), [named]);
         assert!(items(Vec::new()).is_empty() && items(vec![json!(["Name"])]).is_empty());
     }
 

@@ -296,7 +296,7 @@ pub fn MappedText(
                 </button>
             </div>
             <span class="sr-only" aria-live="polite">{said}</span>
-            {move || pick.filter(|_| open.get()).map(|pick| view! { <DataPicker pick top on_insert=insert on_each on_close=close/> })}
+            {move || pick.filter(|_| open.get()).map(|pick| view! { <DataPicker pick top on_insert=insert on_back=Callback::new(move |()| back()) on_each on_close=close/> })}
             {move || menu.get().map(|at| view! {
                 <PillMenu at text on_replace=replace on_point=point on_raw=as_expression on_close=close_menu/>
             })}

@@ -1,13 +1,14 @@
-//! Calls that were under way when their run was ended. Nobody waits for them any more, so nothing will say how they went.
+//! Steps that were under way when their run was ended. Nobody waits for their calls any more, so nothing will say how they went.
 
 use model::{
     api::{RunDetail, RunStep},
-    run::{AttemptStatus, StepStatus},
+    run::{AttemptStatus, SkipReason, StepStatus},
 };
 
 use crate::text::run as t;
 
-/// Shows such a call as one that may have happened, and lets no clock run for it. What arrived later all the same stands as it is.
+/// Shows such a call as one that may have happened, what else was under way as left, and lets no clock run for them. What arrived later
+/// all the same stands as it is.
 pub fn settle(detail: &RunDetail, step: &mut RunStep) {
     if !detail.run.status.is_final() {
         return;
@@ -19,6 +20,13 @@ pub fn settle(detail: &RunDetail, step: &mut RunStep) {
         // A question about a call changes nothing, but its call is then as unknown as before.
         step.state.status = StepStatus::Unknown;
         step.state.finished_at = detail.run.finished_at;
+    }
+    // What waited, was to be tried again or held others is left with the run.
+    let state = &mut step.state;
+    if matches!(state.status, StepStatus::Ready | StepStatus::Running | StepStatus::Waiting | StepStatus::Backoff) {
+        state.status = StepStatus::Skipped;
+        state.skipped = Some(SkipReason::RunEnded);
+        state.finished_at = detail.run.finished_at;
     }
 }
 
@@ -36,13 +44,14 @@ mod tests {
     use crate::text::attempt::outcome;
 
     fn detail(status: &str, attempt: &str) -> RunDetail {
+        let state = if attempt == "started" { "running" } else { attempt };
         let run = json!({
             "id": "run_0000000000001", "workflow": "wf_0000000000001", "workflow_name": "W", "version": 1, "trigger": "t", "kind": "live",
             "status": status, "control": "active", "created_at": 1, "started_at": 1, "finished_at": 9, "notes": 0, "retries": 0, "seq": 3,
         });
         let attempt =
             json!({ "n": 1, "round": 0, "key": "k", "class": "unsafe", "timeout_ms": 1000, "started_at": 2, "status": attempt });
-        let state = json!({ "status": "running", "started_at": 2, "attempts": [attempt] });
+        let state = json!({ "status": state, "started_at": 2, "attempts": [attempt] });
         let step = json!({ "path": "s", "step": "s", "label": "Send", "kind": "http", "state": state });
         let definition = json!({ "schema": 1, "triggers": [], "steps": {}, "body": [] });
         let detail = json!({ "run": run, "definition": definition, "steps": [step] });
@@ -63,6 +72,15 @@ mod tests {
         assert_eq!(outcome(&step.state.attempts[0]), "May have happened");
         assert_eq!(step.state.attempts[0].finished_at, cancelled.run.finished_at, "no clock runs for it");
         assert_eq!(cut_off(&cancelled).map(|step| step.label.as_str()), Some("Send"));
+    }
+
+    #[test]
+    fn what_was_to_be_tried_again_is_left_with_the_run() {
+        let mut cancelled = detail("cancelled", "failed");
+        cancelled.steps[0].state.status = StepStatus::Backoff;
+        let state = shown(&cancelled).state;
+        assert_eq!((state.status, state.skipped), (StepStatus::Skipped, Some(SkipReason::RunEnded)));
+        assert_eq!(state.finished_at, cancelled.run.finished_at);
     }
 
     #[test]
