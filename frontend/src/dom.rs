@@ -94,12 +94,14 @@ pub fn step_of_key(key: &str, sideways: bool) -> Option<Step> {
     }
 }
 
-/// The picture in the browser's tab.
-pub fn set_icon(href: &str) {
+/// The picture in the browser's tab, with a dot or as usual. Where each one is, the page says: their names carry hashes.
+pub fn mark_icon(alert: bool) {
+    let name = if alert { "data-alert" } else { "data-usual" };
     if let Ok(Some(link)) = document().query_selector("link[rel=icon]")
+        && let Some(href) = link.get_attribute(name)
         && link.get_attribute("href").is_none_or(|now| now != href)
     {
-        let _ = link.set_attribute("href", href);
+        let _ = link.set_attribute("href", &href);
     }
 }
 

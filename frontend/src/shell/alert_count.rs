@@ -15,10 +15,6 @@ use crate::{
 /// The most that is counted; beyond, it says so.
 const MOST: u64 = 99;
 
-/// The tab's picture, and the same with a dot: seen from any other tab.
-const ICON: &str = "/icon.svg";
-const ICON_ALERT: &str = "/icon-alert.svg";
-
 /// How many alerts nobody looks after; nothing when there is none.
 #[component]
 pub fn AlertBadge() -> impl IntoView {
@@ -30,9 +26,10 @@ pub fn AlertBadge() -> impl IntoView {
     every(Duration::from_secs(20), move || loader.reload());
     let open = Memo::new(move |_| loader.value.with(|count| count.as_ref().map_or(0, |count| count.open)));
     let any = Memo::new(move |_| open.get() != 0);
-    Effect::new(move |_| dom::set_icon(if any.get() { ICON_ALERT } else { ICON }));
+    // Seen from any other tab.
+    Effect::new(move |_| dom::mark_icon(any.get()));
     // Who has signed out sees no sign of it.
-    on_cleanup(|| dom::set_icon(ICON));
+    on_cleanup(|| dom::mark_icon(false));
     let shown = move || text::shell::count(usize::try_from(open.get()).unwrap_or(usize::MAX), MOST as usize);
     view! {
         <Show when=move || any.get()>
