@@ -111,6 +111,10 @@ pub fn Ways(
         } else if let (Some(step), Some(list)) = (dom::step_of_key(&event.key(), false), list.get_untracked()) {
             dom::focus_by(&dom::all(&list, "[role=menuitem]"), step);
         } else {
+            if matches!(event.key().as_str(), "Enter" | " ") {
+                // A press of the button that has the focus: the list behind it is not to take it for one of its own.
+                event.stop_propagation();
+            }
             return;
         }
         event.prevent_default();
